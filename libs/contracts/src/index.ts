@@ -1,1 +1,19 @@
-export {};
+/**
+ * Quartet's gRPC contract in TypeScript, generated from proto/ by ts-proto. What all families share is exported by
+ * name; each family has a namespace of its own, since names such as `TrainRequest` recur in each.
+ */
+export * from './generated/quartet/common/v1/error';
+export * from './generated/quartet/common/v1/model_ref';
+export * from './generated/quartet/common/v1/tensor';
+export * from './generated/quartet/dataset/v1/dataset';
+export * from './generated/quartet/model/v1/model';
+export * from './generated/quartet/training/v1/training';
+export * from './generated/quartet/training/v1/worker';
+export * as cnn from './generated/quartet/cnn/v1/cnn';
+export * as rpc from './generated/google/rpc/status';
+export * as errorDetails from './generated/google/rpc/error_details';
+export { Any } from './generated/google/protobuf/any';
+export { descriptorSetPath } from './descriptors';
+export * from './errors';
+export * from './settings';
+export * from './status';

@@ -1,0 +1,49 @@
+import nx from '@nx/eslint-plugin';
+import tseslint from 'typescript-eslint';
+
+const type = (sourceTag, onlyDependOnLibsWithTags) => ({ sourceTag, onlyDependOnLibsWithTags });
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/out-tsc/**', '**/generated/**', '**/node_modules/**', '**/.quartet/**'] },
+  ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
+  {
+    files: ['**/*.ts'],
+    plugins: { '@nx': nx },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          enforceBuildableLibDependency: false,
+          allow: [],
+          // Dependencies point one way; see docs/architecture.md. A service never imports another service.
+          depConstraints: [
+            type('type:engine', []),
+            type('type:contracts', []),
+            type('type:data', ['type:engine', 'type:contracts', 'type:store']),
+            type('type:store', ['type:contracts', 'type:data', 'type:engine']),
+            type('type:client', ['type:contracts']),
+            type('type:kit', ['type:contracts', 'type:client', 'type:store', 'type:data', 'type:engine']),
+            type('type:service', ['type:contracts', 'type:client', 'type:kit', 'type:store', 'type:data', 'type:engine']),
+            type('type:app', ['type:contracts', 'type:client']),
+            type('type:conformance', ['type:contracts', 'type:client']),
+          ],
+        },
+      ],
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+    },
+  },
+  {
+    files: ['**/*.test.ts', '**/testing/**/*.ts', '**/test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+);

@@ -1,0 +1,87 @@
+import { resolve } from 'node:path';
+import { QuartetError } from './errors';
+
+/** How the text of an environment variable becomes a value. */
+interface Setting<T> {
+  readonly default: T;
+  /** One line for the table in docs/settings.md. */
+  readonly doc: string;
+  readonly parse: (text: string) => T | undefined;
+  /** What `parse` accepts, for the error message and the table. */
+  readonly accepts: string;
+}
+
+const text = (fallback: string, doc: string): Setting<string> => ({ default: fallback, doc, parse: (s) => s, accepts: 'text' });
+
+const integer = (fallback: number, min: number, max: number, doc: string): Setting<number> => ({
+  default: fallback,
+  doc,
+  parse: (s) => (/^\d+$/.test(s) && Number(s) >= min && Number(s) <= max ? Number(s) : undefined),
+  accepts: `whole number from ${min} to ${max}`,
+});
+
+const choice = <T extends string>(fallback: T, options: readonly T[], doc: string): Setting<T> => ({
+  default: fallback,
+  doc,
+  parse: (s) => options.find((o) => o === s),
+  accepts: options.join(', '),
+});
+
+/** Every setting of the platform: the environment variable, its default and what it does. docs/settings.md is made from it. */
+export const SETTINGS = {
+  QUARTET_HOME: text('./.quartet', 'Folder for all state of a local platform: blobs, database, logs, process ids'),
+  QUARTET_HOST: text('127.0.0.1', 'Address that the servers bind to'),
+  QUARTET_GATEWAY_PORT: integer(50050, 0, 65535, 'Port of the gateway; 0 takes a free one'),
+  QUARTET_CNN_PORT: integer(50051, 0, 65535, 'Port of the CNN service'),
+  QUARTET_RNN_PORT: integer(50052, 0, 65535, 'Port of the RNN service (reserved)'),
+  QUARTET_GAN_PORT: integer(50053, 0, 65535, 'Port of the GAN service (reserved)'),
+  QUARTET_AUTOENCODER_PORT: integer(50054, 0, 65535, 'Port of the autoencoder service (reserved)'),
+  QUARTET_REGISTRY_PORT: integer(50060, 0, 65535, 'Port of the registry'),
+  QUARTET_REGISTRY_ADDRESS: text('', 'Where the services and the gateway find the registry; empty: QUARTET_HOST and QUARTET_REGISTRY_PORT'),
+  QUARTET_CNN_ADDRESS: text('', 'Where the gateway finds the CNN service; empty: QUARTET_HOST and QUARTET_CNN_PORT'),
+  QUARTET_DATABASE_URL: text('', 'postgres:// URL of the registry\'s database; empty: the embedded one under QUARTET_HOME'),
+  QUARTET_BLOB_URL: text('', 'file:// folder or s3://bucket[/prefix][?endpoint=...] for blobs; empty: QUARTET_HOME/blobs'),
+  QUARTET_IMPORT_ROOT: text('', 'Folder below which file: URIs may be imported by the registry; empty: none'),
+  QUARTET_MAX_MESSAGE_BYTES: integer(64 * 1024 * 1024, 1024, 1024 ** 3, 'Largest gRPC message, both ways'),
+  QUARTET_MAX_UPLOAD_BYTES: integer(8 * 1024 ** 3, 1024, 1024 ** 5, 'Largest data set upload or import'),
+  QUARTET_MAX_DATASET_FILES: integer(1_000_000, 1, 100_000_000, 'Most files in one data set, archives unpacked'),
+  QUARTET_MAX_BATCH: integer(256, 1, 65536, 'Most examples in one inference request'),
+  QUARTET_MAX_QUEUE: integer(1024, 1, 1_000_000, 'Most inference requests waiting in a service; more get RESOURCE_EXHAUSTED'),
+  QUARTET_ENGINE_WORKERS: integer(1, 1, 64, 'Worker threads for inference in a family service'),
+  QUARTET_ENGINE_THREADS: integer(0, 0, 1024, 'Threads a TensorFlow context uses; 0: one a core'),
+  QUARTET_TRAINING_SLOTS: integer(1, 0, 64, 'Training processes that a family service runs at once; 0: none'),
+  QUARTET_LEASE_MS: integer(10_000, 500, 600_000, 'A job whose worker was silent for so long goes to another'),
+  QUARTET_DRAIN_MS: integer(20_000, 0, 3_600_000, 'Longest wait for accepted requests on SIGTERM'),
+  QUARTET_LOG_LEVEL: choice('info', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'Lowest level that is logged'),
+  QUARTET_METRICS_PORT: integer(0, 0, 65535, 'Port for Prometheus metrics at /metrics; 0: off'),
+  QUARTET_TRACE_DIR: text('', 'Folder into which each process writes its spans, one JSON line each; empty: off'),
+  QUARTET_OTLP_ENDPOINT: text('', 'OTLP gRPC endpoint for spans; empty: off'),
+  QUARTET_CACHE: text('', 'Folder for fetched packages (TensorFlow, data sets) and unpacked artefacts; empty: ~/.cache/quartet'),
+  QUARTET_ACCELERATOR: choice('cpu', ['cpu', 'cuda'], 'Which TensorFlow the set-up installs'),
+} as const;
+
+type ValueOf<S> = S extends Setting<infer T> ? T : never;
+export type Settings = { -readonly [K in keyof typeof SETTINGS]: ValueOf<(typeof SETTINGS)[K]> };
+
+/**
+ * Reads the settings from an environment.
+ * @throws QuartetError INVALID_FIELD naming the variable, what it holds and what it takes.
+ */
+export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
+  const entries = Object.entries(SETTINGS).map(([name, setting]) => {
+    const value = env[name];
+    if (value === undefined || value === '') return [name, setting.default];
+    const parsed = setting.parse(value);
+    if (parsed === undefined) {
+      throw QuartetError.invalid(name, `is "${value}"; it takes: ${setting.accepts}. Unset it for the default, ${setting.default}.`);
+    }
+    return [name, parsed];
+  });
+  const settings = Object.fromEntries(entries) as Settings;
+  settings.QUARTET_HOME = resolve(settings.QUARTET_HOME);
+  settings.QUARTET_REGISTRY_ADDRESS ||= `${settings.QUARTET_HOST}:${settings.QUARTET_REGISTRY_PORT}`;
+  settings.QUARTET_CNN_ADDRESS ||= `${settings.QUARTET_HOST}:${settings.QUARTET_CNN_PORT}`;
+  settings.QUARTET_BLOB_URL ||= `file://${settings.QUARTET_HOME}/blobs`;
+  settings.QUARTET_CACHE ||= resolve(env['XDG_CACHE_HOME'] || resolve(env['HOME'] || '.', '.cache'), 'quartet');
+  return settings;
+}

@@ -1,0 +1,17 @@
+// What every project's jest shares. Native typed arrays keep their identity: see environment.cjs.
+// pg-boss and its like are ES modules only; swc turns them into CommonJS for jest.
+const esmOnly = ['pg-boss', 'serialize-error', 'non-error', 'rrule-temporal', '@js-temporal', 'kysely', 'cron-parser', 'p-.*', 'commander'];
+
+module.exports = {
+  testEnvironment: require.resolve('./environment.cjs'),
+  testMatch: ['<rootDir>/src/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
+  transform: {
+    '^.+\\.[cm]?[tj]s$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
+    ],
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`, '/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/out-tsc/'],
+  testTimeout: 30_000,
+};
