@@ -1,5 +1,5 @@
 import { scoped, tf, type Scalar, type Tensor } from '../engine';
-import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy';
+import { softmaxCrossEntropy } from '../ops/softmax-cross-entropy';
 import type { Network } from '../network/network';
 import { clipGradients, globalNorm } from '../optimizers/clip';
 import type { Optimizer } from '../optimizers/optimizer';
