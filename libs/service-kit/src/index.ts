@@ -1,1 +1,6 @@
-export {};
+export * from './errors';
+export { Health } from './health/health';
+export { runMain } from './lifecycle/main';
+export { createLogger, type Logger, type LoggerOptions } from './logging/logger';
+export * from './server';
+export * from './telemetry';
