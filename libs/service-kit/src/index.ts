@@ -4,3 +4,4 @@ export { runMain } from './lifecycle/main';
 export { createLogger, type Logger, type LoggerOptions } from './logging/logger';
 export * from './server';
 export * from './telemetry';
+export { Batcher, type BatcherOptions, type SubmitOptions } from './batching/batcher';
