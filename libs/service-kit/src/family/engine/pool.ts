@@ -1,5 +1,5 @@
 import { QuartetError } from '@quartet/contracts';
-import type { Logger } from '../../logging';
+import type { Logger } from '../../logging/logger';
 import { backoffMs, pause } from '../retry';
 import type { Tensors, WorkTimes } from './protocol';
 import { EngineCrash, EngineThread } from './thread';
