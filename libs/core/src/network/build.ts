@@ -1,6 +1,7 @@
 import { tf, type Tensor, type TF } from '../engine';
 import { deriveSeed, type Seed } from '../random';
 import { dropout } from './dropout';
+import { relu } from './relu';
 import { Network, type NamedVariable, type Stage } from './network';
 import { planNetwork, type ResolvedLayer } from './plan';
 import type { Activation, NetworkSpec, Normalization } from './spec';
@@ -85,11 +86,12 @@ function stagesOf(
 }
 
 /** Activations that tfjs-layers applies in the layer itself. */
-function fused(activation: Activation): { activation?: 'relu' | 'elu' | 'tanh' | 'sigmoid' } {
-  return activation === 'linear' || activation === 'leakyRelu' ? {} : { activation };
+function fused(activation: Activation): { activation?: 'elu' | 'tanh' | 'sigmoid' } {
+  return activation === 'elu' || activation === 'tanh' || activation === 'sigmoid' ? { activation } : {};
 }
 
 function separate(activation: Activation): Stage[] {
+  if (activation === 'relu') return [relu];
   return activation === 'leakyRelu' ? [(x) => tf().leakyRelu(x, LEAKY_SLOPE)] : [];
 }
 
