@@ -112,7 +112,7 @@ describe('uploads', () => {
     await writeFile(join(folder, 'empty.txt'), '');
     await writeFile(join(folder, '.hidden'), 'no');
     const uploadDataset = (call: ServerReadableStream<UploadDatasetRequest, Dataset>, done: sendUnaryData<Dataset>) => {
-      if (refuse) return done(richStatus(status.INVALID_ARGUMENT, 'name: is "?"', { reason: 'INVALID_FIELD' }) as never);
+      if (refuse) return done(richStatus(status.INVALID_ARGUMENT, 'name: is "?"', { reason: 'INVALID_FIELD' }));
       if (stalled) {
         resume = () => call.resume();
         call.on('end', () => done(null, Dataset.fromPartial({ name: 'late' })));
