@@ -36,8 +36,9 @@ export function buildNetwork(spec: NetworkSpec, seed: Seed): Network {
   for (const [index, { layer, outputShape }] of plan.layers.entries()) {
     const name = `layers.${index}`;
     if (layer.kind === 'dropout') {
-      const salt = deriveSeed(seed, name, 'dropout');
-      stages.push((x, { training, step }) => (training && step ? dropout(x, layer.rate, salt, step) : x));
+      stages.push((x, { training, random }) =>
+        training && random ? dropout(x, layer.rate, deriveSeed(random.seed, name, 'dropout'), random.step) : x,
+      );
     } else {
       stages.push(...stagesOf(layer, deriveSeed(seed, name, 'kernel'), (made) => add(made, name, shape)));
     }
