@@ -1,0 +1,2 @@
+export * from './handlers';
+export { startServer, type RunningServer, type ServerConfig } from './start-server';
