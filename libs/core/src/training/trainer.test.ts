@@ -99,7 +99,7 @@ describe('resume is exact, bit for bit', () => {
     for (const bytes of checkpoints.values()) expect((await resume(bytes)).weights).toBe(whole.weights);
 
     const abort = new AbortController();
-    const second = trainer({ network: network(), onEvent: (event) => event.type === 'progress' && event.step === 9 && abort.abort() });
+    const second = trainer({ network: network(), onEvent: (event) => void (event.type === 'progress' && event.step === 9 && abort.abort()) });
     second.resumeFrom(await trainUntil(5));
     await second.train(abort.signal);
     expect((await resume(second.saveCheckpoint())).weights).toBe(whole.weights);
