@@ -9,6 +9,7 @@ import { CoreError } from './errors';
 
 export type TF = typeof tfjs;
 export type { NodeJSKernelBackend, TFJSBinding };
+export type { Rank } from '@tensorflow/tfjs';
 export type Tensor<R extends tfjs.Rank = tfjs.Rank> = tfjs.Tensor<R>;
 export type Variable<R extends tfjs.Rank = tfjs.Rank> = tfjs.Variable<R>;
 export type Scalar = tfjs.Scalar;

@@ -1,6 +1,6 @@
 import { scoped, tf, type Scalar, type Tensor } from '../engine';
 import { capture, type CapturedStep } from '../capture/capture';
-import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy';
+import { softmaxCrossEntropy } from '../ops/softmax-cross-entropy';
 import type { NamedVariable, Network } from '../network/network';
 import { clipGradients, globalNorm } from '../optimizers/clip';
 import type { Optimizer } from '../optimizers/optimizer';
