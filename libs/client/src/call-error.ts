@@ -83,9 +83,9 @@ function explain(error: ServiceError, site: CallSite): string {
 const isServiceError = (error: unknown): error is ServiceError =>
   error instanceof Error && typeof (error as Partial<ServiceError>).code === 'number' && typeof (error as Partial<ServiceError>).details === 'string';
 
-/** Turns what grpc-js reports into a CallError; anything else is passed through. */
-export function restoreError(error: unknown, site: CallSite): unknown {
-  if (!isServiceError(error)) return error;
+/** Turns what grpc-js reports into a CallError; any other error is passed through. */
+export function restoreError(error: unknown, site: CallSite): Error {
+  if (!isServiceError(error)) return error instanceof Error ? error : new Error(String(error));
   const found = readDetails(error.metadata);
   const known = found?.info?.reason as Reason | undefined;
   if (found?.info && known && known in STATUS_OF_REASON) {

@@ -15,6 +15,7 @@ export interface DrainOptions {
   log: Logger;
   settings: Settings;
   onDrain?: () => Promise<void> | void;
+  onClose?: () => void;
   handleSignals: boolean;
 }
 
@@ -56,6 +57,7 @@ export function drainOnSignal(options: DrainOptions): () => Promise<void> {
     if (!finished) log.warn({ limitMs: limit }, 'calls that took longer than QUARTET_DRAIN_MS were ended');
     if (!stopped) log.warn({ limitMs: limit }, 'what was to be done at the drain took longer than QUARTET_DRAIN_MS');
     await closeServer(server, CLOSING_MS);
+    options.onClose?.();
     log.info('drained');
   };
   const drain = () => (draining ??= work());
