@@ -27,7 +27,7 @@ export function openOutput(stream: NodeJS.WriteStream): Output {
     live: stream.isTTY === true && process.env['TERM'] !== 'dumb',
     colours,
     get width() {
-      return stream.columns ?? 80;
+      return stream.columns || 80; // A pseudo-terminal without a size says 0.
     },
     line: (text = '') => void stream.write(`${text}\n`),
     paint: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),

@@ -25,5 +25,8 @@ export async function writePng(spec: TopLevelSpec, file: string): Promise<void> 
   const svg = await view.toSVG();
   view.finalize();
   mkdirSync(dirname(resolve(file)), { recursive: true });
-  await sharp(Buffer.from(svg), { density: 144 }).png().toFile(file);
+  // Vega can only guess how wide text is and leaves a blank margin for it: cut to what is drawn.
+  const drawn = await sharp(Buffer.from(svg), { density: 144 }).trim().toBuffer();
+  const margin = { top: 32, bottom: 32, left: 32, right: 32, background: 'white' };
+  await sharp(drawn).extend(margin).png().toFile(file);
 }
