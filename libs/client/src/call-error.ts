@@ -62,11 +62,17 @@ function readDetails(metadata: Metadata | undefined): { info?: errorDetails.Erro
   return found;
 }
 
+/** The innermost cause in grpc-js's chain of "No connection established. Last error: ... Resolution note: ...". */
+function causeOf(details: string): string {
+  const cause = details.split('Last error: ').at(-1) ?? details;
+  return cause.replace(/\. Resolution note:.*$/s, '').replace(/^Error: /, '');
+}
+
 /** The message for a failure that grpc-js itself reports, which names an internal state rather than a remedy. */
 function explain(error: ServiceError, site: CallSite): string {
   switch (error.code) {
     case status.UNAVAILABLE:
-      return `cannot reach Quartet at ${site.address} (${error.details}); is the platform up? run \`quartet up\``;
+      return `cannot reach Quartet at ${site.address} (${causeOf(error.details)}); is the platform up? run \`quartet up\``;
     case status.DEADLINE_EXCEEDED:
       return `${site.method} at ${site.address} gave no answer within ${site.deadlineMs} ms; it may still be carried out. Allow more time with deadlineMs`;
     case status.CANCELLED:
