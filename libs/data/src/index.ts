@@ -1,1 +1,25 @@
-export {};
+/** Reads data sets in standard formats, checks them, splits them, and feeds them to training. */
+export type {
+  DataFormat,
+  DatasetSchema,
+  IngestContext,
+  IngestedPart,
+  IngestInput,
+  IngestOptions,
+  IngestProgress,
+  IngestResult,
+  Limits,
+  LoadedPart,
+  PartName,
+} from './types';
+export { DEFAULT_LIMITS } from './limits';
+export { checkRelativePath } from './paths';
+export { ingest } from './ingest/ingest';
+export { optionsFromProto, partToProto, schemaToProto } from './proto';
+export { loadPart } from './load/load-part';
+export { evaluationBatches } from './load/evaluation-batches';
+export { ImageBatches } from './load/image-batches';
+export type { Augmentation, ImageBatchesOptions } from './load/options';
+export { decodeImage, type DecodedImage, type ImageTarget } from './image/decode-image';
+export { fetchUri, type FetchedSource, type FetchOptions } from './sources/fetch-uri';
+export { BUILTINS, resolveBuiltin } from './sources/builtin';

@@ -1,0 +1,125 @@
+import util from 'node:util';
+import { isMainThread } from 'node:worker_threads';
+import type * as tfjs from '@tensorflow/tfjs';
+import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend';
+import type { TFJSBinding } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding';
+import { CoreError } from './errors';
+
+// The one module that loads TensorFlow. All others ask `tf()` for it, so that the environment is set before it loads.
+
+export type TF = typeof tfjs;
+export type { NodeJSKernelBackend, TFJSBinding };
+export type { Rank } from '@tensorflow/tfjs';
+export type Tensor<R extends tfjs.Rank = tfjs.Rank> = tfjs.Tensor<R>;
+export type Variable<R extends tfjs.Rank = tfjs.Rank> = tfjs.Variable<R>;
+export type Scalar = tfjs.Scalar;
+export type TensorMetadata = ReturnType<TFJSBinding['executeOp']>[number];
+export type OpAttribute = Parameters<TFJSBinding['executeOp']>[1][number];
+
+export interface EngineOptions {
+  /** Threads within one operation. Default: TensorFlow's choice, one a core. */
+  intraOpThreads?: number;
+  /** Operations that run at the same time. Default: TensorFlow's choice. */
+  interOpThreads?: number;
+}
+
+export interface EngineInfo {
+  /** Version of the TensorFlow library: `2.21.0`. */
+  tensorflow: string;
+  device: 'cpu' | 'gpu';
+}
+
+let loaded: TF | undefined;
+
+/**
+ * The environment that TensorFlow reads when it loads, for a child process. Variables already set are left alone.
+ *
+ * A worker thread's `process.env` doesn't reach native code: the main thread sets these (`prepareEngine`) before it
+ * starts workers.
+ */
+export function engineEnvironment(options: EngineOptions = {}): Record<string, string> {
+  const wanted: Record<string, string> = {
+    // Errors only: TensorFlow's start-up remarks don't belong in a service's log.
+    TF_CPP_MIN_LOG_LEVEL: '2',
+    // A run is to repeat bit for bit, on a GPU too.
+    TF_DETERMINISTIC_OPS: '1',
+  };
+  if (options.intraOpThreads) wanted.TF_NUM_INTRAOP_THREADS = String(options.intraOpThreads);
+  if (options.interOpThreads) wanted.TF_NUM_INTEROP_THREADS = String(options.interOpThreads);
+  return Object.fromEntries(Object.entries(wanted).filter(([name]) => process.env[name] === undefined));
+}
+
+/** Sets TensorFlow's environment in this process without loading it: for a main thread whose workers will. */
+export function prepareEngine(options: EngineOptions = {}): void {
+  Object.assign(process.env, engineEnvironment(options));
+}
+
+/**
+ * Loads TensorFlow in this thread; at once after the first time. Works in worker threads, each with a context of its
+ * own. Its calls block the thread.
+ *
+ * @throws CoreError UNAVAILABLE when the native binding isn't built.
+ */
+export function startEngine(options: EngineOptions = {}): EngineInfo {
+  if (!loaded) {
+    if (isMainThread) prepareEngine(options);
+    loaded = load();
+  }
+  const { TF_Version } = binding();
+  return { tensorflow: TF_Version, device: nodeBackend().isUsingGpuDevice ? 'gpu' : 'cpu' };
+}
+
+/** TensorFlow's JavaScript API. Starts the engine if that hasn't happened. */
+export function tf(): TF {
+  if (!loaded) startEngine();
+  return loaded as TF;
+}
+
+/** The backend through which all kernels run. */
+export function nodeBackend(): NodeJSKernelBackend {
+  return tf().backend() as unknown as NodeJSKernelBackend;
+}
+
+/** The native binding: TensorFlow's eager ops and sessions. */
+export function binding(): TFJSBinding {
+  return nodeBackend().binding;
+}
+
+/** Runs `work` and frees every tensor it made; unlike tfjs' `tidy` it may return anything, so long as no tensor. */
+export function scoped<T>(work: () => T): T {
+  const engine = tf().engine();
+  engine.startScope();
+  try {
+    return work();
+  } finally {
+    engine.endScope();
+  }
+}
+
+/** Tensors alive in this thread: `api` counts tfjs' own, `native` those of TensorFlow. For leak tests. */
+export function tensorCounts(): { api: number; native: number; sessions: number } {
+  const native = binding();
+  return {
+    api: tf().memory().numTensors,
+    native: native.getNumOfTensors(),
+    sessions: native.getNumOfSavedModels(),
+  };
+}
+
+function load(): TF {
+  // tfjs-node calls two of util's old functions: one that Node 23 removed, and one that warns on standard error.
+  const legacy = util as unknown as Record<'isNullOrUndefined' | 'isArray', (value: unknown) => boolean>;
+  legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  legacy.isArray = Array.isArray;
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- must load after the lines above, and at once
+    return require('@tensorflow/tfjs-node-gpu') as TF;
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    throw new CoreError(
+      'UNAVAILABLE',
+      `TensorFlow's native binding can't be loaded (${detail}); run \`npm run setup\` to build it`,
+      { cause },
+    );
+  }
+}

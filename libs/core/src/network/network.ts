@@ -1,0 +1,105 @@
+import { scoped, type Scalar, type Tensor, type Variable } from '../engine';
+import { CoreError } from '../errors';
+import { formatShape, type HostTensor } from '../tensor/host-tensor';
+import { toHost, toTensor } from '../tensor/convert';
+import type { Seed } from '../random';
+import type { NetworkPlan } from './plan';
+import type { NetworkSpec } from './spec';
+
+/** A weight by its name in checkpoints and artefacts: `layers.0.kernel`, `logits.bias`. */
+export interface NamedVariable {
+  name: string;
+  variable: Variable;
+  /** False for batch normalization's running statistics. */
+  trainable: boolean;
+}
+
+/** One step of the forward pass. */
+export type Stage = (x: Tensor, context: ForwardContext) => Tensor;
+
+export interface ForwardContext {
+  training: boolean;
+  /** In training, keys the dropout masks: seed of the training, and its step as an int32 scalar. */
+  random?: { seed: Seed; step: Scalar };
+}
+
+export interface ForwardResult {
+  /** [batch, classes]. */
+  logits: Tensor;
+  /** Activations of the last hidden layer, [batch, features]. */
+  embedding: Tensor;
+}
+
+/** A network with its weights, in TensorFlow's memory until `dispose`. Made by buildNetwork. */
+export class Network {
+  constructor(
+    readonly spec: NetworkSpec,
+    readonly plan: NetworkPlan,
+    readonly weights: readonly NamedVariable[],
+    private readonly hidden: readonly Stage[],
+    private readonly classify: Stage,
+    private readonly free: () => void,
+  ) {}
+
+  get parameterCount(): number {
+    return this.plan.parameters;
+  }
+
+  get trainableWeights(): NamedVariable[] {
+    return this.weights.filter(({ trainable }) => trainable);
+  }
+
+  /**
+   * The forward pass. In training, batch normalization also moves its running statistics.
+   *
+   * @param x [batch, ...spec.inputShape], float32 in 0..1.
+   */
+  forward(x: Tensor, context: ForwardContext = { training: false }): ForwardResult {
+    if (context.training && !context.random) throw new CoreError('INTERNAL', 'a training forward pass needs its seed and step');
+    let activation = x;
+    for (const stage of this.hidden) activation = stage(activation, context);
+    return { embedding: activation, logits: this.classify(activation, context) };
+  }
+
+  /** Runs the forward pass eagerly on host tensors. */
+  predict(x: HostTensor): { logits: HostTensor; embedding: HostTensor } {
+    return scoped(() => {
+      const { logits, embedding } = this.forward(toTensor(x));
+      return { logits: toHost(logits), embedding: toHost(embedding) };
+    });
+  }
+
+  /** Copies of all weights, running statistics included, by name. */
+  exportWeights(): Map<string, HostTensor> {
+    return new Map(this.weights.map(({ name, variable }) => [name, toHost(variable)]));
+  }
+
+  /** @throws CoreError SHAPE_MISMATCH unless there is a float32 tensor of the right shape for each weight, and no more. */
+  importWeights(values: ReadonlyMap<string, HostTensor>): void {
+    const unknown = [...values.keys()].filter((name) => !this.weights.some((weight) => weight.name === name));
+    if (unknown.length > 0) {
+      throw new CoreError('SHAPE_MISMATCH', `received unknown weights ${unknown.join(', ')}; they are of another network`);
+    }
+    for (const { name, variable } of this.weights) {
+      const value = values.get(name);
+      if (!value || value.dtype !== 'float32' || formatShape(value.shape) !== formatShape(variable.shape)) {
+        const received = value ? `${value.dtype} ${formatShape(value.shape)}` : 'nothing';
+        throw new CoreError(
+          'SHAPE_MISMATCH',
+          `weight ${name}: received ${received}, expected float32 ${formatShape(variable.shape)}; they are of another network`,
+        );
+      }
+    }
+    for (const { name, variable } of this.weights) {
+      // A copy: the variable must not share memory that the caller may change.
+      const value = values.get(name) as HostTensor;
+      const tensor = toTensor({ ...value, data: value.data.slice() });
+      variable.assign(tensor);
+      tensor.dispose();
+    }
+  }
+
+  dispose(): void {
+    this.free();
+  }
+}

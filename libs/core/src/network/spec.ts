@@ -1,0 +1,87 @@
+/** Non-linearity after a layer. `leakyRelu` has slope 0.2 below 0, `elu` alpha 1. */
+export type Activation = 'linear' | 'relu' | 'leakyRelu' | 'elu' | 'tanh' | 'sigmoid';
+export type Padding = 'same' | 'valid';
+
+export interface Conv2dSpec {
+  kind: 'conv2d';
+  /** 1 to 4096. */
+  filters: number;
+  /** 1 to 31; default 3. */
+  kernelSize?: number;
+  /** 1 to 31; default 1. */
+  stride?: number;
+  /** Default same. */
+  padding?: Padding;
+  /** Default relu. */
+  activation?: Activation;
+}
+
+export interface Pool2dSpec {
+  kind: 'maxPool2d' | 'averagePool2d';
+  /** 1 to 31; default 2. Pools without padding. */
+  size?: number;
+  /** Default: the size. */
+  stride?: number;
+}
+
+/** [batch, height, width, channels] -> [batch, channels]. */
+export interface GlobalAveragePoolSpec {
+  kind: 'globalAveragePool';
+}
+
+/** [batch, ...] -> [batch, features]. */
+export interface FlattenSpec {
+  kind: 'flatten';
+}
+
+export interface DenseSpec {
+  kind: 'dense';
+  /** 1 to 65536. */
+  units: number;
+  /** Default relu. */
+  activation?: Activation;
+}
+
+/** In training sets a share `rate` of its inputs to 0 and scales the rest by 1 / (1 - rate). */
+export interface DropoutSpec {
+  kind: 'dropout';
+  /** 0 to 0.95. */
+  rate: number;
+}
+
+/** Over the last axis. Momentum 0.99, epsilon 0.001. */
+export interface BatchNormalizationSpec {
+  kind: 'batchNormalization';
+}
+
+export type LayerSpec =
+  | Conv2dSpec
+  | Pool2dSpec
+  | GlobalAveragePoolSpec
+  | FlattenSpec
+  | DenseSpec
+  | DropoutSpec
+  | BatchNormalizationSpec;
+
+/** Per channel: the network's first step is (x - mean) / standardDeviation. */
+export interface Normalization {
+  mean: number[];
+  standardDeviation: number[];
+}
+
+/**
+ * A classifying network as plain JSON. Its input is float32 [batch, ...inputShape] in 0..1; a dense layer of `classes`
+ * logits is added at its end, after a flatten where one is needed.
+ *
+ * @example
+ * { inputShape: [28, 28, 1], layers: [{ kind: 'conv2d', filters: 16 }, { kind: 'maxPool2d' }], classes: 10 }
+ */
+export interface NetworkSpec {
+  /** [height, width, channels]. */
+  inputShape: number[];
+  normalization?: Normalization;
+  /** 1 to 64. */
+  layers: LayerSpec[];
+  /** 2 to 65536. */
+  classes: number;
+}

@@ -1,0 +1,127 @@
+import { CoreError, type Violation } from '../errors';
+import type { LayerSpec, NetworkSpec } from './spec';
+
+const ACTIVATIONS = ['linear', 'relu', 'leakyRelu', 'elu', 'tanh', 'sigmoid'];
+const PADDINGS = ['same', 'valid'];
+
+type Rule = (value: unknown) => string | undefined;
+interface Field {
+  rule: Rule;
+  required?: boolean;
+}
+
+const whole =
+  (least: number, most: number): Rule =>
+  (value) =>
+    Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+      ? undefined
+      : `a whole number from ${least} to ${most}`;
+const between =
+  (least: number, most: number): Rule =>
+  (value) =>
+    typeof value === 'number' && value >= least && value <= most ? undefined : `a number from ${least} to ${most}`;
+const oneOf =
+  (names: string[]): Rule =>
+  (value) =>
+    names.includes(value as string) ? undefined : `one of ${names.join(', ')}`;
+
+const POOL: Record<string, Field> = { size: { rule: whole(1, 31) }, stride: { rule: whole(1, 31) } };
+
+const LAYER_FIELDS: Record<LayerSpec['kind'], Record<string, Field>> = {
+  conv2d: {
+    filters: { rule: whole(1, 4096), required: true },
+    kernelSize: { rule: whole(1, 31) },
+    stride: { rule: whole(1, 31) },
+    padding: { rule: oneOf(PADDINGS) },
+    activation: { rule: oneOf(ACTIVATIONS) },
+  },
+  maxPool2d: POOL,
+  averagePool2d: POOL,
+  globalAveragePool: {},
+  flatten: {},
+  dense: { units: { rule: whole(1, 65_536), required: true }, activation: { rule: oneOf(ACTIVATIONS) } },
+  dropout: { rate: { rule: between(0, 0.95), required: true } },
+  batchNormalization: {},
+};
+
+/**
+ * Checks a spec that came from outside, field by field; whether the layers fit together is planNetwork's to say.
+ *
+ * @throws CoreError INVALID_FIELD with a violation for each bad field, named by its path: `spec.layers[2].filters`.
+ */
+export function validateNetworkSpec(spec: unknown): asserts spec is NetworkSpec {
+  if (!isObject(spec)) throw CoreError.invalid('spec', `received ${show(spec)}, expected an object`);
+  const violations = [
+    ...checkInput(spec.inputShape),
+    ...check('spec.classes', spec.classes, whole(2, 65_536)),
+    ...checkNormalization(spec.normalization, spec.inputShape),
+    ...checkLayers(spec.layers),
+    ...unknownFields('spec', spec, ['inputShape', 'normalization', 'layers', 'classes']),
+  ];
+  if (violations.length > 0) throw CoreError.invalidAll(violations);
+}
+
+function checkInput(shape: unknown): Violation[] {
+  const isImage = Array.isArray(shape) && shape.length === 3 && shape.every((size) => whole(1, 8192)(size) === undefined);
+  return isImage ? [] : [mismatch('spec.inputShape', shape, '[height, width, channels], each from 1 to 8192')];
+}
+
+function checkNormalization(normalization: unknown, inputShape: unknown): Violation[] {
+  if (normalization === undefined) return [];
+  if (!isObject(normalization)) return [mismatch('spec.normalization', normalization, 'an object')];
+  const channels: unknown = Array.isArray(inputShape) ? inputShape.at(-1) : undefined;
+  const lengthFits = (values: unknown): values is unknown[] => Array.isArray(values) && values.length === channels;
+  const violations: Violation[] = [];
+  const { mean, standardDeviation } = normalization;
+  if (!lengthFits(mean) || !mean.every((value) => Number.isFinite(value))) {
+    violations.push(mismatch('spec.normalization.mean', mean, `${show(channels)} finite numbers, one a channel`));
+  }
+  if (!lengthFits(standardDeviation) || !standardDeviation.every((value) => Number.isFinite(value) && (value as number) > 0)) {
+    violations.push(
+      mismatch('spec.normalization.standardDeviation', standardDeviation, `${show(channels)} numbers above 0, one a channel`),
+    );
+  }
+  return [...violations, ...unknownFields('spec.normalization', normalization, ['mean', 'standardDeviation'])];
+}
+
+function checkLayers(layers: unknown): Violation[] {
+  if (!Array.isArray(layers) || layers.length < 1 || layers.length > 64) {
+    const received = Array.isArray(layers) ? `${layers.length} layers` : layers;
+    return [mismatch('spec.layers', received, '1 to 64 layers')];
+  }
+  return layers.flatMap((layer: unknown, index) => checkLayer(`spec.layers[${index}]`, layer));
+}
+
+function checkLayer(path: string, layer: unknown): Violation[] {
+  if (!isObject(layer)) return [mismatch(path, layer, 'an object with a kind')];
+  const kind = layer.kind as LayerSpec['kind'];
+  if (!Object.hasOwn(LAYER_FIELDS, kind)) return check(`${path}.kind`, kind, oneOf(Object.keys(LAYER_FIELDS)));
+  const fields = LAYER_FIELDS[kind];
+  const violations = Object.entries(fields).flatMap(([name, { rule, required }]) =>
+    layer[name] === undefined && !required ? [] : check(`${path}.${name}`, layer[name], rule),
+  );
+  return [...violations, ...unknownFields(path, layer, ['kind', ...Object.keys(fields)])];
+}
+
+function check(field: string, value: unknown, rule: Rule): Violation[] {
+  const expected = rule(value);
+  return expected === undefined ? [] : [mismatch(field, value, expected)];
+}
+
+function unknownFields(path: string, object: Record<string, unknown>, known: string[]): Violation[] {
+  return Object.keys(object)
+    .filter((name) => !known.includes(name) && object[name] !== undefined)
+    .map((name) => ({ field: `${path}.${name}`, description: `unknown field; expected only ${known.join(', ')}` }));
+}
+
+function mismatch(field: string, received: unknown, expected: string): Violation {
+  return { field, description: `received ${show(received)}, expected ${expected}` };
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'nothing' : typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

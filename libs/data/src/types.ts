@@ -1,0 +1,108 @@
+/** How the files of a data set are to be read; the proto enum DatasetFormat in TypeScript. */
+export type DataFormat = 'idx' | 'numpy' | 'csv' | 'imageFolder';
+
+/** A part of a data set. Validation is always carved from the training part. */
+export type PartName = 'train' | 'validation' | 'test';
+
+/** What a user may say about how files become a data set; the plain form of the proto message DatasetOptions. */
+export interface IngestOptions {
+  format: DataFormat;
+  /** CSV: the column with the target. Empty or unset: the last one. */
+  labelColumn?: string;
+  /** Share of the training part set aside for validation, in [0, 0.9]; default 0.1. */
+  validationShare?: number;
+  /** Share set aside for test where the files bring no test part, in [0, 0.9]; default 0. */
+  testShare?: number;
+  /** Seed of the split, an unsigned 64-bit number; default 0. */
+  splitSeed?: bigint | number;
+  /** Image folder: images are resized to this height; 0 or unset: all must have the first one's. */
+  imageHeight?: number;
+  /** Image folder: as `imageHeight`; both or neither. */
+  imageWidth?: number;
+  /** Image folder: 1 (grey), 3 (RGB) or 4 (RGBA); 0 or unset: those of the first one. */
+  imageChannels?: number;
+  /** What to do about a file that can't be read; default `refuse`. */
+  badFiles?: 'refuse' | 'skip';
+  /** IDX and NumPy: names of the classes by label; default: the label as text. */
+  classNames?: readonly string[];
+}
+
+/** What the values of a data set are; the plain form of the proto message DatasetSchema. */
+export interface DatasetSchema {
+  kind: 'image' | 'table';
+  /** [height, width, channels] or [columns]. */
+  exampleShape: number[];
+  /** Images: `uint8` in 0..255, or `float32` in 0..1 if the source had fractions. Tables: `float32`. */
+  dtype: 'uint8' | 'float32';
+  /** By label index. */
+  classNames: string[];
+  /** Names of a table's columns; empty for images. */
+  columns: string[];
+  /** By channel (images, scaled to 0..1) or by column; of the training part only. */
+  mean: number[];
+  /** As `mean`, of the population; 1 where the values are constant, so that dividing by it is always safe. */
+  standardDeviation: number[];
+}
+
+/** One part in canonical form: two .npy files. */
+export interface IngestedPart {
+  part: PartName;
+  count: number;
+  /** .npy, [count, ...exampleShape]. */
+  examplesFile: string;
+  /** .npy, int32 [count]. */
+  labelsFile: string;
+  /** Examples by class. */
+  classCounts: number[];
+}
+
+export interface IngestResult {
+  schema: DatasetSchema;
+  /** In the order train, validation, test; empty parts are left out. */
+  parts: IngestedPart[];
+  /** Paths of files that were left out, with the reason in brackets. */
+  skippedFiles: string[];
+  /** SHA-256, hex, over schema and parts: equal digests mean equal data. */
+  digest: string;
+}
+
+/** Files to be read: path inside the data set -> path on this machine; or all files below a folder. */
+export type IngestInput = { files: ReadonlyMap<string, string> } | { folder: string };
+
+/** What has been done so far; the plain form of the proto message ImportProgress. */
+export interface IngestProgress {
+  stage: 'fetch' | 'read' | 'store';
+  done: number;
+  /** 0 if not known. */
+  total: number;
+  unit: 'bytes' | 'examples';
+}
+
+export interface IngestContext {
+  limits?: Partial<Limits>;
+  onProgress?: (progress: IngestProgress) => void;
+  signal?: AbortSignal;
+}
+
+/** Bounds on what input may take up, since a small file can claim or unpack to a large one. */
+export interface Limits {
+  /** Bytes of all files together, also after decompression and in decoded form. */
+  maxBytes: number;
+  /** Files in a data set, archives unpacked. */
+  maxFiles: number;
+  /** Decompressed size over compressed size, counted once more than 1 MiB has come out. */
+  maxRatio: number;
+  /** Pixels of one image, before any resizing. */
+  maxPixels: number;
+}
+
+/** A part in memory. */
+export interface LoadedPart {
+  count: number;
+  /** [height, width, channels] or [columns]. */
+  exampleShape: number[];
+  /** [count, ...exampleShape], row-major: uint8 in 0..255, or float32. */
+  examples: Uint8Array | Float32Array;
+  /** [count]. */
+  labels: Int32Array;
+}
