@@ -192,7 +192,7 @@ describe('proxy', () => {
     const replicas = await Promise.all([0, 1].map((i) => startRaw({ [ECHO]: (call) => (served[i]!++, echo(call)) })));
     const client = await through(echo, `ipv4:${replicas.map(({ address }) => address).join(',')}`);
     open.push(...replicas);
-    const codes: number[] = [];
+    const codes: status[] = [];
     for (let i = 0; i < 200; i++) {
       if (i === 60) void replicas[0]!.drain();
       codes.push((await callRaw(client, ECHO, [Buffer.from('x')])).status.code);
