@@ -1,0 +1,8 @@
+// For projects whose tests load TensorFlow in jest's own processes: each test file gets a process of its own. The native
+// addon loads once a process, while jest evaluates the JavaScript around it anew for each file; the two would part ways.
+module.exports = {
+  ...require('./preset.cjs'),
+  // 0: a worker ends after each file. Setting it also keeps jest from running a lone file in its main process.
+  workerIdleMemoryLimit: 0,
+  testTimeout: 120_000,
+};
