@@ -67,7 +67,7 @@ describe('errors of a call', () => {
     const error = await failure(client.training.resumeJob({ id: 'x' }));
     client.close();
     expect(error).toMatchObject({ code: status.UNAVAILABLE, reason: 'UNAVAILABLE', connectionFailed: true });
-    expect(error.message).toMatch(/^cannot reach Quartet at 127\.0\.0\.1:1 \(.*ECONNREFUSED.*\); is the platform up\? run `quartet up`$/);
+    expect(error.message).toMatch(/^cannot reach Quartet at 127\.0\.0\.1:1 \(connect ECONNREFUSED 127\.0\.0\.1:1\); is the platform up\? run `quartet up`$/);
   });
 
   test('a request beyond the message limit is refused with the setting to raise', async () => {

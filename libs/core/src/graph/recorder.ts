@@ -1,6 +1,7 @@
 import { nodeBackend, type NodeJSKernelBackend, type Tensor, type TensorMetadata, type TFJSBinding } from '../engine';
 import { CoreError } from '../errors';
-import { attributeFrom, constantNode, type Endpoint, type GraphNode } from './node';
+import type { DataType } from '../generated/tensorflow/core/framework/types';
+import { attributeFrom, constantNode, typeAttribute, type Endpoint, type GraphNode } from './node';
 
 /** A tensor that exists before the recording, and the endpoint that stands for it in the graph. */
 export interface Given {
@@ -28,7 +29,8 @@ export function record<T>(given: readonly Given[], work: (endpointOf: EndpointOf
   const backend = nodeBackend();
   const endpoints = new Map(given.map(({ tensor, endpoint }) => [tensorId(backend, tensor), endpoint]));
   const native = backend.binding;
-  const recorder = new Recorder(native, endpoints);
+  const types = new Map(given.map(({ tensor }) => [tensorId(backend, tensor), graphType(tensor.dtype, native)]));
+  const recorder = new Recorder(native, endpoints, types);
   const writable = backend as { binding: TFJSBinding };
   writable.binding = recorder.binding();
   try {
@@ -39,6 +41,9 @@ export function record<T>(given: readonly Given[], work: (endpointOf: EndpointOf
   }
 }
 
+/** Attributes that eager execution infers from an input, and a graph must be told: op -> attribute -> input. */
+const INFERRED_TYPES: Record<string, Record<string, number>> = { ExpandDims: { T: 0 } };
+
 class Recorder {
   readonly nodes: GraphNode[] = [];
   private readonly counts = new Map<string, number>();
@@ -46,6 +51,7 @@ class Recorder {
   constructor(
     private readonly native: TFJSBinding,
     private readonly endpoints: Map<number, Endpoint>,
+    private readonly types: Map<number, DataType>,
   ) {}
 
   /** The native binding's own properties are read-only, so this is a copy of all with a few replaced. */
@@ -80,6 +86,7 @@ class Recorder {
     const node = constantNode(this.name('Const'), { dtype, shape: [...shape], bytes });
     this.nodes.push(node);
     this.endpoints.set(id, `${node.name}:0`);
+    this.types.set(id, dtype as DataType);
     return id;
   }
 
@@ -93,8 +100,14 @@ class Recorder {
       inputs,
       attributes: Object.fromEntries(attributes.map((attribute) => [attribute.name, attributeFrom(attribute, this.native)])),
     };
+    for (const [name, input] of Object.entries(INFERRED_TYPES[op] ?? {})) {
+      node.attributes[name] ??= typeAttribute(this.types.get(ids[input] as number) as DataType);
+    }
     this.nodes.push(node);
-    outputs.forEach(({ id }, index) => this.endpoints.set(id, `${node.name}:${index}`));
+    outputs.forEach(({ id, dtype }, index) => {
+      this.endpoints.set(id, `${node.name}:${index}`);
+      this.types.set(id, dtype as DataType);
+    });
     return outputs;
   }
 
@@ -108,6 +121,13 @@ class Recorder {
   private lastOp(): string {
     return this.nodes.at(-1)?.op ?? 'before any operation';
   }
+}
+
+function graphType(dtype: Tensor['dtype'], native: TFJSBinding): DataType {
+  const types: Partial<Record<Tensor['dtype'], number>> = { float32: native.TF_FLOAT, int32: native.TF_INT32, bool: native.TF_BOOL };
+  const type = types[dtype];
+  if (type === undefined) throw new CoreError('UNIMPLEMENTED', `a ${dtype} tensor can't be given to a recording; give float32, int32 or bool`);
+  return type as DataType;
 }
 
 /** The native id of a tensor; makes the native tensor if its values are still in JavaScript only. */

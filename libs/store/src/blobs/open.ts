@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { QuartetError } from '@quartet/contracts';
 import type { BlobStore } from './blob-store';
 import { FolderStore } from './folder-store';
+import type * as DownloadModule from './download';
 import type * as S3Module from './s3-store';
 
 /**
@@ -19,6 +20,18 @@ export async function openBlobStore(url: string): Promise<BlobStore> {
     return new S3Store(s3Location(parsed));
   }
   throw QuartetError.invalid('QUARTET_BLOB_URL', `is "${url}"; expected file:///folder or s3://bucket[/prefix][?endpoint=...].`);
+}
+
+/**
+ * Downloads what an `s3://bucket/key[?endpoint=...][&region=...]` URI names, one object or all below it, into a folder.
+ * @throws QuartetError FORBIDDEN_URI if the URI is malformed or nothing is there; LIMIT_EXCEEDED; UNAVAILABLE.
+ */
+export async function downloadS3(uri: string, folder: string, maxBytes: number, signal?: AbortSignal): Promise<void> {
+  const parsed = URL.canParse(uri) ? new URL(uri) : undefined;
+  if (parsed?.protocol !== 's3:' || !parsed.hostname) throw new QuartetError('FORBIDDEN_URI', `"${uri}" is no s3: URI; expected s3://bucket/key.`);
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- as above
+  const { downloadObjects } = require('./download') as typeof DownloadModule;
+  return downloadObjects(s3Location(parsed), folder, maxBytes, signal);
 }
 
 function s3Location(url: URL): S3Module.S3Location {

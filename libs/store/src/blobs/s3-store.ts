@@ -27,6 +27,13 @@ const PART_BYTES = 8 * 1024 * 1024;
 /** An object younger than this is taken for present; an older one is written anew, since S3 can't touch a date. */
 const FRESH_MS = 6 * 3_600_000;
 
+export function clientFor({ region, endpoint }: S3Location): S3Client {
+  return new S3Client({
+    region: region ?? process.env['AWS_REGION'] ?? 'us-east-1',
+    ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
+  });
+}
+
 /** Blobs as objects of an S3 bucket. Credentials come from the standard AWS environment. */
 export class S3Store implements BlobStore {
   readonly #client: S3Client;
@@ -34,10 +41,7 @@ export class S3Store implements BlobStore {
 
   constructor(readonly location: S3Location) {
     this.#place = `s3://${location.bucket}/${location.prefix}`;
-    this.#client = new S3Client({
-      region: location.region ?? process.env['AWS_REGION'] ?? 'us-east-1',
-      ...(location.endpoint ? { endpoint: location.endpoint, forcePathStyle: true } : {}),
-    });
+    this.#client = clientFor(location);
   }
 
   async put(source: BlobSource): Promise<BlobRef> {
@@ -72,7 +76,7 @@ export class S3Store implements BlobStore {
     const bytes = await this.get(ref);
     await writeAtomically(
       join(dirname(file), temporaryName()),
-      (handle) => pipeline(bytes, handle.createWriteStream({ autoClose: false })),
+      (handle) => handle.writeFile(bytes),
       () => file,
     );
   }

@@ -48,6 +48,13 @@ export class BlobReferences {
     }
   }
 
+  /** Has blobs collected that were put for an owner that then wasn't recorded, unless another one needs them. */
+  async abandon(blobs: readonly Pick<BlobRef, 'sha256'>[]): Promise<void> {
+    for (const { sha256 } of blobs) {
+      await this.db.insertInto('blob_garbage').values({ sha256 }).onConflict((conflict) => conflict.doNothing()).execute();
+    }
+  }
+
   /** Deletes blobs that nobody has needed for this long. @returns how many. */
   async collect(olderThanMs: number): Promise<number> {
     const found = await this.db

@@ -1,5 +1,4 @@
 import { Batcher } from '../../batching/batcher';
-import { recordBatch, recordQueueWait } from '../../telemetry/metrics';
 import { recordSpan } from '../../telemetry/trace';
 import type { CallScope } from '../architecture-family';
 import type { EnginePool } from '../engine/pool';
@@ -9,7 +8,6 @@ import { batchKey, concatenate, rowsOf, split } from './tensors';
 export interface ModelBatcherOptions {
   /** `digits/3` */
   key: string;
-  model: string;
   pool: EnginePool;
   /** Most examples in one batch. */
   maxBatch: number;
@@ -51,7 +49,7 @@ export class ModelBatcher {
   #queue(method: string): Batcher<Item, Tensors> {
     const known = this.#queues.get(method);
     if (known) return known;
-    const { key, model, pool, maxBatch, maxQueue } = this.#options;
+    const { key, pool, maxBatch, maxQueue } = this.#options;
     const made = new Batcher<Item, Tensors>({
       name: key,
       maxBatch,
@@ -60,10 +58,6 @@ export class ModelBatcher {
       concurrency: pool.size,
       run: (items) => this.#run(method, items),
       keyOf: ({ inputs }) => batchKey(inputs),
-      onBatch: ({ size, waitsMs }) => {
-        recordBatch(size, { model });
-        for (const wait of waitsMs) recordQueueWait(wait, { model });
-      },
     });
     this.#queues.set(method, made);
     return made;

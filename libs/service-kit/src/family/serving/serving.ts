@@ -3,7 +3,6 @@ import { QuartetError, type ModelRef, type Settings, type Version } from '@quart
 import type { QuartetClient } from '@quartet/client';
 import type { BlobStore } from '@quartet/store';
 import type { Logger } from '../../logging/logger';
-import { observeQueue } from '../../telemetry/metrics';
 import type { ArchitectureFamily, CallScope, HealthSignals } from '../architecture-family';
 import { ContentCache } from '../content-cache';
 import { EnginePool } from '../engine/pool';
@@ -53,7 +52,6 @@ export class Serving {
       log,
       onLoaded: () => this.#relabel(),
     });
-    observeQueue(() => this.#shelf.queued, { family: family.name });
   }
 
   /** Starts the engine workers; resolves when they have come up. The watch for versions goes on by itself. */

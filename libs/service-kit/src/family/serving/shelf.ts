@@ -135,7 +135,7 @@ export class Shelf {
       await pool.load(key, await cache.folderOf(version.files));
     }
     const { maxBatch, maxQueue } = this.#options;
-    entry.batcher = new ModelBatcher({ key, model: version.model, pool, maxBatch, maxQueue });
+    entry.batcher = new ModelBatcher({ key, pool, maxBatch, maxQueue });
     entry.ready = true;
     log.info({ version: key, ms: Date.now() - started }, 'version loaded');
   }
