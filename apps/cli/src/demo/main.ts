@@ -68,11 +68,13 @@ async function main(): Promise<number> {
   stopping = true;
   memory.stop();
   heading(out, 'Stopping what was started');
-  for (const { record, ms } of await stopPlatform(settings)) {
+  const reports = await stopPlatform(settings);
+  for (const { record, ms } of reports) {
     out.line(ms === undefined ? `${out.paint('red', '✗')} ${record.name} (process ${record.pid}) still runs` : `${out.paint('green', '✓')} ${record.name} stopped`);
     if (ms === undefined) code ||= 1;
   }
-  tidyHome(home);
+  // The folder of a process that still runs stays, so that the next demo can find and stop it.
+  if (reports.every(({ ms }) => ms !== undefined)) tidyHome(home);
   out.line();
   if (code === 0) out.line(`${out.paint(['green', 'bold'], 'The demo is done')} after ${duration(Date.now() - began)}.`);
   return code;
