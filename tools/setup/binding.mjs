@@ -51,7 +51,7 @@ export async function installBinding(report, tensorflow) {
 const flags = ({ libraries, include }) => [
   ...['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8'],
   ...['-I', nodeHeaders.replace(inRoot(), '.'), '-I', include],
-  ...['-L', libraries, ...LIBRARIES.map((library) => `-l:${library}`), `-Wl,-rpath,${libraries}`],
+  ...['-L', libraries, ...LIBRARIES.map((library) => `-l:${library}`), ...['-Xlinker', '-rpath', '-Xlinker', libraries]],
 ];
 
 async function compile(tensorflow, file) {

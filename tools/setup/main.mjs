@@ -25,7 +25,7 @@ async function main(flags) {
   const tensorflow = tensorflowFor();
   const isFresh = staleness(root) !== undefined;
   // A missing tool is told at once, not after minutes of downloads.
-  if (isFresh) checkEngineTools(tensorflow, { sourcesPresent: existsSync(inRoot('node_modules', '@tensorflow')) });
+  if (isFresh) checkEngineTools(tensorflow, { sourcesPresent: existsSync(inRoot('node_modules', '@tensorflow')) && existsSync(inRoot('node_modules', 'node-api-headers')) });
   if (isFresh) await installDependencies(report);
   const node = await checkNode24();
   await setUpEngine(report, tensorflow);

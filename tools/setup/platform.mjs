@@ -15,7 +15,7 @@ export function checkPlatform({ platform = process.platform, arch = process.arch
       'Use such a machine, or a container: docker run -it --platform linux/amd64 node:24-bookworm',
     );
   }
-  const [major, minor] = (glibc ?? '0.0').split('.').map(Number);
+  const [major, minor] = (glibc || '0.0').split('.').map(Number);
   if (major < OLDEST_GLIBC[0] || (major === OLDEST_GLIBC[0] && minor < OLDEST_GLIBC[1])) {
     throw new SetupError(
       `This machine's C library is ${glibc ? `glibc ${glibc}` : 'not glibc'}; TensorFlow needs glibc ${OLDEST_GLIBC.join('.')} or newer (Alpine's musl will not do).`,

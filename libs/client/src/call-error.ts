@@ -62,11 +62,17 @@ function readDetails(metadata: Metadata | undefined): { info?: errorDetails.Erro
   return found;
 }
 
+/** The innermost cause in grpc-js's chain of "No connection established. Last error: ... Resolution note: ...". */
+function causeOf(details: string): string {
+  const cause = details.split('Last error: ').at(-1) ?? details;
+  return cause.replace(/\. Resolution note:.*$/s, '').replace(/^Error: /, '');
+}
+
 /** The message for a failure that grpc-js itself reports, which names an internal state rather than a remedy. */
 function explain(error: ServiceError, site: CallSite): string {
   switch (error.code) {
     case status.UNAVAILABLE:
-      return `cannot reach Quartet at ${site.address} (${error.details}); is the platform up? run \`quartet up\``;
+      return `cannot reach Quartet at ${site.address} (${causeOf(error.details)}); is the platform up? run \`quartet up\``;
     case status.DEADLINE_EXCEEDED:
       return `${site.method} at ${site.address} gave no answer within ${site.deadlineMs} ms; it may still be carried out. Allow more time with deadlineMs`;
     case status.CANCELLED:
@@ -83,9 +89,9 @@ function explain(error: ServiceError, site: CallSite): string {
 const isServiceError = (error: unknown): error is ServiceError =>
   error instanceof Error && typeof (error as Partial<ServiceError>).code === 'number' && typeof (error as Partial<ServiceError>).details === 'string';
 
-/** Turns what grpc-js reports into a CallError; anything else is passed through. */
-export function restoreError(error: unknown, site: CallSite): unknown {
-  if (!isServiceError(error)) return error;
+/** Turns what grpc-js reports into a CallError; any other error is passed through. */
+export function restoreError(error: unknown, site: CallSite): Error {
+  if (!isServiceError(error)) return error instanceof Error ? error : new Error(String(error));
   const found = readDetails(error.metadata);
   const known = found?.info?.reason as Reason | undefined;
   if (found?.info && known && known in STATUS_OF_REASON) {

@@ -1,4 +1,5 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
+import type { Endpoint } from './endpoint';
 import { SERVICES } from './services';
 
 const isLoopback = (address: string) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|unix)(:|$)/.test(address);
@@ -8,7 +9,8 @@ const isLoopback = (address: string) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|
  * over about 1.5 s, each within the call's one deadline.
  */
 function serviceConfig(): string {
-  const name = Object.values(SERVICES)
+  const services: Record<string, Record<string, Endpoint<unknown>>> = SERVICES;
+  const name = Object.values(services)
     .flatMap((service) => Object.values(service))
     .filter(({ idempotent }) => idempotent)
     .map(({ path }) => {

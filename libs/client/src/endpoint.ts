@@ -60,7 +60,7 @@ export function unary<Req, Res>(method: Method<Req, Res, false, false>, type: Me
       let release = () => {};
       const done = (error: ServiceError | null, response?: Res) => {
         release();
-        if (error) reject(restoreError(error, siteOf(connection, method.path, deadlineMs)) as Error);
+        if (error) reject(restoreError(error, siteOf(connection, method.path, deadlineMs)));
         else resolve(response as Res);
       };
       const call: ClientUnaryCall = connection.client.makeUnaryRequest(
@@ -104,7 +104,7 @@ export function clientStream<Req, Res>(method: Method<Req, Res, true, false>, ty
       (error: ServiceError | null, response?: Res) => {
         answered = true;
         wake();
-        if (error) reject(restoreError(error, siteOf(connection, method.path, deadlineMs)) as Error);
+        if (error) reject(restoreError(error, siteOf(connection, method.path, deadlineMs)));
         else resolve(response as Res);
       },
     );

@@ -14,6 +14,9 @@ export interface WatchJobOptions {
   onReconnect?: (error: CallError) => void;
 }
 
+/** How a server that stops ends a stream: away, or cut off at the end of its drain. */
+const LOST = new Set([status.UNAVAILABLE, status.CANCELLED]);
+
 /**
  * A job's events until it has ended, in order, each once. When the connection, the gateway or the registry goes away,
  * the watch goes on from the last event as soon as it is back.
@@ -34,7 +37,7 @@ export async function* watchJob(client: Pick<QuartetClient, 'training'>, id: str
       }
       return;
     } catch (error) {
-      if (!(error instanceof CallError) || error.code !== status.UNAVAILABLE || options.signal?.aborted) throw error;
+      if (!(error instanceof CallError) || !LOST.has(error.code) || options.signal?.aborted) throw error;
       lostAt ??= Date.now();
       if (Date.now() - lostAt > maxOutageMs) throw error;
       options.onReconnect?.(error);

@@ -54,6 +54,7 @@ export type {
 export { evaluate, type Classifier } from './training/evaluate';
 export { Trainer } from './training/trainer';
 export type { ArtifactFile, Manifest, TensorSignature } from './artifact/manifest';
+export { verifyArtifact } from './artifact/verify';
 export { writeArtifact, type ArtifactDescription } from './artifact/write';
-export { loadArtifact, type InferenceModel, type InferenceResult } from './artifact/load';
+export { InferenceModel, loadArtifact, type InferenceResult } from './artifact/load';
 export { readSafetensors, writeSafetensors, type SafetensorsFile } from './safetensors/safetensors';

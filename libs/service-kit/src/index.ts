@@ -5,3 +5,4 @@ export { createLogger, type Logger, type LoggerOptions } from './logging/logger'
 export * from './server';
 export * from './telemetry';
 export { Batcher, type BatcherOptions, type SubmitOptions } from './batching/batcher';
+export * from './family';

@@ -74,6 +74,7 @@ export class Trainer {
 
   /** Weights, slots, step, best weights and history as one safetensors blob. */
   saveCheckpoint(): Uint8Array {
+    this.trainingStep.sync();
     return encodeCheckpoint({
       fingerprint: this.fingerprint(),
       state: this.state,
@@ -92,11 +93,13 @@ export class Trainer {
     checkFingerprint(checkpoint.fingerprint, this.fingerprint());
     this.options.network.importWeights(checkpoint.weights);
     assignAll(this.optimizer.slots, checkpoint.slots);
+    this.trainingStep.invalidate();
     this.state = checkpoint.state;
   }
 
   /** Frees the optimizer's slots; the network stays. */
   dispose(): void {
+    this.trainingStep.dispose();
     this.optimizer.dispose();
   }
 
@@ -133,6 +136,7 @@ export class Trainer {
     const { state } = this;
     const epoch = state.history.length + 1;
     const metrics: Metrics = this.means();
+    this.trainingStep.sync();
     if (validation) {
       try {
         const { loss, accuracy } = await evaluate(network, validation, network.spec.classes, signal);
@@ -188,6 +192,7 @@ export class Trainer {
     const { best, bestWeights } = this.state;
     if (!best || !bestWeights) return this.result(outcome);
     this.options.network.importWeights(bestWeights);
+    this.trainingStep.invalidate();
     return { ...this.result(outcome), restoredEpoch: best.epoch };
   }
 
@@ -208,6 +213,7 @@ export class Trainer {
   }
 
   private result(outcome: TrainingResult['outcome']): TrainingResult {
+    this.trainingStep.sync();
     return { outcome, step: this.state.step, history: [...this.state.history] };
   }
 

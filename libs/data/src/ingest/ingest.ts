@@ -1,5 +1,87 @@
-import type { IngestContext, IngestInput, IngestOptions, IngestResult } from '../types';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, realpath, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { listFolder } from '../files/list-folder';
+import { tooLarge } from '../files/read-file';
+import { tooManyFiles } from '../files/zip';
+import { readerOf } from '../formats/readers';
+import { resolveLimits } from '../limits';
+import { byCodeUnit, pathProblem } from '../paths';
+import { corrupt, unusable } from '../problems';
+import type { DatasetSchema, IngestContext, IngestedPart, IngestInput, IngestOptions, IngestResult, Limits } from '../types';
+import { resolveOptions } from './options';
+import { partition } from './partition';
+import type { Source } from './source';
+import { statistics } from './statistics';
+import { writePart } from './write-part';
 
-export async function ingest(_input: IngestInput, _options: IngestOptions, _outDir: string, _context: IngestContext = {}): Promise<IngestResult> {
-  throw new Error('in work');
+/**
+ * Reads files of a standard format, checks them, splits them and writes them in canonical form: for each part one .npy
+ * of examples, `<part>-examples.npy`, and one of int32 labels, `<part>-labels.npy`.
+ *
+ * The same files and options give the same bytes and digest on every machine; JPEG images do as long as the decoder's
+ * version (sharp) is the same.
+ *
+ * @param outDir Folder for the .npy files; made if missing. What fails leaves partial files in it.
+ * @throws QuartetError CORRUPT_DATA, UNUSABLE_DATASET, LIMIT_EXCEEDED, INVALID_FIELD, CANCELLED
+ */
+export async function ingest(input: IngestInput, options: IngestOptions, outDir: string, context: IngestContext = {}): Promise<IngestResult> {
+  const resolved = resolveOptions(options);
+  const limits = resolveLimits(context.limits);
+  const { signal, onProgress = () => {} } = context;
+  const files = await listInput(input, limits);
+  await mkdir(outDir, { recursive: true });
+  let scratch: string | undefined;
+  try {
+    const source = await readerOf(resolved.format)({
+      files,
+      options: resolved,
+      context: { limits, signal },
+      onProgress,
+      scratch: async () => (scratch ??= await mkdtemp(join(outDir, '.unpacked-'))),
+    });
+    return await store(source, resolved, outDir, context);
+  } finally {
+    if (scratch) await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function listInput(input: IngestInput, limits: Limits): Promise<ReadonlyMap<string, string>> {
+  const given = 'folder' in input ? await listFolder(input.folder, await realpath(input.folder), limits) : input.files;
+  if (given.size === 0) throw unusable('data set', { received: 'no file', expected: 'at least one', remedy: 'Send files.' });
+  if (given.size > limits.maxFiles) throw tooManyFiles('data set', given.size, limits.maxFiles);
+  let bytes = 0;
+  for (const [path, local] of given) {
+    const wrong = pathProblem(path);
+    if (wrong) throw corrupt(JSON.stringify(path), { received: `the path ${wrong}`, expected: 'a relative path', remedy: 'Rename the file.' });
+    bytes += (await stat(local)).size;
+    if (bytes > limits.maxBytes) throw tooLarge('data set', bytes, limits);
+  }
+  return new Map([...given].sort(([a], [b]) => byCodeUnit(a, b)));
+}
+
+async function store(source: Source, options: ReturnType<typeof resolveOptions>, outDir: string, context: IngestContext): Promise<IngestResult> {
+  const { parts: rows, classCounts } = partition(source, options);
+  const total = rows.reduce((sum, part) => sum + part.rows.length, 0);
+  const parts: IngestedPart[] = [];
+  const hashes: { part: string; count: number; examples: string; labels: string }[] = [];
+  let normalization: ReturnType<typeof statistics> | undefined;
+  let done = 0;
+  for (const { part, from, rows: selected } of rows) {
+    const written = await writePart(part, from, selected, source.exampleShape, outDir, context.signal);
+    if (part === 'train') normalization = statistics(written.examples, source.exampleShape.at(-1)!);
+    parts.push({ part, count: selected.length, examplesFile: written.examplesFile, labelsFile: written.labelsFile, classCounts: classCounts[part]! });
+    hashes.push({ part, count: selected.length, examples: written.examplesHash, labels: written.labelsHash });
+    context.onProgress?.({ stage: 'store', done: (done += selected.length), total, unit: 'examples' });
+  }
+  const schema: DatasetSchema = {
+    kind: source.kind,
+    exampleShape: source.exampleShape,
+    dtype: source.parts.train.examples instanceof Uint8Array ? 'uint8' : 'float32',
+    classNames: source.classNames,
+    columns: source.columns,
+    ...normalization!,
+  };
+  const digest = createHash('sha256').update(JSON.stringify([schema, hashes])).digest('hex');
+  return { schema, parts, skippedFiles: source.skippedFiles, digest };
 }

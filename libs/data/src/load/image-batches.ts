@@ -1,9 +1,68 @@
-import type { Batch, BatchSource, EvaluationSource } from '@quartet/core';
+import type { Batch, BatchSource } from '@quartet/core';
+import { QuartetError } from '@quartet/contracts';
+import { shapeText } from '../arrays/raw-array';
+import { Philox, Purpose, shuffle } from '../random/philox';
 import type { LoadedPart } from '../types';
+import { Augmenter, isAugmenting } from './augment';
+import { copyExample } from './copy-example';
 import type { ImageBatchesOptions } from './options';
+
+/**
+ * Training batches of images, float32 in 0..1, [batch, height, width, channels].
+ *
+ * Each epoch visits every example once, in an order drawn from (seed, epoch). An example's augmentation is drawn from
+ * (seed, epoch, its index), whatever batch it falls in. So `batch` is a pure function of its arguments. The last batch
+ * is padded with zeros, so that all have one shape.
+ */
 export class ImageBatches implements BatchSource {
   readonly stepsPerEpoch: number;
-  constructor(readonly part: LoadedPart, readonly options: ImageBatchesOptions) { this.stepsPerEpoch = Math.ceil(part.count / options.batchSize); }
-  batch(_epoch: number, _step: number): Batch { throw new Error('in work'); }
+  private readonly batchSize: number;
+  private readonly augmenter: Augmenter | undefined;
+  private order: { epoch: number; rows: Uint32Array } | undefined;
+
+  /** @throws QuartetError UNUSABLE_DATASET for a table or an empty part, INVALID_FIELD. */
+  constructor(
+    private readonly part: LoadedPart,
+    private readonly options: ImageBatchesOptions,
+  ) {
+    checkImages(part);
+    this.batchSize = checkBatchSize(options.batchSize, part.count);
+    this.stepsPerEpoch = Math.ceil(part.count / this.batchSize);
+    const { augmentation = {} } = options;
+    if (isAugmenting(augmentation)) this.augmenter = new Augmenter(part.exampleShape, augmentation, options.seed);
+  }
+
+  batch(epoch: number, step: number): Batch {
+    const rows = this.rowsOf(epoch).subarray(step * this.batchSize, (step + 1) * this.batchSize);
+    const size = this.part.exampleShape.reduce((product, side) => product * side, 1);
+    const x = new Float32Array(this.batchSize * size);
+    const y = new Int32Array(this.batchSize);
+    rows.forEach((row, at) => {
+      y[at] = this.part.labels[row]!;
+      if (this.augmenter) this.augmenter.apply(this.part.examples, row, epoch, x, at * size);
+      else copyExample(this.part.examples, row, size, x, at * size);
+    });
+    return { x, y, count: rows.length, shape: [this.batchSize, ...this.part.exampleShape] };
+  }
+
+  private rowsOf(epoch: number): Uint32Array {
+    if (this.order?.epoch !== epoch) {
+      const rows = Uint32Array.from({ length: this.part.count }, (_, row) => row);
+      if (this.options.shuffle !== false) shuffle(rows, new Philox(this.options.seed, Purpose.shuffle).seek(epoch, 0));
+      this.order = { epoch, rows };
+    }
+    return this.order.rows;
+  }
 }
-export function evaluationBatches(_part: LoadedPart, _batchSize: number): EvaluationSource { throw new Error('in work'); }
+
+function checkImages({ exampleShape, count }: LoadedPart): void {
+  if (exampleShape.length === 3 && count > 0) return;
+  const received = count === 0 ? 'no example' : `a table with examples of shape ${shapeText(exampleShape)}`;
+  throw new QuartetError('UNUSABLE_DATASET', `Received ${received}; expected images [height, width, channels]. Use an image data set.`);
+}
+
+/** @returns The batch size, cut to the number of examples. */
+export function checkBatchSize(batchSize: number, count: number): number {
+  if (Number.isInteger(batchSize) && batchSize >= 1) return Math.min(batchSize, count);
+  throw QuartetError.invalid('batch_size', `is ${batchSize}; expected a whole number of at least 1. Set one such as 128.`);
+}

@@ -14,12 +14,16 @@ const REASON_OF_STATUS: Partial<Record<status, Reason>> = {
   [status.CANCELLED]: 'CANCELLED',
   [status.INVALID_ARGUMENT]: 'INVALID_FIELD',
   [status.DEADLINE_EXCEEDED]: 'DEADLINE_EXCEEDED',
+  [status.ALREADY_EXISTS]: 'ALREADY_EXISTS',
   [status.RESOURCE_EXHAUSTED]: 'LIMIT_EXCEEDED',
+  [status.FAILED_PRECONDITION]: 'WRONG_STATE',
   [status.UNAVAILABLE]: 'UNAVAILABLE',
   [status.UNIMPLEMENTED]: 'UNIMPLEMENTED',
+  [status.INTERNAL]: 'INTERNAL',
+  [status.UNKNOWN]: 'INTERNAL',
 };
 
-function reworded(code: status, details: string, path: string): { reason: Reason; message: string } {
+function reworded(code: status, details: string, path: string): { reason: Reason; message: string } | undefined {
   const tooLarge = /^(Received|Sent) message larger than max \((\d+) vs\.? (\d+)\)/.exec(details);
   if (tooLarge) {
     const what = tooLarge[1] === 'Received' ? 'The request' : 'The response';
@@ -35,16 +39,18 @@ function reworded(code: status, details: string, path: string): { reason: Reason
   if (code === status.UNIMPLEMENTED && details.includes('does not implement')) {
     return { reason: 'UNIMPLEMENTED', message: `There is no method ${path} here. Check the name, or list the services by reflection.` };
   }
-  return { reason: REASON_OF_STATUS[code] ?? 'INTERNAL', message: details || status[code] };
+  const reason = REASON_OF_STATUS[code];
+  return reason && { reason, message: details || status[code] };
 }
 
 /**
  * The status that a call ends with, given details if it has none: grpc-js ends calls by itself, when a message is too
- * large or can't be decoded, when the deadline passes or there is no such method. undefined if nothing is to be added.
+ * large or can't be decoded, when the deadline passes or there is no such method. undefined if nothing is to be added, or
+ * if no reason goes with the code, which then stays as it is.
  */
 export function completeStatus(plain: PlainStatus, path: string): CallStatus | undefined {
   const code = plain.code ?? status.UNKNOWN;
   if (code === status.OK || (plain.metadata?.get(DETAILS_KEY) ?? []).length > 0) return undefined;
-  const { reason, message } = reworded(code, plain.details ?? '', path);
-  return statusOf({ reason, message });
+  const known = reworded(code, plain.details ?? '', path);
+  return known && statusOf(known);
 }

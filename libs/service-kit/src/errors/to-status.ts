@@ -32,14 +32,18 @@ export function statusOf(error: QuartetLike): CallStatus {
   return Object.assign(new Error(message), { code, details: message, metadata, reason: error.reason });
 }
 
-function isServiceError(error: unknown): error is ServiceError {
-  return error instanceof Error && typeof (error as Partial<ServiceError>).code === 'number' && typeof (error as Partial<ServiceError>).details === 'string';
+function isServiceError(error: ErrorLike): error is ServiceError {
+  return typeof error.code === 'number' && typeof (error as Partial<ServiceError>).details === 'string';
 }
+
+/** By its shape: an `instanceof` fails for an error from another realm. */
+type ErrorLike = Error & { code?: unknown };
+const isErrorLike = (error: unknown): error is ErrorLike => typeof error === 'object' && error !== null && 'name' in error && 'message' in error;
 
 /** What a Node, DOM or upstream error says about its reason; undefined for a fault of ours. */
 function classify(error: unknown): QuartetLike | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const code: unknown = (error as { code?: unknown }).code;
+  if (!isErrorLike(error)) return undefined;
+  const { code } = error;
   if (typeof code === 'string' && DISK_FULL.has(code)) {
     return { reason: 'DISK_FULL', message: 'No space is left on the disk of the service. Free some, then send the request again.' };
   }
@@ -63,7 +67,7 @@ function classify(error: unknown): QuartetLike | undefined {
 export function toStatus(error: unknown, log?: Logger): CallStatus {
   const internal = QuartetError.is(error) && (error.reason === 'INTERNAL' || !Object.hasOwn(STATUS_OF_REASON, error.reason));
   if (QuartetError.is(error) && !internal) return statusOf(error);
-  if (isServiceError(error) && error.metadata?.get(DETAILS_KEY).length > 0) {
+  if (isErrorLike(error) && isServiceError(error) && error.metadata?.get(DETAILS_KEY).length > 0) {
     return Object.assign(new Error(error.details), { code: error.code, details: error.details, metadata: error.metadata, reason: 'UPSTREAM' });
   }
   const known = internal ? undefined : classify(error);

@@ -41,7 +41,7 @@ export interface HealthSignals {
 }
 
 /** What of its call a handler passes on. */
-export type CallScope = Pick<CallContext, 'signal' | 'traceparent'>;
+export type CallScope = Pick<CallContext, 'signal' | 'deadline' | 'traceparent'>;
 
 /** What the kit gives to a family's handlers. */
 export interface FamilyRuntime {

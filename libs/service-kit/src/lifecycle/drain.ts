@@ -15,11 +15,12 @@ export interface DrainOptions {
   log: Logger;
   settings: Settings;
   onDrain?: () => Promise<void> | void;
+  onClose?: () => void;
   handleSignals: boolean;
 }
 
-/** What is left to be sent after the last call has been answered: trailers, mostly. */
-const CLOSING_MS = 1000;
+/** For what is left to be sent after the last call has been answered, and for clients that come back meanwhile. */
+const CLOSING_MS = 500;
 
 async function closeServer(server: Server, ms: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
@@ -56,6 +57,7 @@ export function drainOnSignal(options: DrainOptions): () => Promise<void> {
     if (!finished) log.warn({ limitMs: limit }, 'calls that took longer than QUARTET_DRAIN_MS were ended');
     if (!stopped) log.warn({ limitMs: limit }, 'what was to be done at the drain took longer than QUARTET_DRAIN_MS');
     await closeServer(server, CLOSING_MS);
+    options.onClose?.();
     log.info('drained');
   };
   const drain = () => (draining ??= work());

@@ -17,12 +17,6 @@ function traceFields(): Record<string, string> {
   return active && isSpanContextValid(active) ? { trace_id: active.traceId, span_id: active.spanId } : {};
 }
 
-function serializeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const plain = stdSerializers.errWithCause(error);
-  return { ...plain, message: scrubUrls(plain.message), stack: scrubUrls(plain.stack) };
-}
-
 /**
  * A JSON logger: one line an event with `level`, `time` (ISO 8601), `service`, `pid`, `msg`, and `trace_id` and
  * `span_id` while a span is active. Secrets under the usual names, and those in URLs, are left out.
@@ -33,12 +27,8 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     base: { service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    serializers: { err: serializeError },
-    hooks: {
-      logMethod(args, method) {
-        method.apply(this, args.map((arg: unknown) => (typeof arg === 'string' ? scrubUrls(arg) : arg)) as Parameters<typeof method>);
-      },
-    },
+    serializers: { err: stdSerializers.errWithCause },
+    hooks: { streamWrite: scrubUrls },
     mixin: traceFields,
     redact,
   };

@@ -4,7 +4,7 @@ const SECRET_KEYS = ['authorization', 'password', 'secret', 'token', 'apiKey', '
 /** pino's `redact`. */
 export const redact = { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`]), censor: '[redacted]' };
 
-/** Takes the user and password out of the URLs in a text: `postgres://user:pass@host` -> `postgres://[redacted]@host`. */
-export function scrubUrls(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#@]+@/gi, '$1[redacted]@');
+/** Takes the user and password out of the URLs in a line: `postgres://user:pass@host` -> `postgres://[redacted]@host`. */
+export function scrubUrls(line: string): string {
+  return line.includes('@') ? line.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#@"]+@/gi, '$1[redacted]@') : line;
 }

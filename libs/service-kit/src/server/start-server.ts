@@ -1,8 +1,9 @@
-import { Server, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { Server, setLogger, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Settings } from '@quartet/contracts';
 import { Health, healthService } from '../health/health';
 import { createLogger, type Logger } from '../logging/logger';
 import { drainOnSignal } from '../lifecycle/drain';
+import type { CallEnvironment } from './active-call';
 import { adapt } from './adapt';
 import { bind } from './bind';
 import { Calls } from './calls';
@@ -26,8 +27,10 @@ export interface ServerConfig {
   ready?: boolean;
   /** More to do during a drain, beside the calls that finish: give jobs back, stop workers. Within QUARTET_DRAIN_MS. */
   onDrain?: () => Promise<void> | void;
-  /** Adds handlers that aren't plain async functions, as the gateway's are. */
-  extend?: (server: Server, calls: Calls) => readonly string[];
+  /** Called once the server has closed, after the last call: lets go of connections that calls needed. */
+  onClose?: () => void;
+  /** Registers handlers that aren't plain async functions, as the gateway's are, and returns their services' names. */
+  extend?: (server: Server, environment: CallEnvironment) => readonly string[];
   /** Default true: SIGTERM and SIGINT drain and exit the process. */
   handleSignals?: boolean;
 }
@@ -40,10 +43,10 @@ export interface RunningServer {
   /** Full names of the services served. */
   serviceNames: readonly string[];
   /** Health of "" (the process), a service by its full name, or a model by its own. */
-  setServing(name: string, serving: boolean): void;
+  setServing: (name: string, serving: boolean) => void;
   health: Health;
   /** Refuses new calls, lets accepted ones finish for up to QUARTET_DRAIN_MS, runs `onDrain`, and closes. */
-  drain(): Promise<void>;
+  drain: () => Promise<void>;
 }
 
 /**
@@ -58,6 +61,9 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   const host = config.host ?? settings.QUARTET_HOST;
   const calls = new Calls();
   const unlimited = new Calls();
+  // What grpc-js has to say would otherwise reach stderr as bare text; its errors are thrown or answered as well.
+  const grpcLog = (...args: unknown[]) => log.debug({ grpc: args.map(String).join(' ') }, 'grpc-js');
+  setLogger({ error: grpcLog, info: grpcLog, debug: grpcLog });
   const server = new Server({ ...serverOptions(settings), interceptors: [observe(log)] });
   const health = new Health();
 
@@ -68,7 +74,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   for (const registration of config.services) add(registration, calls);
   // Health must answer while the process drains, and a watcher of it must not hold the drain up.
   add(healthService(health), unlimited);
-  const extended = config.extend?.(server, calls) ?? [];
+  const extended = config.extend?.(server, { calls, log }) ?? [];
   const serviceNames = [...config.services.map(({ definition }) => serviceNameOf(definition)), ...extended];
   addReflection(server, [...serviceNames, 'grpc.health.v1.Health']);
   answerUnknownMethods(server);
@@ -76,7 +82,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
 
   const port = await bind(server, host, config.port ?? portOf(settings, portSetting), portSetting);
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const drain = drainOnSignal({ server, calls, health, address, log, settings, onDrain: config.onDrain, handleSignals: config.handleSignals ?? true });
+  const drain = drainOnSignal({ server, calls, health, address, log, settings, onDrain: config.onDrain, onClose: config.onClose, handleSignals: config.handleSignals ?? true });
   log.info({ address }, 'listening');
   return { address, port, log, serviceNames, health, drain, setServing: (target, serving) => health.setServing(target, serving) };
 }

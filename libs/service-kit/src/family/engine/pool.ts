@@ -10,6 +10,8 @@ export interface EnginePoolOptions {
   /** Module that exports `host: ModelHost`. */
   hostModule: string;
   log: Logger;
+  /** Called when a worker comes up or ends. */
+  onChange?(): void;
 }
 
 export interface RunResult extends WorkTimes {
@@ -18,7 +20,7 @@ export interface RunResult extends WorkTimes {
   worker: number;
 }
 
-/** A worker runs one request and has the next at hand; more wait here, where they can still be cancelled. */
+/** A worker runs one request and has the next at hand; more wait here. Batchers bound how many there are. */
 const IN_FLIGHT_PER_WORKER = 2;
 
 interface Waiter {
@@ -48,8 +50,9 @@ export class EnginePool {
     return this.#threads.some((thread) => thread !== undefined);
   }
 
-  get queued(): number {
-    return this.#waiting.length;
+  /** Number of workers. */
+  get size(): number {
+    return this.#threads.length;
   }
 
   /** Starts all workers; resolves when each has come up once. */
@@ -61,7 +64,7 @@ export class EnginePool {
   async load(key: string, folder: string): Promise<void> {
     this.#folders.set(key, folder);
     try {
-      await Promise.all(this.#threads.map((thread) => thread && loadInto(thread, key, folder)));
+      await Promise.all(this.#threads.map((thread) => thread?.load(key, folder)));
     } catch (error) {
       await this.unload(key);
       throw error;
@@ -71,18 +74,16 @@ export class EnginePool {
 
   async unload(key: string): Promise<void> {
     this.#folders.delete(key);
-    const gone = this.#threads.map((thread) => thread?.unload(key).catch(() => undefined));
-    await Promise.all(gone);
+    await Promise.all(this.#threads.map((thread) => thread?.unload(key).catch(() => undefined)));
   }
 
   /**
    * Runs a method of a loaded version.
    * @param inputs makes the inputs, anew for each try: a try moves their memory to a worker
-   * @param signal takes the request out of the queue; once a worker has it, it runs to its end
    */
-  async run(key: string, method: string, inputs: () => Tensors, signal?: AbortSignal): Promise<RunResult> {
+  async run(key: string, method: string, inputs: () => Tensors): Promise<RunResult> {
     for (let attempt = 1; ; attempt++) {
-      const { thread, worker } = await this.#acquire(key, signal);
+      const { thread, worker } = await this.#acquire(key);
       try {
         const running = thread.run(key, method, inputs());
         this.#dispatch();
@@ -97,7 +98,7 @@ export class EnginePool {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const waiter of this.#waiting.splice(0)) waiter.fail(new QuartetError('DRAINING', 'the service is stopping; send the request again', { retryAfterMs: 1000 }));
+    for (const waiter of this.#waiting.splice(0)) waiter.fail(stopping());
     await Promise.all(this.#threads.map((thread) => thread?.terminate()));
   }
 
@@ -109,13 +110,14 @@ export class EnginePool {
         const engine = await thread.ready;
         // More may be asked for while these load; it ends when nothing is missing.
         for (let missing = this.#missing(thread); missing.length > 0; missing = this.#missing(thread)) {
-          for (const [key, folder] of missing) await loadInto(thread, key, folder).catch((error: unknown) => this.#drop(key, error));
+          for (const [key, folder] of missing) await thread.load(key, folder).catch((error: unknown) => this.#drop(key, error));
         }
         if (this.#closed) return await thread.terminate();
         this.#options.log.info({ worker: index, engine }, 'engine worker ready');
         this.#threads[index] = thread;
         failures = 0;
         this.#dispatch();
+        this.#options.onChange?.();
         up();
       } catch (error) {
         failures++;
@@ -125,6 +127,7 @@ export class EnginePool {
       const reason = await thread.ended;
       this.#threads[index] = undefined;
       if (this.#closed) return;
+      this.#options.onChange?.();
       this.#options.log.error({ worker: index, reason }, 'engine worker ended; starting another');
       await pause(failures === 0 ? 0 : backoffMs(failures));
     }
@@ -140,24 +143,10 @@ export class EnginePool {
     this.#options.log.error({ version: key, err: error }, 'version failed to load into a new engine worker; dropped');
   }
 
-  #acquire(key: string, signal: AbortSignal | undefined): Promise<{ thread: EngineThread; worker: number }> {
+  #acquire(key: string): Promise<{ thread: EngineThread; worker: number }> {
+    if (this.#closed) return Promise.reject(stopping());
     return new Promise((resolve, reject) => {
-      if (this.#closed) return reject(new QuartetError('DRAINING', 'the service is stopping; send the request again', { retryAfterMs: 1000 }));
-      if (signal?.aborted) return reject(signal.reason as Error);
-      const leave = () => {
-        this.#waiting = this.#waiting.filter((waiter) => waiter !== self);
-        reject(signal?.reason as Error);
-      };
-      const self: Waiter = {
-        key,
-        take: (thread, worker) => {
-          signal?.removeEventListener('abort', leave);
-          resolve({ thread, worker });
-        },
-        fail: reject,
-      };
-      signal?.addEventListener('abort', leave, { once: true });
-      this.#waiting.push(self);
+      this.#waiting.push({ key, take: (thread, worker) => resolve({ thread, worker }), fail: reject });
       this.#dispatch();
     });
   }
@@ -185,6 +174,4 @@ export class EnginePool {
   }
 }
 
-async function loadInto(thread: EngineThread, key: string, folder: string): Promise<void> {
-  await thread.load(key, folder);
-}
+const stopping = () => new QuartetError('DRAINING', 'the service is stopping; send the request again', { retryAfterMs: 1000 });

@@ -1,48 +1,55 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { QuartetError, type ArtifactFile } from '@quartet/contracts';
+import { QuartetError, type BlobRef } from '@quartet/contracts';
 import { checkRelativePath } from '@quartet/data';
 import type { BlobStore } from '@quartet/store';
-import type { Logger } from '../../logging/logger';
+import type { Logger } from '../logging/logger';
 
-export interface ArtifactCacheOptions {
+export interface ContentCacheOptions {
   folder: string;
   blobs: BlobStore;
-  /** Bytes that the cache may take; the least recently used artefacts beyond it are removed. */
+  /** Bytes that the cache may take; the least recently used folders beyond it are removed. */
   maxBytes: number;
   log: Logger;
+}
+
+/** A file of a cached folder: its path there and its content. */
+export interface CachedFile {
+  path: string;
+  blob: BlobRef | undefined;
 }
 
 /** A folder that a killed process left half-filled is removed after this long. */
 const ABANDONED_MS = 3_600_000;
 
 /**
- * Artefacts as folders on the local disk, by the content of their files. Several processes may share one cache: an
- * artefact is filled beside its place and moved there whole. The blob store verifies each file's SHA-256 as it is read.
+ * Sets of blobs (an artefact, a data set) as folders on the local disk, by their content. Several processes may share
+ * one cache: a folder is filled beside its place and moved there whole. The blob store verifies each file's SHA-256 as
+ * it is read.
  */
-export class ArtifactCache {
-  readonly #options: ArtifactCacheOptions;
+export class ContentCache {
+  readonly #options: ContentCacheOptions;
   readonly #filling = new Map<string, Promise<string>>();
 
-  constructor(options: ArtifactCacheOptions) {
+  constructor(options: ContentCacheOptions) {
     this.#options = options;
   }
 
-  /** The folder of an artefact, fetched if it isn't here. */
-  async folderOf(files: readonly ArtifactFile[]): Promise<string> {
+  /** The folder that holds these files, fetched if it isn't here. */
+  async folderOf(files: readonly CachedFile[]): Promise<string> {
     const key = keyOf(files);
     const filling = this.#filling.get(key) ?? this.#ensure(key, files).finally(() => this.#filling.delete(key));
     this.#filling.set(key, filling);
     return filling;
   }
 
-  /** Forgets an artefact whose files proved damaged. */
-  async discard(files: readonly ArtifactFile[]): Promise<void> {
+  /** Forgets a folder whose files proved damaged. */
+  async discard(files: readonly CachedFile[]): Promise<void> {
     await rm(join(this.#options.folder, keyOf(files)), { recursive: true, force: true });
   }
 
-  async #ensure(key: string, files: readonly ArtifactFile[]): Promise<string> {
+  async #ensure(key: string, files: readonly CachedFile[]): Promise<string> {
     const place = join(this.#options.folder, key);
     const now = new Date();
     // The time of the last use is what eviction goes by.
@@ -54,12 +61,12 @@ export class ArtifactCache {
     return place;
   }
 
-  async #fill(place: string, files: readonly ArtifactFile[]): Promise<void> {
+  async #fill(place: string, files: readonly CachedFile[]): Promise<void> {
     const { folder, blobs } = this.#options;
     const staging = join(folder, `.filling-${randomUUID()}`);
     try {
       for (const { path, blob } of files) {
-        if (!blob) throw new QuartetError('INTERNAL', `the artefact's file ${path} has no blob; publish the version again`);
+        if (!blob) throw new QuartetError('INTERNAL', `the file ${path} has no blob`);
         const file = join(staging, checkRelativePath(path));
         await mkdir(dirname(file), { recursive: true });
         await blobs.fetch(blob, file);
@@ -86,13 +93,13 @@ export class ArtifactCache {
       if (!abandoned && !surplus) continue;
       await rm(entry.path, { recursive: true, force: true });
       total -= entry.bytes;
-      log.debug({ artifact: entry.name, bytes: entry.bytes }, 'artefact removed from the cache');
+      log.debug({ folder: entry.path, bytes: entry.bytes }, 'removed from the cache');
     }
   }
 }
 
 /** SHA-256 over paths and contents. */
-function keyOf(files: readonly ArtifactFile[]): string {
+function keyOf(files: readonly CachedFile[]): string {
   const lines = files.map(({ path, blob }) => `${blob?.sha256} ${path}\n`).sort();
   return createHash('sha256').update(lines.join('')).digest('hex');
 }

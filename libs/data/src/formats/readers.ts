@@ -1,0 +1,15 @@
+import type { DataFormat } from '../types';
+import { readCsvFiles } from '../csv/read-csv';
+import type { FormatReader } from './format';
+import { readIdxFiles } from './idx';
+import { readImageFolder } from './image-folder';
+import { readNumpyFiles } from './numpy';
+
+const READERS: Record<DataFormat, FormatReader> = {
+  idx: readIdxFiles,
+  numpy: readNumpyFiles,
+  csv: readCsvFiles,
+  imageFolder: readImageFolder,
+};
+
+export const readerOf = (format: DataFormat): FormatReader => READERS[format];

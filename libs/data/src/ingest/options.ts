@@ -1,0 +1,43 @@
+import { QuartetError } from '@quartet/contracts';
+import type { IngestOptions } from '../types';
+
+const FORMATS = ['idx', 'numpy', 'csv', 'imageFolder'] as const;
+const MAX_SHARE = 0.9;
+/** Of an image's height and width after resizing. */
+const MAX_SIDE = 4096;
+
+export type ResolvedOptions = IngestOptions & Required<Pick<IngestOptions, 'testShare' | 'splitSeed' | 'badFiles'>>;
+
+/**
+ * Fills in the defaults, `validationShare` apart, which depends on whether the data brings a validation part.
+ * @throws QuartetError INVALID_FIELD
+ */
+export function resolveOptions(options: IngestOptions): ResolvedOptions {
+  if (!FORMATS.includes(options.format)) {
+    throw QuartetError.invalid('options.format', `is ${String(options.format)}; expected one of ${FORMATS.join(', ')}. Name one.`);
+  }
+  checkShare('validation_share', options.validationShare);
+  checkShare('test_share', options.testShare);
+  checkSize(options.imageHeight ?? 0, 'image_height');
+  checkSize(options.imageWidth ?? 0, 'image_width');
+  if (!options.imageHeight !== !options.imageWidth) {
+    throw QuartetError.invalid(
+      options.imageHeight ? 'options.image_width' : 'options.image_height',
+      'is 0 while the other side is set; expected both or neither. Set both to resize.',
+    );
+  }
+  if (![0, 1, 3, 4].includes(options.imageChannels ?? 0)) {
+    throw QuartetError.invalid('options.image_channels', `is ${options.imageChannels}; expected 1 (grey), 3 (RGB), 4 (RGBA), or 0 for those of the first image. Set one of these.`);
+  }
+  return { ...options, testShare: options.testShare ?? 0, splitSeed: options.splitSeed ?? 0, badFiles: options.badFiles ?? 'refuse' };
+}
+
+function checkShare(field: string, share: number | undefined): void {
+  if (share === undefined || (share >= 0 && share <= MAX_SHARE)) return;
+  throw QuartetError.invalid(`options.${field}`, `is ${share}; expected a share from 0 to ${MAX_SHARE}. Set a share such as 0.1.`);
+}
+
+function checkSize(side: number, field: string): void {
+  if (Number.isInteger(side) && side >= 0 && side <= MAX_SIDE) return;
+  throw QuartetError.invalid(`options.${field}`, `is ${side}; expected 1 to ${MAX_SIDE} pixels, or 0 for the size of the first image. Set a smaller size.`);
+}

@@ -1,0 +1,22 @@
+import type { PartName } from '../types';
+
+/** Examples as a format's reader hands them over: read, checked and converted, not yet split. */
+export interface SourcePart {
+  /** Files they came from, for errors. */
+  file: string;
+  count: number;
+  /** [count, ...exampleShape] */
+  examples: Uint8Array | Float32Array;
+  labels: Int32Array;
+}
+
+/** What a reader makes of all the files. */
+export interface Source {
+  kind: 'image' | 'table';
+  exampleShape: number[];
+  classNames: string[];
+  columns: string[];
+  /** Train is always there. */
+  parts: Partial<Record<PartName, SourcePart>> & { train: SourcePart };
+  skippedFiles: string[];
+}

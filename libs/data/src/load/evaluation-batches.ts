@@ -1,0 +1,24 @@
+import type { Batch, EvaluationSource } from '@quartet/core';
+import type { LoadedPart } from '../types';
+import { copyExample } from './copy-example';
+import { checkBatchSize } from './image-batches';
+
+/**
+ * Batches of a part in stored order, unchanged: images as float32 in 0..1, tables as they are. The last one is padded
+ * with zeros. An empty part gives none.
+ */
+export function evaluationBatches(part: LoadedPart, batchSize: number): EvaluationSource {
+  const size = part.exampleShape.reduce((product, side) => product * side, 1);
+  const rows = checkBatchSize(batchSize, part.count);
+  function* batches(): Generator<Batch> {
+    for (let first = 0; first < part.count; first += rows) {
+      const count = Math.min(rows, part.count - first);
+      const x = new Float32Array(rows * size);
+      const y = new Int32Array(rows);
+      for (let at = 0; at < count; at++) copyExample(part.examples, first + at, size, x, at * size);
+      y.set(part.labels.subarray(first, first + count));
+      yield { x, y, count, shape: [rows, ...part.exampleShape] };
+    }
+  }
+  return { batches };
+}
