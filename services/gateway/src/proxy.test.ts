@@ -127,7 +127,7 @@ describe('proxy', () => {
     let made = 0;
     const client = await through((call) => {
       const more = () => {
-        while (made < 2000) {
+        while (made < 600) {
           made += 1;
           if (!call.write(Buffer.alloc(100_000, made % 256))) return void call.once('drain', more);
         }
@@ -137,10 +137,10 @@ describe('proxy', () => {
     });
     const stream = client.makeServerStreamRequest(ECHO, (b: Buffer) => b, (b: Buffer) => b, Buffer.alloc(0));
     await sleep(500);
-    expect(made).toBeLessThan(300);
+    expect(made).toBeLessThan(200);
     let got = 0;
     for await (const message of stream as AsyncIterable<Buffer>) expect(message[0]).toBe((got += 1) % 256);
-    expect(got).toBe(2000);
+    expect(got).toBe(600);
   });
 
   test('an upstream that does not read holds the sender back', async () => {
@@ -149,16 +149,16 @@ describe('proxy', () => {
     const stream = client.makeBidiStreamRequest(ECHO, (b: Buffer) => b, (b: Buffer) => b);
     let sent = 0;
     const sending = (async () => {
-      for (; sent < 1000; sent++) if (!stream.write(Buffer.alloc(100_000))) await new Promise((resolve) => stream.once('drain', resolve));
+      for (; sent < 500; sent++) if (!stream.write(Buffer.alloc(100_000))) await new Promise((resolve) => stream.once('drain', resolve));
       stream.end();
     })();
     await sleep(500);
-    expect(sent).toBeLessThan(300);
+    expect(sent).toBeLessThan(200);
     let got = 0;
     reader!.on('data', () => (got += 1)).on('end', () => reader!.end());
     await sending;
     await new Promise((resolve) => stream.on('status', resolve).resume());
-    expect(got).toBe(1000);
+    expect(got).toBe(500);
   });
 
   test('an upstream that answers early ends the upload', async () => {
@@ -192,7 +192,7 @@ describe('proxy', () => {
     const replicas = await Promise.all([0, 1].map((i) => startRaw({ [ECHO]: (call) => (served[i]!++, echo(call)) })));
     const client = await through(echo, `ipv4:${replicas.map(({ address }) => address).join(',')}`);
     open.push(...replicas);
-    const codes: number[] = [];
+    const codes: status[] = [];
     for (let i = 0; i < 200; i++) {
       if (i === 60) void replicas[0]!.drain();
       codes.push((await callRaw(client, ECHO, [Buffer.from('x')])).status.code);

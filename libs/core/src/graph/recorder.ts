@@ -57,7 +57,7 @@ class Recorder {
   /** The native binding's own properties are read-only, so this is a copy of all with a few replaced. */
   binding(): TFJSBinding {
     const copy: Record<string, unknown> = {};
-    for (const name of Object.getOwnPropertyNames(this.native)) copy[name] = this.native[name as keyof TFJSBinding];
+    for (const name of Object.getOwnPropertyNames(this.native)) copy[name] = Reflect.get(this.native, name);
     return {
       ...(copy as unknown as TFJSBinding),
       createTensor: (...args) => this.createTensor(...args),
@@ -83,7 +83,7 @@ class Recorder {
     if (!ArrayBuffer.isView(values)) throw new CoreError('UNIMPLEMENTED', 'a string tensor was made while recording');
     const id = this.native.createTensor(...args);
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
-    const node = constantNode(this.name('Const'), { dtype: dtype as DataType, shape: [...shape], bytes });
+    const node = constantNode(this.name('Const'), { dtype, shape: [...shape], bytes });
     this.nodes.push(node);
     this.endpoints.set(id, `${node.name}:0`);
     this.types.set(id, dtype as DataType);

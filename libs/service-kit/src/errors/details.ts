@@ -1,5 +1,5 @@
 import { Metadata } from '@grpc/grpc-js';
-import { Any, errorDetails, rpc, type FieldViolation } from '@quartet/contracts';
+import { errorDetails, rpc, type Any, type FieldViolation } from '@quartet/contracts';
 
 /** `domain` of the ErrorInfo in every error. */
 export const ERROR_DOMAIN = 'quartet';

@@ -19,8 +19,8 @@ export interface DrainOptions {
   handleSignals: boolean;
 }
 
-/** What is left to be sent after the last call has been answered: trailers, mostly. */
-const CLOSING_MS = 1000;
+/** For what is left to be sent after the last call has been answered, and for clients that come back meanwhile. */
+const CLOSING_MS = 500;
 
 async function closeServer(server: Server, ms: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));

@@ -16,7 +16,7 @@ export interface CallContext {
   /** W3C trace context of the call: of its span, or as the caller sent it when telemetry is off. */
   readonly traceparent: string | undefined;
   /** Sends the response's headers ahead of its first message. */
-  sendHeaders(headers: Metadata): void;
+  sendHeaders: (headers: Metadata) => void;
 }
 
 export type UnaryHandler<Q, R> = (request: Q, ctx: CallContext) => Promise<R>;
@@ -63,7 +63,7 @@ export interface ServiceRegistration {
  * @example service(CnnServiceService, { classify: async (request, ctx) => ..., ... })
  */
 export function service<D extends ServiceShape>(definition: D, implementation: Implementation<D>): ServiceRegistration {
-  return { definition, implementation: implementation as unknown as ServiceRegistration['implementation'] };
+  return { definition, implementation };
 }
 
 /** `quartet.cnn.v1.CnnService` of a definition. */

@@ -32,12 +32,10 @@ describe('startServer', () => {
     server = await startEcho({
       say: () => Promise.reject(error),
       collect: () => Promise.reject(error),
-      // eslint-disable-next-line @typescript-eslint/require-await -- fails before it waits
       async *count() {
         yield { text: 'first' };
         throw error;
       },
-      // eslint-disable-next-line require-yield, @typescript-eslint/require-await -- fails at once
       async *chat() {
         throw error;
       },
@@ -188,7 +186,6 @@ describe('startServer', () => {
   test('a slow reader holds the handler back, and gets everything', async () => {
     let made = 0;
     server = await startEcho({
-      // eslint-disable-next-line @typescript-eslint/require-await -- as fast as it is let
       async *count({ n = 0 }) {
         for (; made < n; made++) yield { text: 'x'.repeat(100_000), n: made };
       },
@@ -264,11 +261,9 @@ describe('startServer', () => {
   });
 });
 
-/* eslint-disable @typescript-eslint/require-await -- yields at once */
 async function* repeat({ text, n = 0 }: Note): AsyncGenerator<Note> {
   yield { text: text.repeat(n) };
 }
-/* eslint-enable */
 
 /** A call without grpc-js's client, for headers that it would not send. Resolves with the trailers. */
 function rawCall(address: string, path: string, headers: Record<string, string>): Promise<Record<string, string | undefined>> {

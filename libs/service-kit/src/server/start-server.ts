@@ -43,10 +43,10 @@ export interface RunningServer {
   /** Full names of the services served. */
   serviceNames: readonly string[];
   /** Health of "" (the process), a service by its full name, or a model by its own. */
-  setServing(name: string, serving: boolean): void;
+  setServing: (name: string, serving: boolean) => void;
   health: Health;
   /** Refuses new calls, lets accepted ones finish for up to QUARTET_DRAIN_MS, runs `onDrain`, and closes. */
-  drain(): Promise<void>;
+  drain: () => Promise<void>;
 }
 
 /**

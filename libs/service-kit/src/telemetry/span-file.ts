@@ -36,7 +36,7 @@ export function toRecord(span: ReadableSpan): SpanRecord {
     durationMs: hrTimeToMilliseconds(span.duration),
     attributes: span.attributes,
     status: { ...span.status, code: SpanStatusCode[span.status.code] as keyof typeof SpanStatusCode },
-    resource: span.resource.attributes as Attributes,
+    resource: span.resource.attributes,
   };
 }
 

@@ -5,6 +5,7 @@
  */
 import { readSettings, type Settings } from '@quartet/contracts/dist/settings';
 import { setRunning } from './running';
+import type * as Sdk from './sdk';
 import { serviceName } from './service-name';
 
 function settingsOrNone(): Settings | undefined {
@@ -18,7 +19,7 @@ function settingsOrNone(): Settings | undefined {
 const settings = settingsOrNone();
 if (settings && (settings.QUARTET_TRACE_DIR || settings.QUARTET_OTLP_ENDPOINT || settings.QUARTET_METRICS_PORT)) {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded only when on: it costs some 200 ms
-  const { buildSdk } = require('./sdk') as typeof import('./sdk');
+  const { buildSdk } = require('./sdk') as typeof Sdk;
   const sdk = buildSdk(serviceName(), settings);
   sdk.start();
   setRunning(sdk);

@@ -31,7 +31,6 @@ export const EchoService = {
   chat: method('Chat', true, true),
 } as const;
 
-/* eslint-disable @typescript-eslint/require-await -- generators that yield at once */
 export const echo: Implementation<typeof EchoService> = {
   say: async ({ text }) => ({ text: `you said ${text}` }),
   async *count({ text, n = 0 }) {
@@ -46,7 +45,6 @@ export const echo: Implementation<typeof EchoService> = {
     for await (const { text } of notes) yield { text: text.toUpperCase() };
   },
 };
-/* eslint-enable */
 
 export interface EchoServer extends RunningServer {
   client: Client;
