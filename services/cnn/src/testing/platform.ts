@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { connect, uploadDataset, watchJob, type QuartetClient } from '@quartet/client';
-import { cnn, DatasetFormat, JobState, type Job, type TrainingEvent } from '@quartet/contracts';
+import { DatasetFormat, JobState, type Job, type TrainingEvent } from '@quartet/contracts';
 import { freePort, ServiceProcess } from './processes';
 import { idxFiles, mnist } from './digits';
 
@@ -100,12 +100,12 @@ export class Platform {
 }
 
 /** A network so small that a step takes milliseconds. */
-export const tinySpec: cnn.CnnSpec = cnn.CnnSpec.fromPartial({
+export const tinySpec = {
   layers: [
-    { layer: { $case: 'conv2d', value: { filters: 4 } } },
-    { layer: { $case: 'maxPool2d', value: { size: 4 } } },
-    { layer: { $case: 'flatten', value: {} } },
-    { layer: { $case: 'dense', value: { units: 16 } } },
-    { layer: { $case: 'dropout', value: { rate: 0.2 } } },
+    { layer: { $case: 'conv2d' as const, value: { filters: 4 } } },
+    { layer: { $case: 'maxPool2d' as const, value: { size: 4 } } },
+    { layer: { $case: 'flatten' as const, value: {} } },
+    { layer: { $case: 'dense' as const, value: { units: 16 } } },
+    { layer: { $case: 'dropout' as const, value: { rate: 0.2 } } },
   ],
-});
+};
