@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { JobState, type Job } from '@quartet/contracts';
 import { tensorFromUint8 } from '@quartet/client';
 import { mnist } from './testing/digits';
@@ -134,17 +133,4 @@ describe('a training that is disturbed', () => {
     expect(JobState[ended.state]).toBe('JOB_STATE_FAILED');
     expect(ended.error).toContain('ended 5 times in a row without a new checkpoint, the last time killed by SIGKILL');
   });
-});
-
-const canMount = (() => {
-  try {
-    return process.getuid?.() === 0 && execFileSync('unshare', ['-m', 'true']).length === 0;
-  } catch {
-    return false;
-  }
-})();
-
-// A disk can be made small only by root, on Linux.
-(canMount ? describe : describe.skip)('a disk that is full', () => {
-  it.todo('fails the job with the reason; once there is space, the job is resumed to the same weights');
 });

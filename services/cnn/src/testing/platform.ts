@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { connect, uploadDataset, watchJob, type QuartetClient } from '@quartet/client';
+import { connect, uploadDataset, waitUntilServing, watchJob, type QuartetClient } from '@quartet/client';
 import { DatasetFormat, JobState, type Job, type TrainingEvent } from '@quartet/contracts';
 import { freePort, ServiceProcess } from './processes';
 import { idxFiles, mnist } from './digits';
@@ -52,6 +52,7 @@ export class Platform {
 
   async startService(extra: Record<string, string> = {}): Promise<void> {
     this.service = await ServiceProcess.start(scripts.cnn, { ...this.env, ...extra });
+    await waitUntilServing(this.family, { timeoutMs: 90_000 });
   }
 
   /** A training process without a service, as in a Kubernetes Job. */
