@@ -29,30 +29,41 @@ async function addressesOf(settings: Settings, missing: readonly ServiceDefiniti
   return addresses;
 }
 
-/** The environment of every service: the caller's, with state and addresses made explicit. */
-function environment(settings: Settings, addresses: ReadonlyMap<string, string>): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...process.env, QUARTET_HOME: settings.QUARTET_HOME, QUARTET_HOST: settings.QUARTET_HOST };
+/** The environment of every service: the given one, with state and addresses made explicit. */
+function environment(settings: Settings, addresses: ReadonlyMap<string, string>, base: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...base, QUARTET_HOME: settings.QUARTET_HOME, QUARTET_HOST: settings.QUARTET_HOST };
   for (const service of SERVICES) env[service.portSetting] = addresses.get(service.name)?.split(':').at(-1);
   env['QUARTET_REGISTRY_ADDRESS'] = addresses.get('registry');
   env['QUARTET_CNN_ADDRESS'] = addresses.get('cnn');
   return env;
 }
 
+export interface StartOptions {
+  signal?: AbortSignal;
+  onReady?: (service: StartedService) => void;
+  /** Called as soon as a process has been started, before it is healthy. */
+  onStarted?: (service: StartedService) => void;
+  /** Default: this process's environment. */
+  env?: NodeJS.ProcessEnv;
+}
+
 /**
  * Starts the services that don't run yet and waits until all are healthy. If one fails, those just started are stopped.
  * @throws AdviceError for a port in use, a service that is not built, or one that ends or isn't ready in time.
  */
-export async function startPlatform(settings: Settings, options: { signal?: AbortSignal; onReady?: (service: StartedService) => void } = {}): Promise<PlatformStart> {
+export async function startPlatform(settings: Settings, options: StartOptions = {}): Promise<PlatformStart> {
   const home = settings.QUARTET_HOME;
   mkdirSync(home, { recursive: true });
   const running = runningServices(home);
   const missing = SERVICES.filter(({ name }) => !running.some((record) => record.name === name));
-  const env = environment(settings, await addressesOf(settings, missing, running));
+  const env = environment(settings, await addressesOf(settings, missing, running), options.env ?? process.env);
   const started: StartedService[] = [];
   try {
     for (const service of missing) {
       const address = `${settings.QUARTET_HOST}:${env[service.portSetting]}`;
-      started.push(startService(service, home, address, env));
+      const process = startService(service, home, address, env);
+      started.push(process);
+      options.onStarted?.(process);
     }
     await Promise.all(
       started.map(async (service) => {

@@ -14,13 +14,6 @@ function probe(host: string, port: number): Promise<number | string> {
   });
 }
 
-/** A free port. It may be taken by another process before it is used: for tests and the demo. */
-export async function freePort(host: string): Promise<number> {
-  const port = await probe(host, 0);
-  if (typeof port === 'number') return port;
-  throw new AdviceError(`no port is free on ${host} (${port})`, 'set QUARTET_HOST to an address of this machine');
-}
-
 /** The port itself if it is free, or a free one for 0. @throws AdviceError naming the port, its service and the setting. */
 export async function claimPort(host: string, port: number, service: ServiceDefinition): Promise<number> {
   const result = await probe(host, port);

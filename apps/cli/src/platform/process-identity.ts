@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /**
  * When a process started, as text that no other process with the same id can share: boot id and start tick from /proc,
@@ -35,15 +35,21 @@ export function memoryOf(pid: number): { peak: number; now: number } | undefined
   }
 }
 
-/** Ids of the processes that `pid` started and that still run, with their command lines. */
-export function childrenOf(pid: number): { pid: number; command: string }[] {
+/** Ids of the processes whose parent is one of `parents`. Empty without /proc. */
+export function childrenOf(parents: ReadonlySet<number>): { pid: number; parent: number }[] {
+  let names: string[];
   try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-      .trim()
-      .split(' ')
-      .filter(Boolean)
-      .map((id) => ({ pid: Number(id), command: readFileSync(`/proc/${id}/cmdline`, 'utf8').replaceAll('\0', ' ').trim() }));
+    names = readdirSync('/proc');
   } catch {
     return [];
   }
+  return names.filter((name) => /^\d+$/.test(name)).flatMap((name) => {
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+      return parents.has(parent) ? [{ pid: Number(name), parent }] : [];
+    } catch {
+      return []; // It has ended meanwhile.
+    }
+  });
 }

@@ -59,14 +59,18 @@ export function tailOf(log: string, lines = 12): string[] {
 }
 
 /**
- * Waits until the service's health is SERVING.
+ * Waits until the service, and each that it must answer for, is healthy.
  * @throws AdviceError with the end of its log if it ends first, or isn't ready in time.
  */
 export async function waitUntilHealthy({ definition, record, child }: StartedService, timeoutMs: number, signal?: AbortSignal): Promise<void> {
   const client = connect({ address: record.address });
   const until = Date.now() + timeoutMs;
+  const healthy = async () => {
+    for (const service of ['', ...definition.serves]) if (!(await isServing(client, service))) return false;
+    return true;
+  };
   try {
-    while (!(await isServing(client))) {
+    while (!(await healthy())) {
       signal?.throwIfAborted();
       const ended = child.exitCode ?? child.signalCode;
       if (ended !== null) throw new AdviceError(`the ${definition.title} ended with ${ended} before it was ready:\n${tailOf(record.log).join('\n')}`, `its whole log is ${record.log}`);

@@ -9,7 +9,7 @@ export interface Evaluation {
   confusionMatrix: number[][];
 }
 
-type Manifest = { classNames?: string[]; evaluation?: unknown; extra?: { evaluation?: unknown } };
+type Manifest = { classNames?: string[]; extra?: { confusionMatrix?: unknown; confusionMatrixPart?: string } };
 
 const isMatrix = (value: unknown): value is number[][] =>
   Array.isArray(value) && value.length > 0 && value.every((row) => Array.isArray(row) && row.length === value.length && row.every((cell) => typeof cell === 'number'));
@@ -22,10 +22,9 @@ export function evaluationOf(version: Version): Evaluation | undefined {
   } catch {
     return undefined;
   }
-  const found = (manifest.extra?.evaluation ?? manifest.evaluation) as { part?: string; confusionMatrix?: unknown } | undefined;
-  if (!found || !isMatrix(found.confusionMatrix)) return undefined;
-  const classNames = manifest.classNames ?? found.confusionMatrix.map((_, index) => String(index));
-  return { part: found.part ?? 'validation', classNames, confusionMatrix: found.confusionMatrix };
+  const { confusionMatrix, confusionMatrixPart: part = 'validation' } = manifest.extra ?? {};
+  if (!isMatrix(confusionMatrix)) return undefined;
+  return { part, classNames: manifest.classNames ?? confusionMatrix.map((_, index) => String(index)), confusionMatrix };
 }
 
 export interface ClassScore {

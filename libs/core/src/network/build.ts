@@ -24,11 +24,9 @@ export function buildNetwork(spec: NetworkSpec, seed: Seed): Network {
   validateNetworkSpec(spec);
   const plan = planNetwork(spec);
   const weights: NamedVariable[] = [];
-  const layers: Layer[] = [];
 
   const add = (layer: Layer, name: string, inputShape: number[]): Stage => {
     layer.build([null, ...inputShape]);
-    layers.push(layer);
     weights.push(...namedVariables(layer, name));
     return (x, { training }) => layer.apply(x, { training }) as Tensor;
   };
@@ -50,7 +48,7 @@ export function buildNetwork(spec: NetworkSpec, seed: Seed): Network {
   const logits = tf().layers.dense({ units: spec.classes, kernelInitializer: initializer('linear', deriveSeed(seed, 'logits', 'kernel')) });
   add(logits, 'logits', [plan.embeddingSize]);
   const classify = affine(logits, (x, kernel) => x.matMul(kernel));
-  return new Network(spec, plan, weights, stages, classify, () => layers.forEach((layer) => layer.dispose()));
+  return new Network(spec, plan, weights, stages, classify);
 }
 
 function stagesOf(

@@ -38,7 +38,6 @@ export class Network {
     readonly weights: readonly NamedVariable[],
     private readonly hidden: readonly Stage[],
     private readonly classify: Stage,
-    private readonly free: () => void,
   ) {}
 
   get parameterCount(): number {
@@ -100,6 +99,6 @@ export class Network {
   }
 
   dispose(): void {
-    this.free();
+    for (const { variable } of this.weights) variable.dispose();
   }
 }

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { QuartetError } from '@quartet/contracts';
 import { temporaryName, writeAtomically } from './disk';
@@ -60,7 +59,7 @@ async function download(client: S3Client, Bucket: string, Key: string, file: str
   const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }), { abortSignal: signal });
   await writeAtomically(
     join(dirname(file), temporaryName()),
-    (handle) => pipeline(Body as Readable, handle.createWriteStream({ autoClose: false }), { signal }),
+    (handle) => handle.writeFile(Body as Readable, { signal }),
     () => file,
   );
 }

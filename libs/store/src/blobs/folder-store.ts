@@ -28,7 +28,7 @@ export class FolderStore implements BlobStore {
       join(this.#temporary, temporaryName()),
       async (handle) => {
         const hashing = new HashingStream();
-        await pipeline(input, hashing, handle.createWriteStream({ autoClose: false }));
+        await pipeline(input, hashing, (bytes) => handle.writeFile(bytes));
         await handle.chmod(0o444);
         return hashing.ref();
       },
@@ -56,7 +56,7 @@ export class FolderStore implements BlobStore {
     const bytes = await this.get(ref);
     await writeAtomically(
       join(dirname(file), temporaryName()),
-      (handle) => pipeline(bytes, handle.createWriteStream({ autoClose: false })),
+      (handle) => handle.writeFile(bytes),
       () => file,
     );
   }

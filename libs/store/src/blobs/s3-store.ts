@@ -76,7 +76,7 @@ export class S3Store implements BlobStore {
     const bytes = await this.get(ref);
     await writeAtomically(
       join(dirname(file), temporaryName()),
-      (handle) => pipeline(bytes, handle.createWriteStream({ autoClose: false })),
+      (handle) => handle.writeFile(bytes),
       () => file,
     );
   }

@@ -29,7 +29,7 @@ export async function receiveUpload(chunks: AsyncIterable<UploadDatasetRequest>,
         current = undefined;
         current = { path, handle: await open(addFile(files, path, folder, limits), 'wx') };
       }
-      await current.handle.write(data);
+      await current.handle.writeFile(data);
     }
     if (files.size === 0) throw QuartetError.invalid('message', 'the upload holds no file; expected chunks after the header.');
     return files;
