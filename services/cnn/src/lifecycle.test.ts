@@ -11,7 +11,7 @@ describe('a model from data to answers', () => {
   beforeAll(async () => {
     platform = await Platform.start();
     await platform.uploadDigits('digits', 600, 100);
-    job = await platform.train({ model: 'digits', dataset: 'digits', spec: tinySpec, options: { epochs: 8, batchSize: 32, seed: 7, learningRate: 0.005, checkpointEverySteps: 20 } });
+    job = await platform.train({ model: 'digits', dataset: 'digits', spec: tinySpec, options: { epochs: 8, batchSize: 32, seed: 7, learningRate: 0.003, checkpointEverySteps: 20 } });
     events = await platform.events(job.id);
   });
   afterAll(() => platform?.stop());
@@ -59,6 +59,6 @@ describe('a model from data to answers', () => {
 
     const { embeddings, modelVersion } = await platform.family.cnn.embed({ model: { name: 'digits' }, input: { $case: 'batch', value: batch } });
     expect(modelVersion).toBe(1n);
-    expect(shapeOf(embeddings!)).toEqual([16, 16]);
+    expect(shapeOf(embeddings!)).toEqual([16, 32]);
   });
 });

@@ -102,10 +102,10 @@ export class Platform {
 /** A network so small that a step takes milliseconds. */
 export const tinySpec = {
   layers: [
-    { layer: { $case: 'conv2d' as const, value: { filters: 4 } } },
+    { layer: { $case: 'conv2d' as const, value: { filters: 8 } } },
     { layer: { $case: 'maxPool2d' as const, value: { size: 4 } } },
     { layer: { $case: 'flatten' as const, value: {} } },
-    { layer: { $case: 'dense' as const, value: { units: 16 } } },
+    { layer: { $case: 'dense' as const, value: { units: 32 } } },
     { layer: { $case: 'dropout' as const, value: { rate: 0.2 } } },
   ],
 };
