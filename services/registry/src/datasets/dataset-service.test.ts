@@ -70,7 +70,7 @@ describe('uploading', () => {
   it.each([
     ['one class', () => imageFiles(10, 1), 'UNUSABLE_DATASET'],
     ['a truncated file', () => [{ ...imageFiles()[0]!, source: (imageFiles()[0]!.source as Buffer).subarray(0, 50) }, imageFiles()[1]!], 'CORRUPT_DATA'],
-    ['labels of another count', () => [imageFiles(20)[0]!, imageFiles(10)[1]!], 'CORRUPT_DATA'],
+    ['labels of another count', () => [imageFiles(20)[0]!, imageFiles(10)[1]!], 'UNUSABLE_DATASET'],
     ['a climbing path', () => [file('../../evil', idx([1], [0]))], 'INVALID_FIELD'],
     ['an absolute path', () => [file('/etc/evil', idx([1], [0]))], 'INVALID_FIELD'],
     ['no file', () => [], 'INVALID_FIELD'],
