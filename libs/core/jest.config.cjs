@@ -1,1 +1,1 @@
-module.exports = { ...require('../../tools/jest/preset.cjs'), displayName: 'core', rootDir: __dirname };
+module.exports = { ...require('../../tools/jest/native.cjs'), displayName: 'core', rootDir: __dirname };

@@ -13,5 +13,6 @@ module.exports = {
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`, '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/out-tsc/'],
+  reporters: ['default', require.resolve('./reporter.cjs')],
   testTimeout: 30_000,
 };

@@ -1,1 +1,2 @@
-export {};
+/** The command line tool `quartet`. Its bin is main.js. */
+export { buildProgram } from './program';

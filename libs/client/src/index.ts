@@ -1,1 +1,11 @@
-export {};
+/** The typed client of a Quartet platform. Start with {@link connect}. */
+export { connect, type ConnectOptions, type QuartetClient } from './connect';
+export type { CallOptions } from './call-options';
+export type { Unary, ServerStream, ClientStream } from './endpoint';
+export type { Input } from './input';
+export { CallError } from './call-error';
+export { pages } from './pages';
+export { shapeOf, tensorFromFloat32, tensorFromInt32, tensorFromUint8, tensorToFloat32, tensorToTypedArray, type TensorArray } from './tensor';
+export { filesAt, uploadDataset, type UploadFile, type UploadOptions, type UploadProgress } from './upload';
+export { watchJob, type WatchJobOptions } from './watch-job';
+export { isServing, waitUntilServing, type WaitOptions } from './wait-until-serving';

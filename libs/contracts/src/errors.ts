@@ -1,4 +1,4 @@
-import { ErrorReason } from './generated/quartet/common/v1/error';
+import type { ErrorReason } from './generated/quartet/common/v1/error';
 
 /** Marks an error as Quartet's own, across realms and duplicated packages; core's errors carry it too. */
 const BRAND = Symbol.for('quartet.error');

@@ -12,6 +12,7 @@ export * from './generated/quartet/training/v1/worker';
 export * as cnn from './generated/quartet/cnn/v1/cnn';
 export * as rpc from './generated/google/rpc/status';
 export * as errorDetails from './generated/google/rpc/error_details';
+export * as health from './generated/grpc/health/v1/health';
 export { Any } from './generated/google/protobuf/any';
 export { descriptorSetPath } from './descriptors';
 export * from './errors';

@@ -49,6 +49,7 @@ export const SETTINGS = {
   QUARTET_MAX_QUEUE: integer(1024, 1, 1_000_000, 'Most inference requests waiting in a service; more get RESOURCE_EXHAUSTED'),
   QUARTET_ENGINE_WORKERS: integer(1, 1, 64, 'Worker threads for inference in a family service'),
   QUARTET_ENGINE_THREADS: integer(0, 0, 1024, 'Threads a TensorFlow context uses; 0: one a core'),
+  QUARTET_UNLABELLED_VERSIONS: integer(4, 0, 1024, 'Versions without a label that a family service holds in memory; the least recently used ones leave'),
   QUARTET_TRAINING_SLOTS: integer(1, 0, 64, 'Training processes that a family service runs at once; 0: none'),
   QUARTET_LEASE_MS: integer(10_000, 500, 600_000, 'A job whose worker was silent for so long goes to another'),
   QUARTET_DRAIN_MS: integer(20_000, 0, 3_600_000, 'Longest wait for accepted requests on SIGTERM'),
@@ -57,6 +58,7 @@ export const SETTINGS = {
   QUARTET_TRACE_DIR: text('', 'Folder into which each process writes its spans, one JSON line each; empty: off'),
   QUARTET_OTLP_ENDPOINT: text('', 'OTLP gRPC endpoint for spans; empty: off'),
   QUARTET_CACHE: text('', 'Folder for fetched packages (TensorFlow, data sets) and unpacked artefacts; empty: ~/.cache/quartet'),
+  QUARTET_CACHE_BYTES: integer(20 * 1024 ** 3, 1024, 1024 ** 5, 'Bytes that unpacked artefacts, and that training data, may each take in QUARTET_CACHE; the least recently used leave'),
   QUARTET_ACCELERATOR: choice('cpu', ['cpu', 'cuda'], 'Which TensorFlow the set-up installs'),
 } as const;
 

@@ -9,6 +9,7 @@ import { CoreError } from './errors';
 
 export type TF = typeof tfjs;
 export type { NodeJSKernelBackend, TFJSBinding };
+export type { Rank } from '@tensorflow/tfjs';
 export type Tensor<R extends tfjs.Rank = tfjs.Rank> = tfjs.Tensor<R>;
 export type Variable<R extends tfjs.Rank = tfjs.Rank> = tfjs.Variable<R>;
 export type Scalar = tfjs.Scalar;
@@ -106,9 +107,10 @@ export function tensorCounts(): { api: number; native: number; sessions: number 
 }
 
 function load(): TF {
-  // tfjs-node calls util.isNullOrUndefined, which Node 23 removed.
-  const legacy = util as unknown as { isNullOrUndefined?: (value: unknown) => boolean };
+  // tfjs-node calls two of util's old functions: one that Node 23 removed, and one that warns on standard error.
+  const legacy = util as unknown as Record<'isNullOrUndefined' | 'isArray', (value: unknown) => boolean>;
   legacy.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  legacy.isArray = Array.isArray;
   try {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- must load after the lines above, and at once
     return require('@tensorflow/tfjs-node-gpu') as TF;

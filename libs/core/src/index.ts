@@ -13,6 +13,7 @@ export {
   type HostTensor,
   type TensorData,
 } from './tensor/host-tensor';
+export { ClassificationMetrics, type ClassificationReport, type ClassScores } from './metrics/classification';
 export { buildNetwork } from './network/build';
 export { Network, type NamedVariable } from './network/network';
 export { MAX_ACTIVATION, MAX_PARAMETERS, planNetwork, type NetworkPlan, type PlannedLayer } from './network/plan';
@@ -50,7 +51,10 @@ export type {
   TrainerOptions,
   TrainingSettings,
 } from './training/options';
+export { evaluate, type Classifier } from './training/evaluate';
 export { Trainer } from './training/trainer';
 export type { ArtifactFile, Manifest, TensorSignature } from './artifact/manifest';
+export { verifyArtifact } from './artifact/verify';
 export { writeArtifact, type ArtifactDescription } from './artifact/write';
-export { loadArtifact, type InferenceModel, type InferenceResult } from './artifact/load';
+export { InferenceModel, loadArtifact, type InferenceResult } from './artifact/load';
+export { readSafetensors, writeSafetensors, type SafetensorsFile } from './safetensors/safetensors';

@@ -1,1 +1,2 @@
-export {};
+export { startGateway, type GatewayOptions } from './gateway';
+export { ROUTES, type Route } from './routes';

@@ -1,6 +1,8 @@
-import { tf, type Tensor, type TF } from '../engine';
+import { tf, type Rank, type Tensor, type TF } from '../engine';
 import { deriveSeed, type Seed } from '../random';
-import { dropout } from './dropout';
+import { biasAdd } from '../ops/bias-add';
+import { dropout } from '../ops/dropout';
+import { relu } from '../ops/relu';
 import { Network, type NamedVariable, type Stage } from './network';
 import { planNetwork, type ResolvedLayer } from './plan';
 import type { Activation, NetworkSpec, Normalization } from './spec';
@@ -22,11 +24,9 @@ export function buildNetwork(spec: NetworkSpec, seed: Seed): Network {
   validateNetworkSpec(spec);
   const plan = planNetwork(spec);
   const weights: NamedVariable[] = [];
-  const layers: Layer[] = [];
 
   const add = (layer: Layer, name: string, inputShape: number[]): Stage => {
     layer.build([null, ...inputShape]);
-    layers.push(layer);
     weights.push(...namedVariables(layer, name));
     return (x, { training }) => layer.apply(x, { training }) as Tensor;
   };
@@ -36,20 +36,19 @@ export function buildNetwork(spec: NetworkSpec, seed: Seed): Network {
   for (const [index, { layer, outputShape }] of plan.layers.entries()) {
     const name = `layers.${index}`;
     if (layer.kind === 'dropout') {
-      const salt = deriveSeed(seed, name, 'dropout');
-      stages.push((x, { training, step }) => (training && step ? dropout(x, layer.rate, salt, step) : x));
+      stages.push((x, { training, random }) =>
+        training && random ? dropout(x, layer.rate, deriveSeed(random.seed, name, 'dropout'), random.step) : x,
+      );
     } else {
       stages.push(...stagesOf(layer, deriveSeed(seed, name, 'kernel'), (made) => add(made, name, shape)));
     }
     shape = outputShape;
   }
   if (shape.length > 1) stages.push(add(tf().layers.flatten(), 'flatten', shape));
-  const classify = add(
-    tf().layers.dense({ units: spec.classes, kernelInitializer: initializer('linear', deriveSeed(seed, 'logits', 'kernel')) }),
-    'logits',
-    [plan.embeddingSize],
-  );
-  return new Network(spec, plan, weights, stages, classify, () => layers.forEach((layer) => layer.dispose()));
+  const logits = tf().layers.dense({ units: spec.classes, kernelInitializer: initializer('linear', deriveSeed(seed, 'logits', 'kernel')) });
+  add(logits, 'logits', [plan.embeddingSize]);
+  const classify = affine(logits, (x, kernel) => x.matMul(kernel));
+  return new Network(spec, plan, weights, stages, classify);
 }
 
 function stagesOf(
@@ -60,15 +59,17 @@ function stagesOf(
   const { layers } = tf();
   switch (layer.kind) {
     case 'conv2d': {
-      const { filters, kernelSize, padding, activation } = layer;
-      const kernelInitializer = initializer(activation, seed);
-      const made = layers.conv2d({ filters, kernelSize, strides: layer.stride, padding, kernelInitializer, ...fused(activation) });
-      return [add(made), ...separate(activation)];
+      const { filters, kernelSize, stride, padding, activation } = layer;
+      const made = layers.conv2d({ filters, kernelSize, kernelInitializer: initializer(activation, seed) });
+      add(made);
+      const convolve = affine(made, (x, kernel) => tf().conv2d(x as Tensor<Rank.R4>, kernel as Tensor<Rank.R4>, stride, padding));
+      return [convolve, ...ACTIVATIONS[activation]];
     }
     case 'dense': {
       const { units, activation } = layer;
-      const made = layers.dense({ units, kernelInitializer: initializer(activation, seed), ...fused(activation) });
-      return [add(made), ...separate(activation)];
+      const made = layers.dense({ units, kernelInitializer: initializer(activation, seed) });
+      add(made);
+      return [affine(made, (x, kernel) => x.matMul(kernel)), ...ACTIVATIONS[activation]];
     }
     case 'maxPool2d':
       return [add(layers.maxPooling2d({ poolSize: layer.size, strides: layer.stride }))];
@@ -83,13 +84,22 @@ function stagesOf(
   }
 }
 
-/** Activations that tfjs-layers applies in the layer itself. */
-function fused(activation: Activation): { activation?: 'relu' | 'elu' | 'tanh' | 'sigmoid' } {
-  return activation === 'linear' || activation === 'leakyRelu' ? {} : { activation };
-}
+const ACTIVATIONS: Readonly<Record<Activation, Stage[]>> = {
+  linear: [],
+  relu: [relu],
+  leakyRelu: [(x) => tf().leakyRelu(x, LEAKY_SLOPE)],
+  elu: [(x) => tf().elu(x)],
+  tanh: [(x) => tf().tanh(x)],
+  sigmoid: [(x) => tf().sigmoid(x)],
+};
 
-function separate(activation: Activation): Stage[] {
-  return activation === 'leakyRelu' ? [(x) => tf().leakyRelu(x, LEAKY_SLOPE)] : [];
+/**
+ * A product with the layer's kernel, then its bias. tfjs-layers' own call fuses the two, and then computes in training
+ * the gradient of the first layer's input too, which nobody needs.
+ */
+function affine(layer: Layer, product: (x: Tensor, kernel: Tensor) => Tensor): Stage {
+  const [kernel, bias] = layer.weights.map((weight) => weight.read()) as [Tensor, Tensor];
+  return (x) => biasAdd(product(x, kernel), bias);
 }
 
 function initializer(activation: Activation, seed: number) {

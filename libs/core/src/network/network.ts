@@ -2,6 +2,7 @@ import { scoped, type Scalar, type Tensor, type Variable } from '../engine';
 import { CoreError } from '../errors';
 import { formatShape, type HostTensor } from '../tensor/host-tensor';
 import { toHost, toTensor } from '../tensor/convert';
+import type { Seed } from '../random';
 import type { NetworkPlan } from './plan';
 import type { NetworkSpec } from './spec';
 
@@ -18,8 +19,8 @@ export type Stage = (x: Tensor, context: ForwardContext) => Tensor;
 
 export interface ForwardContext {
   training: boolean;
-  /** int32 scalar, in training: keys the dropout masks. */
-  step?: Scalar;
+  /** In training, keys the dropout masks: seed of the training, and its step as an int32 scalar. */
+  random?: { seed: Seed; step: Scalar };
 }
 
 export interface ForwardResult {
@@ -37,7 +38,6 @@ export class Network {
     readonly weights: readonly NamedVariable[],
     private readonly hidden: readonly Stage[],
     private readonly classify: Stage,
-    private readonly free: () => void,
   ) {}
 
   get parameterCount(): number {
@@ -54,7 +54,7 @@ export class Network {
    * @param x [batch, ...spec.inputShape], float32 in 0..1.
    */
   forward(x: Tensor, context: ForwardContext = { training: false }): ForwardResult {
-    if (context.training && !context.step) throw new CoreError('INTERNAL', 'a training forward pass needs its step');
+    if (context.training && !context.random) throw new CoreError('INTERNAL', 'a training forward pass needs its seed and step');
     let activation = x;
     for (const stage of this.hidden) activation = stage(activation, context);
     return { embedding: activation, logits: this.classify(activation, context) };
@@ -99,6 +99,6 @@ export class Network {
   }
 
   dispose(): void {
-    this.free();
+    for (const { variable } of this.weights) variable.dispose();
   }
 }

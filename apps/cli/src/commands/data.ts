@@ -1,0 +1,150 @@
+import { Option, type Command } from 'commander';
+import { filesAt, pages, uploadDataset, type Input, type UploadFile } from '@quartet/client';
+import { BadFilePolicy, Dataset, DatasetFormat, ImportDatasetResponse, partToJSON, type DatasetOptions } from '@quartet/contracts';
+import { number, seed } from '../arguments';
+import { action, type Context } from '../context';
+import { bytes, count, enumName, startProgress, time, UsageError, writeDocument, writeJsonLine, writeTable, type Output } from '../output';
+
+const FORMATS = {
+  idx: DatasetFormat.DATASET_FORMAT_IDX,
+  numpy: DatasetFormat.DATASET_FORMAT_NUMPY,
+  csv: DatasetFormat.DATASET_FORMAT_CSV,
+  images: DatasetFormat.DATASET_FORMAT_IMAGE_FOLDER,
+} as const;
+
+interface ReadOptions {
+  format?: keyof typeof FORMATS;
+  labelColumn?: string;
+  validation?: number;
+  test?: number;
+  splitSeed?: bigint;
+  height?: number;
+  width?: number;
+  channels?: number;
+  skipBadFiles?: boolean;
+}
+
+const readOptions = (command: Command): Command =>
+  command
+    .addOption(new Option('--format <format>', 'how to read the files (default: by their names)').choices(Object.keys(FORMATS)))
+    .option('--label-column <name>', 'CSV: the column with the class (default: the last)')
+    .option('--validation <share>', 'share of the training part for validation (default: 0.1)', number(0, 0.9))
+    .option('--test <share>', 'share set aside for test where the data brings no test part (default: 0)', number(0, 0.9))
+    .option('--split-seed <n>', 'seed of the split (default: 0)', seed)
+    .option('--height <pixels>', 'images: resize to this height', number(1, 4096, true))
+    .option('--width <pixels>', 'images: resize to this width', number(1, 4096, true))
+    .option('--channels <n>', 'images: 1 grey, 3 RGB, 4 RGBA (default: as the first image)', number(1, 4, true))
+    .option('--skip-bad-files', 'leave out files that cannot be read, instead of failing');
+
+function toOptions(options: ReadOptions, format: DatasetFormat): Input<DatasetOptions> {
+  return {
+    format,
+    labelColumn: options.labelColumn,
+    validationShare: options.validation,
+    testShare: options.test,
+    splitSeed: options.splitSeed,
+    imageHeight: options.height,
+    imageWidth: options.width,
+    imageChannels: options.channels,
+    badFiles: options.skipBadFiles ? BadFilePolicy.BAD_FILE_POLICY_SKIP : undefined,
+  };
+}
+
+/** The format that files' names speak of. @throws UsageError if they speak of none. */
+function guessFormat(files: readonly UploadFile[]): DatasetFormat {
+  const any = (pattern: RegExp) => files.some(({ path }) => pattern.test(path));
+  if (any(/idx[1-4]-ubyte(\.gz)?$/i)) return FORMATS.idx;
+  if (any(/\.np[yz]$/i)) return FORMATS.numpy;
+  if (any(/\.csv$/i)) return FORMATS.csv;
+  if (any(/\.(png|jpe?g|zip)$/i)) return FORMATS.images;
+  throw new UsageError(`cannot tell the format of ${files[0]?.path ?? 'the files'} from its name; give --format idx, numpy, csv or images`);
+}
+
+function guessFormatOfUri(uri: string): DatasetFormat {
+  if (uri.startsWith('builtin:')) return DatasetFormat.DATASET_FORMAT_UNSPECIFIED; // A built-in brings its own.
+  try {
+    return guessFormat([{ path: uri, source: '', size: 0 }]);
+  } catch {
+    return FORMATS.images;
+  }
+}
+
+export function describeDataset(out: Output, dataset: Dataset): void {
+  const schema = dataset.schema;
+  out.line(`${out.paint('bold', dataset.name)}: ${schema?.kind ?? ''} data, examples of shape [${schema?.exampleShape.join(', ')}], ${schema?.classNames.length} classes`);
+  out.line(`source ${dataset.source || 'upload'}, made ${time(dataset.createdAt)}, digest ${dataset.digest.slice(0, 16)}`);
+  const rounded = (values: number[] = []) => values.map((value) => value.toFixed(4)).join(', ');
+  if (schema && schema.mean.length <= 8) out.line(`mean [${rounded(schema.mean)}], standard deviation [${rounded(schema.standardDeviation)}] of the training part`);
+  const names = schema?.classNames ?? [];
+  const shown = names.slice(0, 12);
+  const columns = [{ title: 'PART' }, { title: 'EXAMPLES', align: 'right' as const }, ...shown.map((title) => ({ title, align: 'right' as const }))];
+  writeTable(out, columns, dataset.parts.map((part) => [enumName(partToJSON(part.part), 'PART_'), count(part.count), ...shown.map((_, at) => count(part.classCounts[at] ?? 0n))]));
+  if (names.length > shown.length) out.line(`and ${names.length - shown.length} more classes (--json shows all)`);
+  if (dataset.skippedFiles.length > 0) out.line(`${out.paint('yellow', 'left out:')} ${dataset.skippedFiles.join(', ')}`);
+}
+
+async function list({ client, out, json }: Context): Promise<void> {
+  const datasets: Dataset[] = [];
+  for await (const dataset of pages(client.datasets.listDatasets, {}, (page) => page.datasets)) datasets.push(dataset);
+  if (json) return writeDocument(out, datasets.map((dataset) => Dataset.toJSON(dataset)));
+  if (datasets.length === 0) return out.line('No data sets yet; `quartet data import mnist builtin:mnist` loads one.');
+  const columns = [{ title: 'NAME' }, { title: 'KIND' }, { title: 'SHAPE' }, { title: 'CLASSES', align: 'right' as const }, { title: 'EXAMPLES', align: 'right' as const }, { title: 'MADE' }];
+  const total = (dataset: Dataset) => dataset.parts.reduce((sum, part) => sum + part.count, 0n);
+  writeTable(out, columns, datasets.map((d) => [d.name, d.schema?.kind ?? '', d.schema?.exampleShape.join('×') ?? '', String(d.schema?.classNames.length ?? 0), count(total(d)), time(d.createdAt)]));
+}
+
+async function importData({ client, out, json }: Context, name: string, uri: string, options: ReadOptions): Promise<void> {
+  const format = options.format ? FORMATS[options.format] : guessFormatOfUri(uri);
+  const progress = json ? undefined : startProgress(out, `import ${name}`);
+  let dataset: Dataset | undefined;
+  try {
+    for await (const response of client.datasets.importDataset({ name, uri, options: toOptions(options, format) })) {
+      if (json) writeJsonLine(out, ImportDatasetResponse.toJSON(response));
+      if (response.message?.$case === 'dataset') dataset = response.message.value;
+      if (response.message?.$case !== 'progress') continue;
+      const { stage, done, total, unit } = response.message.value;
+      const size = (value: bigint) => (unit === 'bytes' ? bytes(Number(value)) : `${count(value)} ${unit}`);
+      progress?.update(Number(done), Number(total), `${stage} ${total > 0n ? `${size(done)} of ${size(total)}` : size(done)}`);
+    }
+  } finally {
+    progress?.stop();
+  }
+  if (!json && dataset) describeDataset(out, dataset);
+}
+
+async function upload({ client, out, json }: Context, name: string, path: string, options: ReadOptions): Promise<void> {
+  const files = await filesAt(path);
+  const format = options.format ? FORMATS[options.format] : guessFormat(files);
+  const progress = json ? undefined : startProgress(out, `upload ${name}`);
+  const onProgress = ({ sentBytes, totalBytes, path: file }: { sentBytes: number; totalBytes: number; path: string }) =>
+    progress?.update(sentBytes, totalBytes, sentBytes === totalBytes ? `${bytes(sentBytes)}; the registry reads and checks it` : `${bytes(sentBytes)} of ${bytes(totalBytes)}  ${file}`);
+  let dataset: Dataset;
+  try {
+    dataset = await uploadDataset(client, name, toOptions(options, format), files, { onProgress });
+  } finally {
+    progress?.stop();
+  }
+  if (json) writeDocument(out, Dataset.toJSON(dataset));
+  else describeDataset(out, dataset);
+}
+
+async function show({ client, out, json }: Context, name: string): Promise<void> {
+  const dataset = await client.datasets.getDataset({ name });
+  if (json) writeDocument(out, Dataset.toJSON(dataset));
+  else describeDataset(out, dataset);
+}
+
+async function remove({ client, out, json }: Context, name: string): Promise<void> {
+  await client.datasets.deleteDataset({ name });
+  if (json) writeDocument(out, { deleted: name });
+  else out.line(`Data set ${name} is deleted.`);
+}
+
+export function addDataCommands(program: Command): void {
+  const data = program.command('data').description('data sets');
+  data.command('list').description('list the data sets').action(action(list));
+  readOptions(data.command('import').description('import from builtin:mnist, file:///path or s3://bucket/key').argument('<name>').argument('<uri>')).action(action(importData));
+  readOptions(data.command('upload').description('upload a file or folder: IDX, NumPy, CSV, or a folder of images a class').argument('<name>').argument('<path>')).action(action(upload));
+  data.command('show').description('show what a data set holds').argument('<name>').action(action(show));
+  data.command('delete').description('delete a data set').argument('<name>').action(action(remove));
+}

@@ -1,0 +1,6 @@
+export * from './terminal';
+export * from './json';
+export * from './table';
+export * from './format';
+export * from './progress';
+export * from './report-error';

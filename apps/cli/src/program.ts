@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { addDataCommands } from './commands/data';
+import { addJobCommands } from './commands/jobs';
+import { addModelCommands } from './commands/models';
+import { addPlatformCommands } from './commands/platform';
+import { addPredictCommand } from './commands/predict';
+import { addTrainCommand } from './commands/train';
+
+/** The whole command line; commands are added by the files of commands/, one subject a file. */
+export function buildProgram(): Command {
+  const program = new Command('quartet');
+  program
+    .description('Trains neural networks and serves them over gRPC.')
+    .version('0.1.0')
+    .option('--json', 'write JSON: one document, or one line an event where the command streams')
+    .option('--address <host:port>', 'address of the gateway (default: the platform of QUARTET_HOME, else 127.0.0.1:50050)')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(add --help for what the command takes)')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride();
+  addPlatformCommands(program);
+  addDataCommands(program);
+  addTrainCommand(program);
+  addJobCommands(program);
+  addModelCommands(program);
+  addPredictCommand(program);
+  return program;
+}
+
+const EXAMPLES = `
+Examples:
+  quartet up                                          start the platform on this machine
+  quartet data import mnist builtin:mnist             load MNIST
+  quartet train cnn --model digits --data mnist       train, and watch it learn
+  quartet promote digits 1                            make version 1 the one that answers
+  quartet predict digits seven.png                    classify an image
+
+Settings are environment variables (QUARTET_HOME, QUARTET_GATEWAY_PORT, ...): see docs/settings.md.
+Exit codes: 0 done, 1 failed, 2 the command line was not understood, 130 interrupted.`;

@@ -1,0 +1,27 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What the set-up of the suites leaves for them. */
+export interface SharedState {
+  gateway: string;
+  home: string;
+  traceDir: string;
+  model: string;
+  version: string;
+  jobId: string;
+  /** 200 test digits: uint8 [200, 28, 28, 1] and int32 [200], raw. */
+  digitsFile: string;
+  labelsFile: string;
+}
+
+const FILE = join(__dirname, '..', 'tmp', 'state.json');
+
+export const saveState = (state: SharedState): void => writeFileSync(FILE, JSON.stringify(state));
+export const loadState = (): SharedState => JSON.parse(readFileSync(FILE, 'utf8')) as SharedState;
+
+/** The Python with tensorflow, grpcio-tools and grpcio-reflection that `npm test`'s set-up made. */
+export function python(): string {
+  if (process.env['QUARTET_TEST_PYTHON']) return process.env['QUARTET_TEST_PYTHON'];
+  const file = join(__dirname, '../../node_modules/.cache/quartet/test-env.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { python: string }).python;
+}

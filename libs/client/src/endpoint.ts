@@ -1,0 +1,145 @@
+import type { Client, ClientUnaryCall, ServiceError } from '@grpc/grpc-js';
+import { toDeadline, toMetadata, type CallOptions } from './call-options';
+import { restoreError, type CallSite } from './call-error';
+import { toMessage, type Input, type MessageType } from './input';
+
+/** The connection that the endpoints of a client share. */
+export interface Connection {
+  readonly client: Client;
+  readonly address: string;
+  readonly defaultDeadlineMs: number;
+}
+
+/** A method as ts-proto defines it for grpc-js. */
+export interface Method<Req, Res, ReqStream extends boolean, ResStream extends boolean> {
+  readonly path: string;
+  readonly requestStream: ReqStream;
+  readonly responseStream: ResStream;
+  readonly requestSerialize: (value: Req) => Buffer;
+  readonly responseDeserialize: (value: Buffer) => Res;
+}
+
+export type Unary<Req, Res> = (request?: Input<Req>, options?: CallOptions) => Promise<Res>;
+/** Starts at the first `next()`; leaving the loop, or aborting the signal, cancels the call. */
+export type ServerStream<Req, Res> = (request?: Input<Req>, options?: CallOptions) => AsyncGenerator<Res, void, undefined>;
+/** Takes the messages as fast as the server does: the iterable is not read ahead of the connection. */
+export type ClientStream<Req, Res> = (requests: AsyncIterable<Input<Req>> | Iterable<Input<Req>>, options?: CallOptions) => Promise<Res>;
+
+/** A method that waits for its connection. */
+export interface Endpoint<F> {
+  readonly path: string;
+  /** Carrying it out twice is the same as once, so that it may be sent again after UNAVAILABLE. */
+  readonly idempotent: boolean;
+  readonly bind: (connection: Connection) => F;
+}
+
+export interface EndpointTraits<Req> {
+  idempotent?: boolean;
+  /** Milliseconds that the server may rightly wait before it answers, on top of the deadline. */
+  waits?: (request: Req) => number;
+}
+
+function siteOf(connection: Connection, path: string, deadlineMs: number): CallSite {
+  return { address: connection.address, method: path.slice(1), deadlineMs };
+}
+
+/** Cancels the call when the signal aborts, until `release` is called. */
+function follow(signal: AbortSignal | undefined, call: { cancel(): void }): () => void {
+  if (!signal) return () => undefined;
+  const cancel = () => call.cancel();
+  if (signal.aborted) cancel();
+  signal.addEventListener('abort', cancel, { once: true });
+  return () => signal.removeEventListener('abort', cancel);
+}
+
+export function unary<Req, Res>(method: Method<Req, Res, false, false>, type: MessageType<Req>, traits: EndpointTraits<Req> = {}): Endpoint<Unary<Req, Res>> {
+  const bind = (connection: Connection): Unary<Req, Res> => async (input, options = {}) => {
+    const request = toMessage(type, input ?? ({} as Input<Req>));
+    const deadlineMs = options.deadlineMs ?? connection.defaultDeadlineMs + (traits.waits?.(request) ?? 0);
+    return new Promise<Res>((resolve, reject) => {
+      let release = () => {};
+      const done = (error: ServiceError | null, response?: Res) => {
+        release();
+        if (error) reject(restoreError(error, siteOf(connection, method.path, deadlineMs)));
+        else resolve(response as Res);
+      };
+      const call: ClientUnaryCall = connection.client.makeUnaryRequest(
+        method.path, method.requestSerialize, method.responseDeserialize, request, toMetadata(options.metadata), { deadline: toDeadline(deadlineMs) }, done,
+      );
+      release = follow(options.signal, call);
+    });
+  };
+  return { path: method.path, idempotent: traits.idempotent ?? false, bind };
+}
+
+export function serverStream<Req, Res>(method: Method<Req, Res, false, true>, type: MessageType<Req>): Endpoint<ServerStream<Req, Res>> {
+  const bind = (connection: Connection): ServerStream<Req, Res> => async function* (input, options = {}) {
+    const request = toMessage(type, input ?? ({} as Input<Req>));
+    const deadlineMs = options.deadlineMs ?? Infinity;
+    const call = connection.client.makeServerStreamRequest(
+      method.path, method.requestSerialize, method.responseDeserialize, request, toMetadata(options.metadata), { deadline: toDeadline(deadlineMs) },
+    );
+    call.on('error', () => undefined); // The loop below reports it; this one keeps a late CANCELLED from being thrown.
+    const release = follow(options.signal, call);
+    try {
+      for await (const message of call) yield message as Res;
+    } catch (error) {
+      throw restoreError(error, siteOf(connection, method.path, deadlineMs));
+    } finally {
+      release();
+      call.cancel();
+    }
+  };
+  return { path: method.path, idempotent: false, bind };
+}
+
+export function clientStream<Req, Res>(method: Method<Req, Res, true, false>, type: MessageType<Req>): Endpoint<ClientStream<Req, Res>> {
+  const bind = (connection: Connection): ClientStream<Req, Res> => async (inputs, options = {}) => {
+    const deadlineMs = options.deadlineMs ?? Infinity;
+    const { promise: answer, resolve, reject } = withResolvers<Res>();
+    let answered = false;
+    let wake = () => {};
+    const call = connection.client.makeClientStreamRequest(
+      method.path, method.requestSerialize, method.responseDeserialize, toMetadata(options.metadata), { deadline: toDeadline(deadlineMs) },
+      (error: ServiceError | null, response?: Res) => {
+        answered = true;
+        wake();
+        if (error) reject(restoreError(error, siteOf(connection, method.path, deadlineMs)));
+        else resolve(response as Res);
+      },
+    );
+    call.on('error', () => undefined); // The callback reports it.
+    call.on('drain', () => wake());
+    answer.catch(() => undefined); // Awaited below; until then a refusal is not unhandled.
+    const release = follow(options.signal, call);
+    try {
+      for await (const input of inputs) {
+        if (answered) break; // The server refused, or took what it needed: reading on would be for nothing.
+        if (!call.write(toMessage(type, input))) {
+          await new Promise<void>((go) => {
+            wake = go;
+            if (answered) go();
+          });
+        }
+      }
+      if (!answered) call.end();
+      return await answer;
+    } catch (error) {
+      call.cancel();
+      throw error;
+    } finally {
+      release();
+    }
+  };
+  return { path: method.path, idempotent: false, bind };
+}
+
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: Error) => void } {
+  let resolve!: (value: T) => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,66 @@
+import * as contracts from '@quartet/contracts';
+import { clientStream, serverStream, unary, type Endpoint } from './endpoint';
+
+const { cnn, health } = contracts;
+const { DatasetServiceService: dataset, ModelServiceService: model, TrainingServiceService: training, WorkerServiceService: worker } = contracts;
+
+/** Safe to send again after UNAVAILABLE. */
+const again = { idempotent: true };
+
+/** Every method that the client offers, by the name of its service; methods keep the names they have in proto/. */
+export const SERVICES = {
+  datasets: {
+    uploadDataset: clientStream(dataset.uploadDataset, contracts.UploadDatasetRequest),
+    importDataset: serverStream(dataset.importDataset, contracts.ImportDatasetRequest),
+    getDataset: unary(dataset.getDataset, contracts.GetDatasetRequest, again),
+    listDatasets: unary(dataset.listDatasets, contracts.ListDatasetsRequest, again),
+    deleteDataset: unary(dataset.deleteDataset, contracts.DeleteDatasetRequest),
+    readExamples: unary(dataset.readExamples, contracts.ReadExamplesRequest, again),
+  },
+  models: {
+    listModels: unary(model.listModels, contracts.ListModelsRequest, again),
+    getModel: unary(model.getModel, contracts.GetModelRequest, again),
+    listVersions: unary(model.listVersions, contracts.ListVersionsRequest, again),
+    getVersion: unary(model.getVersion, contracts.GetVersionRequest, again),
+    promoteVersion: unary(model.promoteVersion, contracts.PromoteVersionRequest),
+    deleteLabel: unary(model.deleteLabel, contracts.DeleteLabelRequest),
+    deleteVersion: unary(model.deleteVersion, contracts.DeleteVersionRequest),
+    deleteModel: unary(model.deleteModel, contracts.DeleteModelRequest),
+    exportVersion: serverStream(model.exportVersion, contracts.ExportVersionRequest),
+  },
+  training: {
+    getJob: unary(training.getJob, contracts.GetJobRequest, again),
+    listJobs: unary(training.listJobs, contracts.ListJobsRequest, again),
+    watchJob: serverStream(training.watchJob, contracts.WatchJobRequest),
+    cancelJob: unary(training.cancelJob, contracts.CancelJobRequest, again),
+    resumeJob: unary(training.resumeJob, contracts.ResumeJobRequest),
+  },
+  /** Served by the registry, not by the gateway: what family services and training processes use. */
+  worker: {
+    createJob: unary(worker.createJob, contracts.CreateJobRequest),
+    claimJob: unary(worker.claimJob, contracts.ClaimJobRequest, { waits: (request) => request.waitMs }),
+    heartbeat: unary(worker.heartbeat, contracts.HeartbeatRequest, again),
+    recordEvents: unary(worker.recordEvents, contracts.RecordEventsRequest, again),
+    recordCheckpoint: unary(worker.recordCheckpoint, contracts.RecordCheckpointRequest, again),
+    publishVersion: unary(worker.publishVersion, contracts.PublishVersionRequest),
+    endJob: unary(worker.endJob, contracts.EndJobRequest),
+    releaseJob: unary(worker.releaseJob, contracts.ReleaseJobRequest),
+    watchVersions: serverStream(worker.watchVersions, contracts.WatchVersionsRequest),
+  },
+  cnn: {
+    train: unary(cnn.CnnServiceService.train, cnn.TrainRequest),
+    classify: unary(cnn.CnnServiceService.classify, cnn.ClassifyRequest, again),
+    embed: unary(cnn.CnnServiceService.embed, cnn.EmbedRequest, again),
+  },
+  /** grpc.health.v1; the empty service name asks for the server as a whole. */
+  health: {
+    check: unary(health.HealthService.check, health.HealthCheckRequest),
+    list: unary(health.HealthService.list, health.HealthListRequest),
+    watch: serverStream(health.HealthService.watch, health.HealthCheckRequest),
+  },
+} satisfies Record<string, Record<string, Endpoint<unknown>>>;
+
+type Bound<T> = { readonly [K in keyof T]: T[K] extends Endpoint<infer F> ? F : never };
+
+/** The services of a client, each method bound to its connection. */
+export type BoundServices = { readonly [K in keyof typeof SERVICES]: Bound<(typeof SERVICES)[K]> };

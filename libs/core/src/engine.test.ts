@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process';
+import { engineEnvironment, startEngine } from './engine';
+
+test('starts once and tells what it runs on', () => {
+  const info = startEngine();
+  expect(info).toEqual({ tensorflow: expect.stringMatching(/^\d+\.\d+\.\d+/), device: expect.stringMatching(/^(cpu|gpu)$/) });
+  expect(startEngine()).toEqual(info);
+});
+
+test('thread counts become environment, and variables already set are left alone', () => {
+  const environment = engineEnvironment({ intraOpThreads: 2, interOpThreads: 1 });
+  expect(environment).toMatchObject({ TF_NUM_INTRAOP_THREADS: '2', TF_NUM_INTEROP_THREADS: '1' });
+  process.env.TF_NUM_INTRAOP_THREADS = '7';
+  expect(engineEnvironment({ intraOpThreads: 2 })).not.toHaveProperty('TF_NUM_INTRAOP_THREADS');
+  delete process.env.TF_NUM_INTRAOP_THREADS;
+});
+
+test('says what to run when the native binding is missing', () => {
+  const program = `
+    const module_ = require('node:module');
+    const load = module_._load;
+    module_._load = (name, ...rest) => {
+      if (name.endsWith('tfjs_binding.node')) throw new Error('Cannot find module tfjs_binding.node');
+      return load(name, ...rest);
+    };
+    try { require(process.argv[1]).startEngine(); } catch (error) { console.log(JSON.stringify({ reason: error.reason, message: error.message })); }`;
+  const { stdout } = spawnSync(process.execPath, ['-e', program, require.resolve('..')], { encoding: 'utf8' });
+  expect(JSON.parse(stdout)).toEqual({
+    reason: 'UNAVAILABLE',
+    message: "TensorFlow's native binding can't be loaded (Cannot find module tfjs_binding.node); run `npm run setup` to build it",
+  });
+});

@@ -1,0 +1,148 @@
+import { scoped, startEngine, tensorCounts, tf, type Tensor } from '../engine';
+import { softmaxCrossEntropy } from '../ops/softmax-cross-entropy';
+import type { HostTensor } from '../tensor/host-tensor';
+import { SMALL_SPEC } from '../testing/data';
+import { golden, largestDifference } from '../testing/golden';
+import { buildNetwork } from './build';
+import type { Network } from './network';
+import type { NetworkSpec } from './spec';
+
+interface Golden {
+  x: number[];
+  y: number[];
+  weights: Record<string, { shape: number[]; data: number[] }>;
+  logits: number[];
+  loss: number;
+  trainingLogits: number[];
+  gradients: Record<string, number[]>;
+  moving: Record<string, number[]>;
+}
+
+/** The network of make_golden.py. */
+const SPEC: NetworkSpec = {
+  inputShape: [10, 12, 2],
+  normalization: { mean: [0.4, 0.6], standardDeviation: [0.3, 0.2] },
+  layers: [
+    { kind: 'conv2d', filters: 4 },
+    { kind: 'batchNormalization' },
+    { kind: 'maxPool2d' },
+    { kind: 'conv2d', filters: 5, stride: 2, activation: 'elu' },
+    { kind: 'conv2d', filters: 6, kernelSize: 2, padding: 'valid', activation: 'leakyRelu' },
+    { kind: 'averagePool2d', size: 2, stride: 1 },
+    { kind: 'flatten' },
+    { kind: 'dense', units: 7, activation: 'tanh' },
+    { kind: 'batchNormalization' },
+    { kind: 'dense', units: 6, activation: 'sigmoid' },
+  ],
+  classes: 3,
+};
+
+beforeAll(() => {
+  startEngine();
+});
+
+describe('against Keras', () => {
+  const expected = golden<Golden>('network.json');
+  let network: Network;
+  beforeAll(() => {
+    network = buildNetwork(SPEC, 1);
+    network.importWeights(
+      new Map(Object.entries(expected.weights).map(([name, { shape, data }]): [string, HostTensor] => [name, { dtype: 'float32', shape, data: Float32Array.from(data) }])),
+    );
+  });
+  afterAll(() => network.dispose());
+
+  test('the forward pass', () => {
+    const { logits } = network.predict({ dtype: 'float32', shape: [4, 10, 12, 2], data: Float32Array.from(expected.x) });
+    expect(largestDifference(logits.data, expected.logits)).toBeLessThan(1e-6);
+  });
+
+  test('the training pass: logits, loss, all gradients, running statistics', () => {
+    scoped(() => {
+      const x = tf().tensor(expected.x, [4, 10, 12, 2]);
+      const y = tf().tensor1d(expected.y, 'int32');
+      const random = { seed: 1, step: tf().scalar(0, 'int32') };
+      let logits: Tensor | undefined;
+      const weights = network.trainableWeights;
+      const { value, grads } = tf().variableGrads(
+        () => {
+          logits = tf().keep(network.forward(x, { training: true, random }).logits);
+          return softmaxCrossEntropy(logits, y).mean();
+        },
+        weights.map(({ variable }) => variable),
+      );
+      expect(largestDifference(value.dataSync(), [expected.loss])).toBeLessThan(1e-6);
+      expect(largestDifference(logits!.dataSync(), expected.trainingLogits)).toBeLessThan(2e-6);
+      logits!.dispose();
+      expect(Object.keys(expected.gradients).sort()).toEqual(weights.map(({ name }) => name).sort());
+      for (const { name, variable } of weights) {
+        expect([name, largestDifference(grads[variable.name]!.dataSync(), expected.gradients[name]!) < 2e-6]).toEqual([name, true]);
+      }
+    });
+    for (const [name, data] of Object.entries(expected.moving)) {
+      expect(largestDifference(network.exportWeights().get(name)!.data, data)).toBeLessThan(1e-6);
+    }
+  });
+});
+
+test('equal seeds give equal weights, and others differ', () => {
+  const kernels = [7, 7n, 8].map((seed) => {
+    const network = buildNetwork(SMALL_SPEC, seed);
+    const kernel = network.exportWeights().get('layers.5.kernel')!.data;
+    network.dispose();
+    return kernel;
+  });
+  expect(kernels[1]).toEqual(kernels[0]);
+  expect(kernels[2]).not.toEqual(kernels[0]);
+});
+
+test('initial weights have the variance that He and Glorot ask for', () => {
+  const network = buildNetwork({ inputShape: [20, 20, 1], layers: [{ kind: 'flatten' }, { kind: 'dense', units: 500 }, { kind: 'dense', units: 500, activation: 'tanh' }], classes: 2 }, 3);
+  const variance = (name: string): number => {
+    const { data } = network.exportWeights().get(name)!;
+    return Array.from(data).reduce((sum, value) => sum + value * value, 0) / data.length;
+  };
+  // Truncation at two deviations leaves 0.774 of a normal's variance; tfjs, unlike Keras, doesn't make up for it.
+  expect(variance('layers.1.kernel') / (2 / 400)).toBeGreaterThan(0.74);
+  expect(variance('layers.1.kernel') / (2 / 400)).toBeLessThan(1.02);
+  expect(variance('layers.2.kernel') / (2 / 1000)).toBeCloseTo(1, 1);
+  network.dispose();
+});
+
+test('dropout keeps 1 - rate, scales, differs by step and repeats for a step', () => {
+  const network = buildNetwork({ inputShape: [40, 50, 1], layers: [{ kind: 'flatten' }, { kind: 'dropout', rate: 0.3 }], classes: 2 }, 1);
+  const embed = (seed: number, step: number): number[] =>
+    scoped(() => {
+      const random = { seed, step: tf().scalar(step, 'int32') };
+      return [...network.forward(tf().ones([1, 40, 50, 1]), { training: true, random }).embedding.dataSync()];
+    });
+  const first = embed(5, 10);
+  expect(new Set(first)).toEqual(new Set([0, Math.fround(1 / 0.7)]));
+  expect(first.filter((value) => value > 0).length / 2000).toBeCloseTo(0.7, 1);
+  expect(embed(5, 10)).toEqual(first);
+  expect(embed(5, 11)).not.toEqual(first);
+  expect(embed(6, 10)).not.toEqual(first);
+  network.dispose();
+});
+
+test('a network frees all it holds, and a forward pass leaves nothing behind', () => {
+  const before = tensorCounts();
+  const network = buildNetwork(SMALL_SPEC, 1);
+  const held = tensorCounts().api;
+  network.predict({ dtype: 'float32', shape: [2, 8, 8, 1], data: new Float32Array(128) });
+  expect(tensorCounts().api).toBe(held);
+  network.dispose();
+  expect(tensorCounts()).toEqual(before);
+});
+
+test('refuses weights of another network', () => {
+  const network = buildNetwork(SMALL_SPEC, 1);
+  const weights = network.exportWeights();
+  weights.set('logits.bias', { dtype: 'float32', shape: [4], data: new Float32Array(4) });
+  expect(() => network.importWeights(weights)).toThrow('weight logits.bias: received float32 [4], expected float32 [3]; they are of another network');
+  weights.delete('logits.bias');
+  expect(() => network.importWeights(weights)).toThrow('weight logits.bias: received nothing');
+  weights.set('layers.99.kernel', { dtype: 'float32', shape: [1], data: new Float32Array(1) });
+  expect(() => network.importWeights(weights)).toThrow('received unknown weights layers.99.kernel');
+  network.dispose();
+});

@@ -1,0 +1,24 @@
+import { tf, type Scalar, type Tensor } from '../engine';
+import type { Clipping } from '../training/options';
+
+/** The L2 norm of all tensors together. */
+export function globalNorm(tensors: readonly Tensor[]): Scalar {
+  return tf().tidy(() => tf().addN(tensors.map((tensor) => tensor.square().sum())).sqrt() as Scalar);
+}
+
+/** Clips gradients: first each element, then each tensor, then all together (Pascanu et al., 2013). */
+export function clipGradients(gradients: readonly Tensor[], clip: Clipping): Tensor[] {
+  const { value, norm, globalNorm: overall } = clip;
+  let clipped = [...gradients];
+  if (value) clipped = clipped.map((gradient) => gradient.clipByValue(-value, value));
+  if (norm) clipped = clipped.map((gradient) => scaleTo(gradient, globalNorm([gradient]), norm));
+  if (overall) {
+    const total = globalNorm(clipped);
+    clipped = clipped.map((gradient) => scaleTo(gradient, total, overall));
+  }
+  return clipped;
+}
+
+function scaleTo(gradient: Tensor, norm: Scalar, limit: number): Tensor {
+  return gradient.mul(tf().scalar(limit).div(norm.maximum(limit)));
+}

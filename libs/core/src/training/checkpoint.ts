@@ -1,0 +1,70 @@
+import { CoreError } from '../errors';
+import { readSafetensors, writeSafetensors } from '../safetensors/safetensors';
+import type { HostTensor } from '../tensor/host-tensor';
+import type { TrainingState } from './state';
+
+/** A training's settings as plain JSON: a checkpoint fits only a training with the same ones. */
+export type Fingerprint = Record<string, unknown>;
+
+export interface Checkpoint {
+  fingerprint: Fingerprint;
+  state: TrainingState;
+  weights: Map<string, HostTensor>;
+  slots: Map<string, HostTensor>;
+}
+
+const FORMAT = 'quartet.checkpoint.1';
+
+/** One safetensors blob: tensors under `weights/`, `slots/` and `best/`, the rest as JSON in its metadata. */
+export function encodeCheckpoint({ fingerprint, state, weights, slots }: Checkpoint): Uint8Array {
+  const { bestWeights, ...plain } = state;
+  const tensors = new Map<string, HostTensor>([
+    ...withPrefix('weights/', weights),
+    ...withPrefix('slots/', slots),
+    ...withPrefix('best/', bestWeights ?? new Map<string, HostTensor>()),
+  ]);
+  return writeSafetensors(tensors, { format: FORMAT, fingerprint: JSON.stringify(fingerprint), state: JSON.stringify(plain) });
+}
+
+/** @throws CoreError CORRUPT_DATA when the bytes aren't a checkpoint. */
+export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
+  const { tensors, metadata } = readSafetensors(bytes, 'checkpoint');
+  if (metadata.format !== FORMAT) {
+    throw new CoreError('CORRUPT_DATA', `checkpoint: received format ${metadata.format ?? 'none'}, expected ${FORMAT}`);
+  }
+  const best = withoutPrefix('best/', tensors);
+  try {
+    return {
+      fingerprint: JSON.parse(metadata.fingerprint ?? '') as Fingerprint,
+      state: { ...(JSON.parse(metadata.state ?? '') as TrainingState), bestWeights: best.size > 0 ? best : undefined },
+      weights: withoutPrefix('weights/', tensors),
+      slots: withoutPrefix('slots/', tensors),
+    };
+  } catch (cause) {
+    throw new CoreError('CORRUPT_DATA', 'checkpoint: its state is not JSON', { cause });
+  }
+}
+
+/** @throws CoreError WRONG_STATE naming each setting that differs. */
+export function checkFingerprint(received: Fingerprint, expected: Fingerprint): void {
+  const names = [...new Set([...Object.keys(received), ...Object.keys(expected)])];
+  const differences = names
+    .map((name) => [name, JSON.stringify(received[name]), JSON.stringify(expected[name])] as const)
+    .filter(([, of, now]) => of !== now)
+    .map(([name, of, now]) => `${name} was ${of ?? 'unset'}, is ${now ?? 'unset'}`);
+  if (differences.length === 0) return;
+  throw new CoreError(
+    'WRONG_STATE',
+    `the checkpoint is of another training (${differences.join('; ')}); resume with the settings that it was made with, or start anew`,
+  );
+}
+
+function withPrefix(prefix: string, tensors: ReadonlyMap<string, HostTensor>): [string, HostTensor][] {
+  return [...tensors].map(([name, tensor]) => [prefix + name, tensor]);
+}
+
+function withoutPrefix(prefix: string, tensors: ReadonlyMap<string, HostTensor>): Map<string, HostTensor> {
+  return new Map(
+    [...tensors].filter(([name]) => name.startsWith(prefix)).map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+  );
+}

@@ -1,0 +1,33 @@
+import { setImmediate } from 'node:timers/promises';
+import { CoreError } from '../errors';
+import { ClassificationMetrics, type ClassificationReport } from '../metrics/classification';
+import type { HostTensor } from '../tensor/host-tensor';
+import type { EvaluationSource } from './batches';
+
+/** What can be measured: a Network, or a loaded InferenceModel. */
+export interface Classifier {
+  predict(x: HostTensor): { logits: HostTensor };
+}
+
+/**
+ * Measures a classifier on labelled data; between two batches other work of the thread runs.
+ *
+ * @throws CoreError UNUSABLE_DATASET when there are no examples, or a label isn't one of the classes; the signal's reason when it aborts.
+ */
+export async function evaluate(
+  classifier: Classifier,
+  source: EvaluationSource,
+  classes: number,
+  signal?: AbortSignal,
+): Promise<ClassificationReport> {
+  const metrics = new ClassificationMetrics(classes);
+  for await (const { x, y, count, shape } of source.batches()) {
+    signal?.throwIfAborted();
+    const { logits } = classifier.predict({ dtype: 'float32', shape, data: x });
+    metrics.add(logits.data, y, count);
+    await setImmediate();
+  }
+  const report = metrics.report();
+  if (report.count === 0) throw new CoreError('UNUSABLE_DATASET', 'received no example to evaluate on, expected at least one');
+  return report;
+}

@@ -1,0 +1,34 @@
+/** Throttles progress events and measures speed. Wall-clock time only: it decides nothing in a training. */
+export class Progress {
+  examplesPerSecond = 0;
+  private examples = 0;
+  private since = performance.now();
+  private epochStart = this.since;
+  private first = true;
+
+  constructor(private readonly everyMs: number) {}
+
+  /** Counts a step's examples. @returns whether a progress event is due: at the first step, then every so often. */
+  count(examples: number): boolean {
+    this.examples += examples;
+    const now = performance.now();
+    const elapsed = now - this.since;
+    if (!this.first && elapsed < this.everyMs) return false;
+    this.first = false;
+    this.examplesPerSecond = elapsed > 0 ? (this.examples / elapsed) * 1000 : 0;
+    this.examples = 0;
+    this.since = now;
+    return true;
+  }
+
+  /** @returns seconds since the epoch before ended. */
+  endEpoch(): number {
+    const now = performance.now();
+    const seconds = (now - this.epochStart) / 1000;
+    this.epochStart = now;
+    // Validation isn't training: it mustn't count as time in which no example was seen.
+    this.since = now;
+    this.examples = 0;
+    return seconds;
+  }
+}

@@ -1,0 +1,186 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { QuartetError } from '@quartet/contracts';
+import { Batcher, type BatcherOptions } from './batcher';
+
+/** A batcher that squares numbers, keeps the batches it ran, and holds each until told if `gate` is on. */
+function squares(options: Partial<BatcherOptions<number, number>> = {}, gate = false) {
+  const batches: number[][] = [];
+  const held: (() => void)[] = [];
+  const batcher = new Batcher<number, number>({
+    name: 'digits',
+    maxBatch: 4,
+    maxWaitMs: 20,
+    maxQueue: 100,
+    run: async (items) => {
+      batches.push(items);
+      if (gate) await new Promise<void>((resolve) => held.push(resolve));
+      return items.map((x) => x * x);
+    },
+    ...options,
+  });
+  /** Lets the running batch end, and the next ones start. */
+  const release = async () => {
+    held.shift()?.();
+    await sleep(5);
+  };
+  return { batcher, batches, release };
+}
+
+const reasonOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'resolved',
+    (error: unknown) => (QuartetError.is(error) ? error.reason : String(error)),
+  );
+
+describe('Batcher', () => {
+  test('a full batch starts at once, each caller gets its own result', async () => {
+    const { batcher, batches } = squares({ maxWaitMs: 60_000 });
+    expect(await Promise.all([1, 2, 3, 4].map((x) => batcher.submit(x)))).toEqual([1, 4, 9, 16]);
+    expect(batches).toEqual([[1, 2, 3, 4]]);
+  });
+
+  test('a lone request waits no longer than maxWaitMs', async () => {
+    const { batcher, batches } = squares({ maxWaitMs: 30 });
+    const started = performance.now();
+    expect(await batcher.submit(5)).toBe(25);
+    const waited = performance.now() - started;
+    expect(waited).toBeGreaterThanOrEqual(28);
+    expect(waited).toBeLessThan(1000);
+    expect(batches).toEqual([[5]]);
+  });
+
+  test('while a batch runs, what comes collects into the next ones', async () => {
+    const { batcher, batches, release } = squares({ maxWaitMs: 0 }, true);
+    const first = batcher.submit(1);
+    const rest = [2, 3, 4, 5, 6].map((x) => batcher.submit(x));
+    await sleep(5);
+    expect(batches).toEqual([[1]]);
+    await release();
+    await release();
+    await release();
+    expect(await Promise.all([first, ...rest])).toEqual([1, 4, 9, 16, 25, 36]);
+    expect(batches).toEqual([[1], [2, 3, 4, 5], [6]]);
+  });
+
+  test('concurrency lets that many batches run', async () => {
+    const { batcher, batches, release } = squares({ maxWaitMs: 0, maxBatch: 1, concurrency: 2 }, true);
+    const all = [1, 2, 3].map((x) => batcher.submit(x));
+    await sleep(5);
+    expect(batches).toEqual([[1], [2]]);
+    for (let i = 0; i < 3; i++) await release();
+    await Promise.all(all);
+  });
+
+  test('sizes count: a request that would overfill the batch goes into the next', async () => {
+    const { batcher, batches } = squares({ maxWaitMs: 10 });
+    const sizes: [number, number][] = [[1, 2], [2, 1], [3, 2], [4, 9]];
+    await Promise.all(sizes.map(([x, size]) => batcher.submit(x, { size })));
+    expect(batches).toEqual([[1, 2], [3], [4]]);
+  });
+
+  test('different keys never share a batch, and the one waiting longest goes first', async () => {
+    const { batcher, batches, release } = squares({ keyOf: (x) => (x % 2 ? 'odd' : 'even'), maxWaitMs: 0 }, true);
+    const all = [9, 2, 1, 4, 3].map((x) => batcher.submit(x));
+    for (let i = 0; i < 3; i++) await release();
+    await Promise.all(all);
+    expect(batches).toEqual([[9], [2, 4], [1, 3]]);
+  });
+
+  test('a full queue refuses with QUEUE_FULL and a retry delay', async () => {
+    const { batcher, release } = squares({ maxWaitMs: 0, maxBatch: 1, maxQueue: 2 }, true);
+    const accepted = [1, 2, 3].map((x) => batcher.submit(x)); // One runs, two wait.
+    const refused = await batcher.submit(4).catch((error: unknown) => error as QuartetError);
+    expect(refused).toMatchObject({ reason: 'QUEUE_FULL', message: '2 requests wait for digits; the limit is 2. Send this one again later, or add replicas.' });
+    expect((refused as QuartetError).retryAfterMs).toBeGreaterThan(0);
+    for (let i = 0; i < 3; i++) await release();
+    expect(await Promise.all(accepted)).toEqual([1, 4, 9]);
+    expect(await Promise.all([batcher.submit(5), release()])).toEqual([25, undefined]);
+  });
+
+  test('a cancelled request leaves the queue; its neighbours are answered', async () => {
+    const { batcher, batches, release } = squares({ maxWaitMs: 0 }, true);
+    const cancel = new AbortController();
+    const first = batcher.submit(1);
+    const gone = reasonOf(batcher.submit(2, { signal: cancel.signal }));
+    const third = batcher.submit(3);
+    cancel.abort(new QuartetError('CANCELLED', 'the caller left'));
+    expect(await gone).toBe('CANCELLED');
+    expect(batcher.length).toBe(1);
+    await release();
+    await release();
+    expect([await first, await third]).toEqual([1, 9]);
+    expect(batches).toEqual([[1], [3]]);
+  });
+
+  test('a request cancelled while its batch runs does not fail the batch', async () => {
+    const { batcher, release } = squares({ maxBatch: 2 }, true);
+    const cancel = new AbortController();
+    const gone = reasonOf(batcher.submit(1, { signal: cancel.signal }));
+    const other = batcher.submit(2);
+    cancel.abort(new QuartetError('CANCELLED', 'the caller left'));
+    expect(await gone).toBe('CANCELLED');
+    await release();
+    expect(await other).toBe(4);
+  });
+
+  test('a request whose deadline passes while it waits never runs', async () => {
+    const { batcher, batches, release } = squares({ maxWaitMs: 0 }, true);
+    const first = batcher.submit(1);
+    const late = reasonOf(batcher.submit(2, { deadline: new Date(Date.now() + 20) }));
+    const patient = batcher.submit(3, { deadline: new Date(Date.now() + 20_000) });
+    expect(await late).toBe('DEADLINE_EXCEEDED');
+    await release();
+    await release();
+    expect([await first, await patient]).toEqual([1, 9]);
+    expect(batches).toEqual([[1], [3]]);
+    expect(await reasonOf(batcher.submit(4, { deadline: new Date(Date.now() - 1) }))).toBe('DEADLINE_EXCEEDED');
+  });
+
+  test('a near deadline starts the batch before maxWaitMs', async () => {
+    const { batcher } = squares({ maxWaitMs: 60_000, run: async (items) => sleep(40, items) });
+    await batcher.submit(1, { size: 4 }); // Teaches how long a run takes.
+    const deadline = new Date(Date.now() + 500);
+    expect(await batcher.submit(2, { deadline })).toBe(2);
+    expect(Date.now()).toBeLessThan(deadline.getTime());
+  });
+
+  test('what validate throws stays with its request', async () => {
+    const validate = (x: number) => {
+      if (x < 0) throw QuartetError.invalid('x', `is ${x}; expected 0 or more`);
+    };
+    const { batcher, batches } = squares({ validate });
+    const [bad, good] = [reasonOf(batcher.submit(-1)), batcher.submit(2)];
+    expect([await bad, await good]).toEqual(['INVALID_FIELD', 4]);
+    expect(batches).toEqual([[2]]);
+  });
+
+  test('an Error among the results fails its request alone; a failed run fails its batch, not the next', async () => {
+    let runs = 0;
+    const run = (items: number[]): Promise<(number | Error)[]> => {
+      runs += 1;
+      if (runs === 2) return Promise.reject(new Error('engine lost'));
+      return Promise.resolve(items.map((x) => (x === 2 ? new Error('not two') : x)));
+    };
+    const { batcher } = squares({ run, maxBatch: 2 });
+    expect(await Promise.all([1, 2].map((x) => reasonOf(batcher.submit(x))))).toEqual(['resolved', 'Error: not two']);
+    expect(await Promise.all([3, 4].map((x) => reasonOf(batcher.submit(x))))).toEqual(['Error: engine lost', 'Error: engine lost']);
+    expect(await Promise.all([5, 6].map((x) => batcher.submit(x)))).toEqual([5, 6]);
+  });
+
+  test('a run that loses an item is an error, not a wrong answer', async () => {
+    const { batcher } = squares({ run: (items) => Promise.resolve(items.slice(1)), maxBatch: 2 });
+    const outcomes = await Promise.all([1, 2].map((x) => reasonOf(batcher.submit(x))));
+    expect(outcomes).toEqual(Array(2).fill('Error: digits: 2 items went in, 1 results came out'));
+  });
+
+  test('close fails what waits, finishes what runs, refuses the rest', async () => {
+    const { batcher, release } = squares({ maxWaitMs: 0 }, true);
+    const running = batcher.submit(1);
+    const waiting = reasonOf(batcher.submit(2));
+    batcher.close();
+    expect(await waiting).toBe('DRAINING');
+    expect(await reasonOf(batcher.submit(3))).toBe('DRAINING');
+    await release();
+    expect(await running).toBe(1);
+  });
+});

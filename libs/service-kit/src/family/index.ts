@@ -1,0 +1,20 @@
+/** What turns an architecture family into a service: see ArchitectureFamily. */
+export type {
+  ArchitectureFamily,
+  CallScope,
+  FamilyRuntime,
+  FamilyTrainer,
+  FinishedModel,
+  HealthSignals,
+  HostedModel,
+  ModelHost,
+  NewJob,
+  TrainerEvent,
+  TrainingJob,
+  TrainingOutcome,
+  TrainingRun,
+} from './architecture-family';
+export type { Tensors } from './engine/protocol';
+export { runFamilyService, startFamilyService } from './run-family-service';
+export { resolveTrainingOptions, type ResolvedTrainingOptions } from './training-options';
+export { Violations } from './violations';

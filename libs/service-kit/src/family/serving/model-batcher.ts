@@ -1,0 +1,75 @@
+import { Batcher } from '../../batching/batcher';
+import { recordSpan } from '../../telemetry/trace';
+import type { CallScope } from '../architecture-family';
+import type { EnginePool } from '../engine/pool';
+import type { Tensors } from '../engine/protocol';
+import { batchKey, concatenate, rowsOf, split } from './tensors';
+
+export interface ModelBatcherOptions {
+  /** `digits/3` */
+  key: string;
+  pool: EnginePool;
+  /** Most examples in one batch. */
+  maxBatch: number;
+  /** Most requests waiting. */
+  maxQueue: number;
+}
+
+/** How long a lone request waits for company: little beside a forward pass, enough for requests sent together. */
+const MAX_WAIT_MS = 2;
+
+interface Item {
+  inputs: Tensors;
+  rows: number;
+  traceparent: string | undefined;
+}
+
+/** Brings the requests for one version together into batches, a queue for each of the version's methods. */
+export class ModelBatcher {
+  readonly #options: ModelBatcherOptions;
+  readonly #queues = new Map<string, Batcher<Item, Tensors>>();
+
+  constructor(options: ModelBatcherOptions) {
+    this.#options = options;
+  }
+
+  get length(): number {
+    return [...this.#queues.values()].reduce((sum, queue) => sum + queue.length, 0);
+  }
+
+  submit(method: string, inputs: Tensors, { signal, deadline, traceparent }: CallScope): Promise<Tensors> {
+    const rows = rowsOf(inputs);
+    return this.#queue(method).submit({ inputs, rows, traceparent }, { signal, deadline, size: rows });
+  }
+
+  close(): void {
+    for (const queue of this.#queues.values()) queue.close();
+  }
+
+  #queue(method: string): Batcher<Item, Tensors> {
+    const known = this.#queues.get(method);
+    if (known) return known;
+    const { key, pool, maxBatch, maxQueue } = this.#options;
+    const made = new Batcher<Item, Tensors>({
+      name: key,
+      maxBatch,
+      maxWaitMs: MAX_WAIT_MS,
+      maxQueue,
+      concurrency: pool.size,
+      run: (items) => this.#run(method, items),
+      keyOf: ({ inputs }) => batchKey(inputs),
+    });
+    this.#queues.set(method, made);
+    return made;
+  }
+
+  async #run(method: string, items: Item[]): Promise<Tensors[]> {
+    const { key, pool } = this.#options;
+    const { outputs, startedAt, endedAt, worker } = await pool.run(key, method, () => concatenate(items.map(({ inputs }) => inputs)));
+    const rows = items.map((item) => item.rows);
+    const attributes = { 'quartet.version': key, 'quartet.method': method, 'quartet.worker': worker, 'quartet.batch_size': rows.reduce((a, b) => a + b, 0) };
+    // Each caller's trace shows the one run that its request was part of.
+    for (const { traceparent } of items) recordSpan('engine worker', startedAt, endedAt, attributes, traceparent);
+    return split(outputs, rows);
+  }
+}

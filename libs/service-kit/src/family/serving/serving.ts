@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { QuartetError, type ModelRef, type Settings, type Version } from '@quartet/contracts';
+import type { QuartetClient } from '@quartet/client';
+import type { BlobStore } from '@quartet/store';
+import type { Logger } from '../../logging/logger';
+import type { ArchitectureFamily, CallScope, HealthSignals } from '../architecture-family';
+import { ContentCache } from '../content-cache';
+import { EnginePool } from '../engine/pool';
+import type { Tensors } from '../engine/protocol';
+import { LabelTable } from './label-table';
+import { Resolver } from './resolver';
+import { Shelf } from './shelf';
+import { watchVersions } from './version-watch';
+
+export interface ServingOptions {
+  family: ArchitectureFamily;
+  settings: Settings;
+  registry: QuartetClient;
+  blobs: BlobStore;
+  log: Logger;
+  /** Called whenever what health is decided on may have changed. */
+  onChange(): void;
+}
+
+/** The inference half of a family service: which versions are held, and the engine workers that run them. */
+export class Serving {
+  readonly #options: ServingOptions;
+  readonly #pool: EnginePool;
+  readonly #labels = new LabelTable();
+  readonly #resolver: Resolver;
+  readonly #shelf: Shelf;
+  readonly #ended = new AbortController();
+  #latest: Version[] | undefined;
+
+  constructor(options: ServingOptions) {
+    this.#options = options;
+    const { family, settings, registry, blobs, log } = options;
+    this.#pool = new EnginePool({ workers: settings.QUARTET_ENGINE_WORKERS, hostModule: family.hostModule, log, onChange: options.onChange });
+    this.#resolver = new Resolver({ family: family.family, registry, labels: this.#labels });
+    const cache = new ContentCache({
+      folder: join(settings.QUARTET_CACHE, 'artifacts', family.name),
+      blobs,
+      maxBytes: settings.QUARTET_CACHE_BYTES,
+      log,
+    });
+    this.#shelf = new Shelf({
+      pool: this.#pool,
+      cache,
+      maxUnlabelled: settings.QUARTET_UNLABELLED_VERSIONS,
+      maxBatch: settings.QUARTET_MAX_BATCH,
+      maxQueue: settings.QUARTET_MAX_QUEUE,
+      log,
+      onLoaded: () => this.#relabel(),
+    });
+  }
+
+  /** Starts the engine workers; resolves when they have come up. The watch for versions goes on by itself. */
+  async start(): Promise<void> {
+    const { registry, family, log } = this.#options;
+    void watchVersions({
+      registry,
+      family: family.family,
+      log,
+      signal: this.#ended.signal,
+      onVersions: (versions) => {
+        this.#latest = versions;
+        this.#relabel();
+      },
+    });
+    await this.#pool.start();
+  }
+
+  get signals(): HealthSignals {
+    return { engineReady: this.#pool.ready, versionsKnown: this.#latest !== undefined, versionsLoading: this.#shelf.loadingCount };
+  }
+
+  /** Models with a label, each with whether one of its labelled versions is loaded. */
+  get models(): Map<string, boolean> {
+    const models = new Map<string, boolean>();
+    for (const version of this.#latest ?? []) {
+      const ready = this.#shelf.isLoaded(`${version.model}/${version.version}`);
+      models.set(version.model, ready || (models.get(version.model) ?? false));
+    }
+    return models;
+  }
+
+  resolve(ref: ModelRef | undefined, call: CallScope): Promise<Version> {
+    return this.#resolver.resolve(ref, call);
+  }
+
+  infer(version: Version, method: string, inputs: Tensors, call: CallScope): Promise<Tensors> {
+    const limit = this.#options.settings.QUARTET_MAX_QUEUE;
+    if (this.#shelf.queued >= limit) {
+      const message = `${this.#shelf.queued} requests wait in this service; the limit is ${limit} (QUARTET_MAX_QUEUE). Send this one again later, or add replicas.`;
+      throw new QuartetError('QUEUE_FULL', message, { retryAfterMs: 100, metadata: { model: version.model } });
+    }
+    return this.#shelf.with(version, (batcher) => batcher.submit(method, inputs, call));
+  }
+
+  /** Stops following the registry and ends the workers. Call it when the accepted requests have ended. */
+  async close(): Promise<void> {
+    this.#ended.abort();
+    this.#shelf.close();
+    await this.#pool.close();
+  }
+
+  #relabel(): void {
+    this.#labels.update(this.#latest ?? [], this.#shelf.isLoaded);
+    this.#shelf.hold(this.#labels.versions);
+    this.#options.onChange();
+  }
+}

@@ -1,0 +1,68 @@
+import { metrics, type Attributes, type Counter, type Histogram, type ObservableGauge } from '@opentelemetry/api';
+
+const meter = () => metrics.getMeter('quartet');
+
+/** Made at the first use, so after the telemetry has started. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const SIZES = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
+
+const serverDuration = once<Histogram>(() =>
+  meter().createHistogram('rpc.server.call.duration', {
+    unit: 's',
+    description: 'Duration of calls that this server answered, by method and status code; its count is their number',
+    advice: { explicitBucketBoundaries: SECONDS },
+  }),
+);
+const batchSize = once<Histogram>(() =>
+  meter().createHistogram('quartet.batch.size', {
+    unit: '{example}',
+    description: 'Examples that went through the engine together, by model',
+    advice: { explicitBucketBoundaries: SIZES },
+  }),
+);
+const queueWait = once<Histogram>(() =>
+  meter().createHistogram('quartet.queue.wait', {
+    unit: 's',
+    description: 'Time that a request waited for its batch, by model',
+    advice: { explicitBucketBoundaries: SECONDS },
+  }),
+);
+const jobs = once<Counter>(() => meter().createCounter('quartet.jobs', { unit: '{job}', description: 'Training jobs ended, by family and outcome' }));
+const queueLength = once<ObservableGauge>(() =>
+  meter().createObservableGauge('quartet.queue.length', { unit: '{request}', description: 'Inference requests waiting, by model' }),
+);
+
+/** @param code Name of the gRPC status: `OK`, `NOT_FOUND`. */
+export function recordCall(service: string, method: string, code: string, milliseconds: number): void {
+  serverDuration().record(milliseconds / 1000, {
+    'rpc.system.name': 'grpc',
+    'rpc.service': service,
+    'rpc.method': method,
+    'rpc.response.status_code': code,
+  });
+}
+
+export function recordBatch(size: number, attributes: Attributes): void {
+  batchSize().record(size, attributes);
+}
+
+export function recordQueueWait(milliseconds: number, attributes: Attributes): void {
+  queueWait().record(milliseconds / 1000, attributes);
+}
+
+/** @param outcome `succeeded`, `failed`, `cancelled` or `released`. */
+export function recordJob(family: string, outcome: string): void {
+  jobs().add(1, { family, outcome });
+}
+
+/** Reports a queue's length at each scrape until the returned function is called. */
+export function observeQueue(length: () => number, attributes: Attributes): () => void {
+  const observe = (result: { observe(value: number, attributes?: Attributes): void }) => result.observe(length(), attributes);
+  queueLength().addCallback(observe);
+  return () => queueLength().removeCallback(observe);
+}

@@ -1,0 +1,1 @@
+module.exports = () => Promise.all((globalThis.quartetTestServers ?? []).map((server) => server.stop()));

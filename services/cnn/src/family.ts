@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { cnn, Family } from '@quartet/contracts';
+import { service, type ArchitectureFamily } from '@quartet/service-kit';
+import { classify } from './classify';
+import { embed } from './embed';
+import { train } from './train';
+
+/** Convolutional networks as a family of Quartet. */
+export const cnnFamily: ArchitectureFamily = {
+  name: 'cnn',
+  family: Family.FAMILY_CNN,
+  port: (settings) => settings.QUARTET_CNN_PORT,
+  services: (runtime) => [
+    service(cnn.CnnServiceService, {
+      train: (request, call) => train(runtime, request, call),
+      classify: (request, call) => classify(runtime, request, call),
+      embed: (request, call) => embed(runtime, request, call),
+    }),
+  ],
+  hostModule: join(__dirname, 'host.js'),
+  trainerModule: join(__dirname, 'trainer.js'),
+  // A service without a registry can still answer for what it has loaded.
+  isServing: ({ engineReady }) => engineReady,
+};

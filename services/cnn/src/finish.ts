@@ -1,0 +1,52 @@
+import type { Dataset } from '@quartet/contracts';
+import { evaluate, writeArtifact, type EpochRecord, type EvaluationSource, type Network } from '@quartet/core';
+import type { FinishedModel, ResolvedTrainingOptions } from '@quartet/service-kit';
+import { TrainingOptions } from '@quartet/contracts';
+
+export interface Finished {
+  network: Network;
+  dataset: Dataset;
+  options: ResolvedTrainingOptions;
+  history: readonly EpochRecord[];
+  validation: EvaluationSource | undefined;
+  /** undefined: the data set has no test part. */
+  test: EvaluationSource | undefined;
+  folder: string;
+}
+
+/** Measures a trained network, on the test part and on the validation part, and writes its artefact. */
+export async function finish({ network, dataset, options, history, validation, test, folder }: Finished): Promise<FinishedModel> {
+  const { classes } = network.spec;
+  const metrics: Record<string, number> = {};
+  const extra: Record<string, unknown> = { dataset: dataset.name, history, options: TrainingOptions.toJSON(options) };
+  for (const [part, source] of Object.entries({ validation, test })) {
+    if (!source) continue;
+    const report = await evaluate(network, source, classes);
+    metrics[`${part}/accuracy`] = report.accuracy;
+    metrics[`${part}/loss`] = report.loss;
+    metrics[`${part}/f1`] = report.macro.f1;
+    metrics[`${part}/calibrationError`] = report.calibrationError;
+    metrics[`${part}/examples`] = report.count;
+    // The test part comes last: its matrix is the one that stays, unless there is none.
+    extra['confusionMatrix'] = report.confusionMatrix;
+    extra['confusionMatrixPart'] = part;
+  }
+  const manifest = await writeArtifact(folder, {
+    network,
+    family: 'cnn',
+    classNames: dataset.schema?.classNames ?? [],
+    metrics,
+    dataDigest: dataset.digest,
+    seed: options.seed,
+    extra,
+  });
+  const signature = (tensors: typeof manifest.signature.inputs) => Object.entries(tensors).map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
+  return {
+    inputs: signature(manifest.signature.inputs),
+    outputs: signature(manifest.signature.outputs),
+    metrics,
+    parameterCount: manifest.parameterCount,
+    seed: options.seed,
+    weightsSha256: manifest.weightsSha256,
+  };
+}

@@ -1,0 +1,168 @@
+import { cnn, QuartetError, type DatasetSchema } from '@quartet/contracts';
+import { planNetwork, validateNetworkSpec, type LayerSpec, type NetworkSpec } from '@quartet/core';
+import type { Violations } from '@quartet/service-kit';
+
+/** What the data decides of a network: [height, width, channels], the classes, and the normalization. */
+export interface ImageData {
+  shape: [height: number, width: number, channels: number];
+  classes: number;
+  mean: number[];
+  standardDeviation: number[];
+}
+
+export function imageDataOf(schema: DatasetSchema): ImageData {
+  const [height = 0, width = 0, channels = 0] = schema.exampleShape.map(Number);
+  return {
+    shape: [height, width, channels],
+    classes: schema.classNames.length,
+    mean: schema.mean,
+    standardDeviation: schema.standardDeviation,
+  };
+}
+
+/**
+ * The network that core builds from a spec and its data.
+ * @param spec resolved: see {@link resolveSpec}
+ */
+export function toNetworkSpec(spec: cnn.CnnSpec, data: ImageData): NetworkSpec {
+  return {
+    inputShape: [...data.shape],
+    normalization: { mean: [...data.mean], standardDeviation: [...data.standardDeviation] },
+    layers: spec.layers.map((layer) => toLayerSpec(layer)),
+    classes: data.classes,
+  };
+}
+
+const ACTIVATIONS = {
+  [cnn.Activation.ACTIVATION_LINEAR]: 'linear',
+  [cnn.Activation.ACTIVATION_RELU]: 'relu',
+  [cnn.Activation.ACTIVATION_LEAKY_RELU]: 'leakyRelu',
+  [cnn.Activation.ACTIVATION_ELU]: 'elu',
+  [cnn.Activation.ACTIVATION_TANH]: 'tanh',
+  [cnn.Activation.ACTIVATION_SIGMOID]: 'sigmoid',
+} as const;
+
+const PADDINGS = { [cnn.Padding.PADDING_SAME]: 'same', [cnn.Padding.PADDING_VALID]: 'valid' } as const;
+
+const activationOf = (activation: cnn.Activation) =>
+  ACTIVATIONS[activation as keyof typeof ACTIVATIONS] ?? 'relu';
+
+function toLayerSpec({ layer }: cnn.Layer): LayerSpec {
+  switch (layer?.$case) {
+    case 'conv2d': {
+      const { filters, kernelSize, stride, padding, activation } = layer.value;
+      return {
+        kind: 'conv2d',
+        filters,
+        kernelSize,
+        stride,
+        padding: PADDINGS[padding as keyof typeof PADDINGS] ?? 'same',
+        activation: activationOf(activation),
+      };
+    }
+    case 'maxPool2d':
+    case 'averagePool2d':
+      return { kind: layer.$case, size: layer.value.size, stride: layer.value.stride };
+    case 'dense':
+      return { kind: 'dense', units: layer.value.units, activation: activationOf(layer.value.activation) };
+    case 'dropout':
+      return { kind: 'dropout', rate: layer.value.rate };
+    case 'globalAveragePool':
+    case 'flatten':
+    case 'batchNormalization':
+      return { kind: layer.$case };
+    case undefined:
+      throw new Error('a resolved spec has no empty layer');
+  }
+}
+
+/** Fills a layer's defaults in, as cnn.proto states them. */
+function withDefaults({ layer }: cnn.Layer): cnn.Layer {
+  switch (layer?.$case) {
+    case 'conv2d': {
+      const v = layer.value;
+      return {
+        layer: {
+          $case: 'conv2d',
+          value: {
+            filters: v.filters,
+            kernelSize: v.kernelSize || 3,
+            stride: v.stride || 1,
+            padding: v.padding || cnn.Padding.PADDING_SAME,
+            activation: v.activation || cnn.Activation.ACTIVATION_RELU,
+          },
+        },
+      };
+    }
+    case 'maxPool2d':
+    case 'averagePool2d': {
+      const size = layer.value.size || 2;
+      return { layer: { $case: layer.$case, value: { size, stride: layer.value.stride || size } } };
+    }
+    case 'dense':
+      return {
+        layer: {
+          $case: 'dense',
+          value: { units: layer.value.units, activation: layer.value.activation || cnn.Activation.ACTIVATION_RELU },
+        },
+      };
+    default:
+      return { layer };
+  }
+}
+
+/**
+ * Fills the defaults in and checks the spec against the data: each field, and whether the layers fit together.
+ * @param violations receives one entry for each bad field, by its path in the request: `spec.layers[2].conv2d.filters`
+ */
+export function resolveSpec(given: cnn.CnnSpec, data: ImageData, violations: Violations): cnn.CnnSpec {
+  const resolved = { layers: given.layers.map(withDefaults) };
+  const before = violations.list.length;
+  resolved.layers.forEach(({ layer }, index) => checkChoices(layer, `spec.layers[${index}]`, violations));
+  if (violations.list.length > before) return resolved;
+  try {
+    const network = toNetworkSpec(resolved, data);
+    validateNetworkSpec(network);
+    planNetwork(network);
+  } catch (error) {
+    if (!QuartetError.is(error) || error.violations.length === 0) throw error;
+    for (const { field, description } of error.violations) violations.add(toProtoPath(field, resolved), description);
+  }
+  return resolved;
+}
+
+/** Checks what has no counterpart in core: an empty layer, an enum value that isn't one. */
+function checkChoices(layer: cnn.Layer['layer'], path: string, violations: Violations): void {
+  if (!layer) {
+    violations.add(path, `received an empty layer, expected one of ${Object.values(PROTO_NAMES).join(', ')}`);
+    return;
+  }
+  if (layer.$case !== 'conv2d' && layer.$case !== 'dense') return;
+  const { activation } = layer.value;
+  if (!(activation in ACTIVATIONS)) {
+    violations.add(`${path}.${PROTO_NAMES[layer.$case]}.activation`, `received ${activation}, expected a value of quartet.cnn.v1.Activation`);
+  }
+  if (layer.$case === 'conv2d' && !(layer.value.padding in PADDINGS)) {
+    violations.add(`${path}.conv2d.padding`, `received ${layer.value.padding}, expected PADDING_SAME or PADDING_VALID`);
+  }
+}
+
+const PROTO_NAMES = {
+  conv2d: 'conv2d',
+  maxPool2d: 'max_pool2d',
+  averagePool2d: 'average_pool2d',
+  globalAveragePool: 'global_average_pool',
+  flatten: 'flatten',
+  dense: 'dense',
+  dropout: 'dropout',
+  batchNormalization: 'batch_normalization',
+} as const;
+
+/** core's `spec.layers[2].kernelSize` as the request has it: `spec.layers[2].conv2d.kernel_size`. */
+function toProtoPath(path: string, spec: cnn.CnnSpec): string {
+  const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const match = /^spec\.layers\[(\d+)\](?:\.(\w+))?$/.exec(path);
+  const kind = match && spec.layers[Number(match[1])]?.layer?.$case;
+  if (!match || !kind) return snake(path);
+  return `spec.layers[${match[1]}].${PROTO_NAMES[kind]}` + (match[2] ? `.${snake(match[2])}` : '');
+}

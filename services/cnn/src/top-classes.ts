@@ -1,0 +1,15 @@
+import type { cnn } from '@quartet/contracts';
+import type { HostTensor } from '@quartet/core';
+
+/**
+ * The `count` most likely classes of each row.
+ * @param probabilities [batch, classes]
+ */
+export function topClasses({ shape, data }: HostTensor, count: number, names: readonly string[]): cnn.Classification[] {
+  const [batch = 0, classes = 0] = shape;
+  return Array.from({ length: batch }, (_, row) => {
+    const scores = data.subarray(row * classes, (row + 1) * classes);
+    const order = Array.from(scores.keys()).sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0) || a - b);
+    return { classes: order.slice(0, count).map((index) => ({ index, name: names[index] ?? `${index}`, probability: scores[index] ?? 0 })) };
+  });
+}

@@ -1,0 +1,54 @@
+import type { Settings } from '@quartet/contracts';
+import { serviceNameOf, startServer, type Logger, type RunningServer } from '@quartet/service-kit';
+import { proxy } from './proxy';
+import { ROUTES } from './routes';
+import { Upstream } from './upstream';
+import { watchHealth } from './watch-health';
+
+export interface GatewayOptions {
+  settings: Settings;
+  log?: Logger;
+  /** Default true. */
+  handleSignals?: boolean;
+}
+
+const asIs = (bytes: Buffer): Buffer => bytes;
+
+/**
+ * Starts the gateway: the one address for all public services. It keeps no state, and it is up, "" SERVING, whether or
+ * not the services behind it are; each of those has its own health.
+ */
+export async function startGateway({ settings, log, handleSignals }: GatewayOptions): Promise<RunningServer> {
+  const stop = new AbortController();
+  const routes = ROUTES.map((route) => ({
+    upstream: new Upstream(route, settings),
+    services: route.services.map((definition) => ({ name: serviceNameOf(definition), paths: Object.values(definition).map(({ path }) => path) })),
+  }));
+  const server = await startServer({
+    name: 'gateway',
+    services: [],
+    settings,
+    log,
+    handleSignals,
+    extend: (grpcServer, environment) => {
+      for (const { upstream, services } of routes) {
+        // All methods are registered as streams of bytes both ways, which every kind of call is on the wire.
+        for (const path of services.flatMap(({ paths }) => paths)) {
+          grpcServer.register(path, proxy(path, upstream, environment), asIs, asIs, 'bidi');
+        }
+      }
+      return routes.flatMap(({ services }) => services.map(({ name }) => name));
+    },
+    onClose: () => {
+      stop.abort();
+      for (const { upstream } of routes) upstream.close();
+    },
+  });
+  for (const { upstream, services } of routes) {
+    for (const { name } of services) {
+      server.setServing(name, false);
+      void watchHealth(upstream, name, (serving) => server.setServing(name, serving), stop.signal);
+    }
+  }
+  return server;
+}

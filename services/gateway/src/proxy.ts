@@ -1,0 +1,64 @@
+import type { Duplex } from 'node:stream';
+import { status, type ServerDuplexStream, type StatusObject } from '@grpc/grpc-js';
+import { beginCall, toStatus, type CallEnvironment, type CallStatus } from '@quartet/service-kit';
+import { forwardable } from './metadata';
+import type { Upstream } from './upstream';
+import { upstreamStatus } from './upstream-status';
+
+type RawCall = ServerDuplexStream<Buffer, Buffer>;
+
+/**
+ * The handler of one method: passes the messages on as they are, both ways and no faster than the slower side reads,
+ * with metadata, deadline, cancellation, trailers and error details.
+ */
+export function proxy(path: string, upstream: Upstream, environment: CallEnvironment): (call: RawCall) => void {
+  return (call) => {
+    const active = beginCall(call, path, environment);
+    const { signal, deadline, log } = active.ctx;
+    try {
+      active.refuseIfOver();
+    } catch (error) {
+      active.end();
+      call.emit('error', toStatus(error, log));
+      return;
+    }
+    const up = upstream.open(path, forwardable(call.metadata), deadline);
+    // Both are Node's duplex streams; grpc-js types them by their messages, which `pipe` can't take.
+    const [callStream, upStream] = [call, up] as unknown as [Duplex, Duplex];
+    let over = false;
+    let sentAll = false;
+    let answer: StatusObject | undefined;
+
+    const end = (failure?: CallStatus) => {
+      if (over) return;
+      over = true;
+      signal.removeEventListener('abort', onAbort);
+      active.end();
+      callStream.unpipe(upStream);
+      if (failure) call.emit('error', failure);
+      else call.end(forwardable(answer!.metadata));
+    };
+    // The status may be known before the last messages have been passed on; they go first.
+    const endIfDone = () => {
+      if (answer && sentAll) end(answer.code === status.OK ? undefined : upstreamStatus(answer, upstream, path));
+    };
+    const onAbort = () => {
+      up.cancel();
+      end(toStatus(signal.reason, log));
+    };
+
+    signal.addEventListener('abort', onAbort, { once: true });
+    up.on('metadata', (headers) => call.sendMetadata(forwardable(headers)));
+    up.on('end', () => {
+      sentAll = true;
+      endIfDone();
+    });
+    up.on('status', (received: StatusObject) => {
+      answer = received;
+      endIfDone();
+    });
+    up.on('error', () => undefined); // Comes with the status.
+    upStream.pipe(callStream, { end: false });
+    callStream.pipe(upStream);
+  };
+}

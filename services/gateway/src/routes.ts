@@ -1,0 +1,26 @@
+import { cnn, DatasetServiceService, ModelServiceService, TrainingServiceService, type Settings } from '@quartet/contracts';
+import type { ServiceShape } from '@quartet/service-kit';
+
+/** A service behind the gateway, with what it serves to the public. */
+export interface Route {
+  name: string;
+  /** In messages: `The CNN service isn't reachable ...`. */
+  title: string;
+  /** The setting that says where it is. */
+  setting: keyof Settings & `QUARTET_${string}_ADDRESS`;
+  services: readonly ServiceShape[];
+}
+
+/**
+ * Who serves what. A family is one line more. WorkerService is missing on purpose: it is how family services talk to
+ * the registry, and no public API.
+ */
+export const ROUTES: readonly Route[] = [
+  {
+    name: 'registry',
+    title: 'registry',
+    setting: 'QUARTET_REGISTRY_ADDRESS',
+    services: [DatasetServiceService, ModelServiceService, TrainingServiceService],
+  },
+  { name: 'cnn', title: 'CNN service', setting: 'QUARTET_CNN_ADDRESS', services: [cnn.CnnServiceService] },
+];

@@ -1,0 +1,100 @@
+import { createServer, type AddressInfo } from 'node:net';
+import { Client, credentials, Metadata, type CallOptions, type ServerDuplexStream, type StatusObject } from '@grpc/grpc-js';
+import { readSettings } from '@quartet/contracts';
+import { createLogger, startServer, type RunningServer } from '@quartet/service-kit';
+import { proxy } from '../proxy';
+import { Upstream } from '../upstream';
+
+export type RawCall = ServerDuplexStream<Buffer, Buffer>;
+type Handlers = Record<string, (call: RawCall) => void>;
+
+const asIs = (bytes: Buffer): Buffer => bytes;
+const quiet = createLogger({ service: 'test', level: 'silent' });
+
+export const settings = readSettings({ QUARTET_DRAIN_MS: '300', QUARTET_CNN_ADDRESS: '127.0.0.1:1', QUARTET_REGISTRY_ADDRESS: '127.0.0.1:1' });
+
+/** A server of bytes on a free port, or on a given one. */
+export function startRaw(handlers: Handlers, port = 0): Promise<RunningServer> {
+  return startServer({
+    name: 'raw',
+    settings,
+    port,
+    services: [],
+    log: quiet,
+    handleSignals: false,
+    extend: (server) => {
+      for (const [path, handler] of Object.entries(handlers)) server.register(path, handler, asIs, asIs, 'bidi');
+      return ['quartet.cnn.v1.CnnService'];
+    },
+  });
+}
+
+/** A server that proxies the methods to the address. */
+export async function startProxy(address: string, paths: readonly string[]): Promise<RunningServer> {
+  const route = { name: 'cnn', title: 'CNN service', setting: 'QUARTET_CNN_ADDRESS' as const, services: [] };
+  const upstream = new Upstream(route, { ...settings, QUARTET_CNN_ADDRESS: address });
+  return startServer({
+    name: 'proxy',
+    settings,
+    port: 0,
+    services: [],
+    log: quiet,
+    handleSignals: false,
+    onClose: () => upstream.close(),
+    extend: (server, environment) => {
+      for (const path of paths) server.register(path, proxy(path, upstream, environment), asIs, asIs, 'bidi');
+      return [];
+    },
+  });
+}
+
+export interface RawOutcome {
+  headers: Metadata;
+  messages: Buffer[];
+  status: StatusObject;
+}
+
+export function connectRaw(address: string): Client {
+  return new Client(address, credentials.createInsecure(), { 'grpc.max_receive_message_length': -1, 'grpc.use_local_subchannel_pool': 1 });
+}
+
+export function callRaw(client: Client, path: string, requests: Buffer[], options: CallOptions = {}, metadata = new Metadata()): Promise<RawOutcome> {
+  const stream = client.makeBidiStreamRequest(path, asIs, asIs, metadata, options);
+  const messages: Buffer[] = [];
+  let headers = new Metadata();
+  return new Promise((resolve) => {
+    stream.on('metadata', (received: Metadata) => (headers = received));
+    stream.on('data', (message: Buffer) => messages.push(message));
+    stream.on('error', () => undefined);
+    stream.on('status', (status: StatusObject) => setImmediate(() => resolve({ headers, messages, status })));
+    for (const request of requests) stream.write(request);
+    stream.end();
+  });
+}
+
+/** A port on which nothing listens. */
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+/** Waits until a condition holds. */
+export async function until(what: string, holds: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
+  const end = Date.now() + ms;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`${what}: not within ${ms} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Waits until a count has stopped growing, and returns it. */
+export async function settled(count: () => number): Promise<number> {
+  for (;;) {
+    const before = count();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    if (count() === before && before > 0) return before;
+  }
+}

@@ -1,0 +1,54 @@
+import { Client, credentials, type ChannelOptions, type ClientDuplexStream, type Metadata } from '@grpc/grpc-js';
+import type { Settings } from '@quartet/contracts';
+import type { Route } from './routes';
+
+const asIs = (bytes: Buffer): Buffer => bytes;
+
+/** A target that names its resolver: `dns:///cnn:50051`, `ipv4:10.0.0.1:50051,10.0.0.2:50051`, `unix:/run/cnn`. */
+const SCHEME = /^(dns|ipv4|ipv6|unix):/;
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|$)/;
+
+function channelOptions(address: string, settings: Settings): ChannelOptions {
+  return {
+    'grpc.max_receive_message_length': settings.QUARTET_MAX_MESSAGE_BYTES,
+    'grpc.max_send_message_length': settings.QUARTET_MAX_MESSAGE_BYTES,
+    'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
+    // An upstream that starts later, or again, is found within a second.
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.min_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 1000,
+    // Replicas come and go behind one name.
+    'grpc.dns_min_time_between_resolutions_ms': 1000,
+    'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 10_000,
+    'grpc.keepalive_permit_without_calls': 1,
+    // http_proxy in the environment never stands between the gateway and its own machine.
+    'grpc.enable_http_proxy': LOOPBACK.test(address) ? 0 : 1,
+  };
+}
+
+/** A connection to one service, or to all its replicas in turn, that carries messages as raw bytes. */
+export class Upstream {
+  readonly title: string;
+  readonly setting: string;
+  readonly address: string;
+  readonly client: Client;
+
+  constructor(route: Route, settings: Settings) {
+    this.title = route.title;
+    this.setting = route.setting;
+    this.address = settings[route.setting];
+    const target = SCHEME.test(this.address) ? this.address : `dns:///${this.address}`;
+    this.client = new Client(target, credentials.createInsecure(), channelOptions(this.address, settings));
+  }
+
+  /** Opens a call of any kind of streaming: on the wire a unary call is a stream of one message each way. */
+  open(path: string, metadata: Metadata, deadline: Date | undefined): ClientDuplexStream<Buffer, Buffer> {
+    return this.client.makeBidiStreamRequest(path, asIs, asIs, metadata, { deadline });
+  }
+
+  close(): void {
+    this.client.close();
+  }
+}

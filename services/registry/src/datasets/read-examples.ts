@@ -1,0 +1,40 @@
+import { buffer } from 'node:stream/consumers';
+import { DataType, Part, QuartetError, type BlobRef, type Dataset, type ReadExamplesRequest, type ReadExamplesResponse } from '@quartet/contracts';
+import type { BlobStore } from '@quartet/store';
+
+const MAX_COUNT = 10_000n;
+const LABEL_BYTES = 4;
+/** Room for the rest of the message beside the examples. */
+const MESSAGE_MARGIN = 1_048_576;
+
+/**
+ * Rows of a part. A stored .npy ends with its data, row-major, so that the last `count * size of a row` bytes are it.
+ * @throws QuartetError INVALID_FIELD for a part that isn't there, rows beyond its end, or more than a message holds.
+ */
+export async function readExamples(blobs: BlobStore, dataset: Dataset, request: ReadExamplesRequest, maxMessageBytes: number): Promise<ReadExamplesResponse> {
+  const part = dataset.parts.find((candidate) => candidate.part === request.part);
+  const { schema } = dataset;
+  if (!part || !schema) {
+    const parts = dataset.parts.map((candidate) => Part[candidate.part]).join(', ');
+    throw QuartetError.invalid('part', `is ${Part[request.part] ?? request.part}; data set "${dataset.name}" has ${parts}.`);
+  }
+  const { offset, count } = request;
+  if (count < 1n || count > MAX_COUNT) throw QuartetError.invalid('count', `is ${count}; expected 1 to ${MAX_COUNT}.`);
+  if (offset < 0n || offset >= part.count) throw QuartetError.invalid('offset', `is ${offset}; expected 0 to ${part.count - 1n}, the last row of the part.`);
+  const rowBytes = Number(schema.exampleShape.reduce((size, dimension) => size * dimension, 1n)) * (schema.dtype === DataType.DATA_TYPE_UINT8 ? 1 : 4);
+  const rows = Math.min(Number(count), Number(part.count - offset));
+  const most = Math.max(1, Math.floor((maxMessageBytes - MESSAGE_MARGIN) / (rowBytes + LABEL_BYTES)));
+  if (rows > most) throw QuartetError.invalid('count', `is ${count}; a message holds ${most} rows of this data set. Read it in several calls.`);
+  const read = (blob: BlobRef, width: number): Promise<Buffer> => readRows(blobs, blob, width, Number(part.count), Number(offset), rows);
+  const [examples, labels] = await Promise.all([read(part.examples!, rowBytes), read(part.labels!, LABEL_BYTES)]);
+  return {
+    examples: { dtype: schema.dtype, shape: [BigInt(rows), ...schema.exampleShape], data: examples },
+    labels: { dtype: DataType.DATA_TYPE_INT32, shape: [BigInt(rows)], data: labels },
+  };
+}
+
+async function readRows(blobs: BlobStore, blob: BlobRef, width: number, total: number, offset: number, rows: number): Promise<Buffer> {
+  const start = Number(blob.size) - total * width + offset * width;
+  if (rows * width === 0) return Buffer.alloc(0);
+  return buffer(await blobs.get(blob, { start, end: start + rows * width - 1 }));
+}

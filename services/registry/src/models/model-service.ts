@@ -1,0 +1,34 @@
+import type { ModelServiceService } from '@quartet/contracts';
+import type { Implementation } from '@quartet/service-kit';
+import type { BlobStore, Metadata } from '@quartet/store';
+import { exportVersion } from './export-version';
+
+export interface ModelServiceParts {
+  blobs: BlobStore;
+  metadata: Metadata;
+}
+
+export function modelService({ blobs, metadata: { models } }: ModelServiceParts): Implementation<typeof ModelServiceService> {
+  return {
+    listModels: (request) => models.list(request),
+    getModel: ({ name }) => models.get(name),
+    listVersions: (request) => models.listVersions(request),
+    getVersion: ({ model }) => models.getVersion(model),
+    promoteVersion: (request) => models.promote(request),
+    deleteLabel: async ({ model, label }) => {
+      await models.deleteLabel(model, label);
+      return {};
+    },
+    deleteVersion: async ({ model, version }) => {
+      await models.deleteVersion(model, version);
+      return {};
+    },
+    deleteModel: async ({ name, force }) => {
+      await models.delete(name, force);
+      return {};
+    },
+    exportVersion: async function* ({ model }) {
+      yield* exportVersion(blobs, await models.getVersion(model));
+    },
+  };
+}

@@ -1,0 +1,26 @@
+// The tests of tools/ itself. They use Node's own runner, because the set-up must work before jest is installed.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { inRoot } from '../setup/paths.mjs';
+
+/** Runs every tools/**\/*.test.mjs and adds them to `tally`. */
+export async function testTools(tally) {
+  const tools = inRoot('tools');
+  const files = readdirSync(tools, { recursive: true }).filter((file) => file.endsWith('.test.mjs')).map((file) => join(tools, file));
+  const result = { passed: 0, failed: [], skipped: [] };
+  const stream = run({ files, concurrency: 2 });
+  stream.on('test:pass', ({ name, details, skip }) => {
+    if (details.type === 'suite') return;
+    if (skip === undefined) result.passed += 1;
+    else result.skipped.push(name);
+  });
+  stream.on('test:fail', ({ name, details }) => {
+    if (details.type !== 'suite') result.failed.push(name);
+  });
+  const printed = stream.compose(spec);
+  printed.pipe(process.stdout, { end: false });
+  await new Promise((resolve) => printed.on('end', resolve));
+  tally.add('tools', result);
+}
