@@ -58,7 +58,7 @@ async function importDigits(run: DemoRun, client: QuartetClient): Promise<Datase
 async function train(run: DemoRun, client: QuartetClient, dataset: string): Promise<{ version: bigint; history: TrainingHistory }> {
   const { out, signal, small } = run;
   heading(out, 'Training a convolutional network');
-  const options = { epochs: small ? 1 : 3, batchSize: small ? 64 : 128, learningRate: 0.002, schedule: Schedule.SCHEDULE_WARMUP_COSINE, seed: 7 };
+  const options = { epochs: small ? 1 : 3, batchSize: small ? 32 : 128, learningRate: 0.002, schedule: Schedule.SCHEDULE_WARMUP_COSINE, seed: 7 };
   const queued = await client.cnn.train({ model: MODEL, dataset, options }, { signal });
   const { job, history } = await watchToEnd({ client, out, err: run.err, json: false }, queued.id, signal);
   if (job.state !== JobState.JOB_STATE_SUCCEEDED) throw new Error(`the training did not succeed: ${job.error || JobState[job.state]}`);

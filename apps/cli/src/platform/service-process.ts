@@ -14,6 +14,9 @@ export interface StartedService {
   child: ChildProcess;
 }
 
+/** Where a service's output goes; each start appends to it. */
+export const logOf = (home: string, name: string): string => join(home, 'logs', `${name}.log`);
+
 /**
  * Starts a service as a process of its own session, its output in QUARTET_HOME/logs/<name>.log: it outlives this
  * process, and a Ctrl-C in the terminal does not reach it.
@@ -21,7 +24,7 @@ export interface StartedService {
 export function startService(definition: ServiceDefinition, home: string, address: string, env: NodeJS.ProcessEnv): StartedService {
   const main = mainOf(definition);
   mkdirSync(join(home, 'logs'), { recursive: true });
-  const log = join(home, 'logs', `${definition.name}.log`);
+  const log = logOf(home, definition.name);
   const output = openSync(log, 'a');
   const child = spawn(process.execPath, [main], { detached: true, stdio: ['ignore', output, output], env, cwd: process.cwd() });
   closeSync(output);
@@ -59,14 +62,18 @@ export function tailOf(log: string, lines = 12): string[] {
 }
 
 /**
- * Waits until the service's health is SERVING.
+ * Waits until the service, and each that it must answer for, is healthy.
  * @throws AdviceError with the end of its log if it ends first, or isn't ready in time.
  */
 export async function waitUntilHealthy({ definition, record, child }: StartedService, timeoutMs: number, signal?: AbortSignal): Promise<void> {
   const client = connect({ address: record.address });
   const until = Date.now() + timeoutMs;
+  const healthy = async () => {
+    for (const service of ['', ...definition.serves]) if (!(await isServing(client, service))) return false;
+    return true;
+  };
   try {
-    while (!(await isServing(client))) {
+    while (!(await healthy())) {
       signal?.throwIfAborted();
       const ended = child.exitCode ?? child.signalCode;
       if (ended !== null) throw new AdviceError(`the ${definition.title} ended with ${ended} before it was ready:\n${tailOf(record.log).join('\n')}`, `its whole log is ${record.log}`);

@@ -7,15 +7,17 @@ export interface ServiceDefinition {
   readonly name: 'registry' | 'cnn' | 'gateway';
   readonly title: string;
   readonly portSetting: 'QUARTET_REGISTRY_PORT' | 'QUARTET_CNN_PORT' | 'QUARTET_GATEWAY_PORT';
-  /** Health service name that is asked besides the server's own. */
+  /** Services whose health is asked besides the server's own. The gateway's say whether it reaches those behind it. */
   readonly serves: readonly string[];
 }
+
+const PUBLIC_SERVICES = ['quartet.dataset.v1.DatasetService', 'quartet.model.v1.ModelService', 'quartet.training.v1.TrainingService', 'quartet.cnn.v1.CnnService'];
 
 /** The services of a local platform, in the order in which they start; they stop in the reverse order. */
 export const SERVICES: readonly ServiceDefinition[] = [
   { name: 'registry', title: 'registry', portSetting: 'QUARTET_REGISTRY_PORT', serves: [] },
   { name: 'cnn', title: 'CNN service', portSetting: 'QUARTET_CNN_PORT', serves: [] },
-  { name: 'gateway', title: 'gateway', portSetting: 'QUARTET_GATEWAY_PORT', serves: [] },
+  { name: 'gateway', title: 'gateway', portSetting: 'QUARTET_GATEWAY_PORT', serves: PUBLIC_SERVICES },
 ];
 
 /** The folder of the workspace: the nearest one above this file that holds the services. */

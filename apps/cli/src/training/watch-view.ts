@@ -1,5 +1,6 @@
 import { watchJob, type QuartetClient } from '@quartet/client';
-import { Job, JobState, jobStateToJSON, TrainingEvent, type Diagnostic, type TrainingProgress } from '@quartet/contracts';
+import type { Job} from '@quartet/contracts';
+import { JobState, jobStateToJSON, TrainingEvent, type Diagnostic, type TrainingProgress } from '@quartet/contracts';
 import type { Context } from '../context';
 import { count, duration, enumName, metric, startProgress, writeJsonLine, type Output, type Progress } from '../output';
 import { TrainingHistory } from './history';
