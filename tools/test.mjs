@@ -11,6 +11,8 @@ import { testTools } from './test/tool-tests.mjs';
 // Projects start `node` and the workspace's commands by name; Nx's daemon would outlive the run.
 process.env.PATH = `${inRoot('node_modules', '.bin')}:${process.env.PATH}`;
 process.env.NX_DAEMON = 'false';
+// Nx tells the commands it runs to colour their output, even into a file.
+if (!process.stdout.isTTY) Object.assign(process.env, { NO_COLOR: '1', FORCE_COLOR: '0' });
 
 const report = createReport({ stream: process.stdout });
 const tally = new Tally();

@@ -6,7 +6,7 @@ import { DatasetFormat, JobState, Part } from '@quartet/contracts';
 import { freePort, startService, stopService, type RunningService } from '../src/platform';
 import { saveState } from './shared';
 
-const MODEL = 'conformance-digits';
+const MODEL = 'digits';
 const TRAINING_DIGITS = 3000;
 
 declare global {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
@@ -58,13 +58,24 @@ function removeAbandoned(parent) {
   }
 }
 
-/** Bytes of all files under a folder, for progress lines; what vanishes meanwhile counts as nothing. */
+/** Bytes of all files under a folder, for progress lines; links are not followed, and what vanishes meanwhile counts as nothing. */
 export function bytesUnder(folder) {
   let bytes = 0;
-  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
-    if (entry.isFile()) bytes += statSync(join(entry.parentPath ?? entry.path, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+  for (const name of listed(folder)) {
+    const path = join(folder, name);
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory()) bytes += bytesUnder(path);
+    else if (found?.isFile()) bytes += found.size;
   }
   return bytes;
+}
+
+function listed(folder) {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** A JSON file's content, or undefined when there is none or it is not JSON. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { makeFolderOnce, sha256Of, sha256OfFile, writeWhole } from './files.mjs';
+import { bytesUnder, makeFolderOnce, sha256Of, sha256OfFile, writeWhole } from './files.mjs';
 
 let folder;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'quartet-files-'))));
@@ -62,4 +62,12 @@ test('what a killed set-up left is removed after a day, and not before', async (
   utimesSync(old, twoDaysAgo, twoDaysAgo);
   await makeFolderOnce(join(folder, 'result'), async () => {});
   assert.deepEqual([existsSync(old), existsSync(young)], [false, true]);
+});
+
+test('bytes are counted in sub-folders, and a link to a folder is not counted again', () => {
+  mkdirSync(join(folder, 'lib'));
+  writeFileSync(join(folder, 'lib', 'a'), 'abc');
+  writeFileSync(join(folder, 'b'), 'de');
+  symlinkSync('lib', join(folder, 'lib64'));
+  assert.equal(bytesUnder(folder), 5);
 });

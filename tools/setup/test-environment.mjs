@@ -7,8 +7,8 @@ import { setUpPython } from './python-env.mjs';
 /**
  * Sets up a real PostgreSQL, a real S3 server and a Python with TensorFlow and grpcio, and notes where they are:
  * `{ python, pythonBin, postgresBin }`.
- * - `python`: path of a Python interpreter that imports tensorflow, numpy, grpc, grpc_tools and moto.
- * - `pythonBin`: the folder of its commands, `moto_server` among them.
+ * - `python`: path of a Python interpreter that imports tensorflow, numpy, grpc, grpc_tools, grpc_reflection and moto.
+ * - `pythonBin`: the folder of its commands; the S3 server is started as `moto_server -H 127.0.0.1 -p PORT`.
  * - `postgresBin`: the folder of initdb, postgres and pg_ctl.
  */
 export async function setUpTests(report) {

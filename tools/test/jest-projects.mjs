@@ -10,6 +10,7 @@ import { inRoot, node24, root } from '../setup/paths.mjs';
 const nx = inRoot('node_modules', '.bin', 'nx');
 /** Two projects at once: jest itself takes one worker on a machine with two cores. */
 const PARALLEL = 2;
+const LONGEST_MS = 30 * 60_000;
 
 /** Names of the Nx projects that have a target. */
 export async function projectsWith(target) {
@@ -41,11 +42,24 @@ export async function testProjects(tally) {
   }
 }
 
-/** Runs a command with its output in the person's view. @returns its exit code. */
+/**
+ * Runs a command with its output in the person's view, in a process group of its own, all of which is ended when it takes longer
+ * than LONGEST_MS or when this process is told to stop.
+ * @returns its exit code, or the signal that ended it.
+ */
 function runAloud(command, args, env) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+    const endAll = (signal) => process.kill(-child.pid, signal);
+    const limit = setTimeout(() => {
+      process.stdout.write(`\nThe tests are ended after ${LONGEST_MS / 60_000} minutes\n`);
+      endAll('SIGKILL');
+    }, LONGEST_MS);
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => endAll(signal));
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve(code ?? signal));
+    child.on('close', (code, signal) => {
+      clearTimeout(limit);
+      resolve(code ?? signal);
+    });
   });
 }

@@ -107,7 +107,7 @@ test('the loaded model yields what the network does, at any batch size', async (
     expect(largestDifference(received.logits.data, expected.logits.data)).toBeLessThan(1e-6);
     expect(largestDifference(received.embedding.data, expected.embedding.data)).toBeLessThan(1e-6);
     for (let row = 0; row < batch; row += 1) {
-      const sum = received.probabilities.data.subarray(row * 4, row * 4 + 4).reduce((a: number, b: number) => a + b, 0);
+      const sum = Array.from(received.probabilities.data.subarray(row * 4, row * 4 + 4)).reduce((a, b) => a + b, 0);
       expect(sum).toBeCloseTo(1, 5);
     }
   }

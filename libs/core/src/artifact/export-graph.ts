@@ -1,4 +1,4 @@
-import { binding, scoped, tf, type Tensor } from '../engine';
+import { binding, scoped, tf } from '../engine';
 import { CoreError } from '../errors';
 import { DataType } from '../generated/tensorflow/core/framework/types';
 import { constantNode, identityNode, placeholderNode, type Endpoint, type GraphNode } from '../graph/node';
@@ -50,7 +50,7 @@ function recordForward(network: Network, batch: number): Forward {
     const x = tf().zeros([batch, ...network.spec.inputShape]);
     const given = [
       { tensor: x, endpoint: `${INPUT}:0` },
-      ...network.weights.map(({ name, variable }) => ({ tensor: variable as Tensor, endpoint: `${weightNode(name)}:0` })),
+      ...network.weights.map(({ name, variable }) => ({ tensor: variable, endpoint: `${weightNode(name)}:0` })),
     ];
     const { nodes, result } = record(given, (endpointOf) => {
       const { logits, embedding } = network.forward(x);

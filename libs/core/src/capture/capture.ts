@@ -36,7 +36,7 @@ export function capture<I extends string>(
       const examples = mapValues(inputs, toTensor);
       const given = [
         ...Object.entries<Tensor>(examples).map(([name, tensor]) => ({ tensor, endpoint: inputEndpoint(name) })),
-        ...state.map(({ name, variable }) => ({ tensor: variable as Tensor, endpoint: stateEndpoint(name) })),
+        ...state.map(({ name, variable }) => ({ tensor: variable, endpoint: stateEndpoint(name) })),
       ];
       const { nodes, result } = record(given, (endpointOf) => {
         const { outputs, commit } = step(examples);

@@ -5,7 +5,7 @@ import { binding } from '../engine';
 import { CoreError } from '../errors';
 import { encodeSavedModel } from '../graph/saved-model';
 import type { GraphNode, Endpoint } from '../graph/node';
-import { elementCount, type HostTensor, type TensorData } from '../tensor/host-tensor';
+import { elementCount, formatShape, type HostTensor, type TensorData } from '../tensor/host-tensor';
 import type { DataType } from '../generated/tensorflow/core/framework/types';
 
 /** A value to feed: its memory is read in place during the run. */
@@ -44,9 +44,9 @@ export class GraphSession {
       const names = feeds.map(({ endpoint }) => endpoint);
       const outputs = native.runSavedModel(this.id, inputs, names.join(','), fetches.join(','));
       return outputs.map(({ id, shape, dtype }) => {
-        const data = native.tensorDataSync(id) as TensorData;
+        const data = native.tensorDataSync(id);
         native.deleteTensor(id);
-        if (data.length !== elementCount(shape)) throw new CoreError('INTERNAL', `a captured output has ${data.length} elements for [${shape}]`);
+        if (data.length !== elementCount(shape)) throw new CoreError('INTERNAL', `a captured output has ${data.length} elements for ${formatShape(shape)}`);
         return { dtype: hostType(dtype, native), shape, data };
       });
     } finally {

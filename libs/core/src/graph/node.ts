@@ -1,6 +1,6 @@
 import type { OpAttribute, TFJSBinding } from '../engine';
 import { CoreError } from '../errors';
-import { AttrValue } from '../generated/tensorflow/core/framework/attr_value';
+import type { AttrValue } from '../generated/tensorflow/core/framework/attr_value';
 import { NodeDef } from '../generated/tensorflow/core/framework/node_def';
 import { TensorProto } from '../generated/tensorflow/core/framework/tensor';
 import { TensorShapeProto } from '../generated/tensorflow/core/framework/tensor_shape';
@@ -70,7 +70,7 @@ export function attributeFrom(attribute: OpAttribute, types: TFJSBinding): AttrV
   const { name, type, value } = attribute;
   switch (type) {
     case types.TF_ATTR_STRING:
-      return { value: { $case: 's', value: Buffer.from(String(value)) } };
+      return { value: { $case: 's', value: Buffer.from(value as string) } };
     case types.TF_ATTR_TYPE:
       return { value: { $case: 'type', value: value as DataType } };
     case types.TF_ATTR_SHAPE:

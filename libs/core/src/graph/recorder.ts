@@ -57,7 +57,7 @@ class Recorder {
   /** The native binding's own properties are read-only, so this is a copy of all with a few replaced. */
   binding(): TFJSBinding {
     const copy: Record<string, unknown> = {};
-    for (const name of Object.getOwnPropertyNames(this.native)) copy[name] = this.native[name as keyof TFJSBinding];
+    for (const name of Object.getOwnPropertyNames(this.native)) copy[name] = Reflect.get(this.native, name);
     return {
       ...(copy as unknown as TFJSBinding),
       createTensor: (...args) => this.createTensor(...args),
@@ -83,10 +83,10 @@ class Recorder {
     if (!ArrayBuffer.isView(values)) throw new CoreError('UNIMPLEMENTED', 'a string tensor was made while recording');
     const id = this.native.createTensor(...args);
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
-    const node = constantNode(this.name('Const'), { dtype: dtype as DataType, shape: [...shape], bytes });
+    const node = constantNode(this.name('Const'), { dtype, shape: [...shape], bytes });
     this.nodes.push(node);
     this.endpoints.set(id, `${node.name}:0`);
-    this.types.set(id, dtype as DataType);
+    this.types.set(id, dtype);
     return id;
   }
 
@@ -106,7 +106,7 @@ class Recorder {
     this.nodes.push(node);
     outputs.forEach(({ id, dtype }, index) => {
       this.endpoints.set(id, `${node.name}:${index}`);
-      this.types.set(id, dtype as DataType);
+      this.types.set(id, dtype);
     });
     return outputs;
   }
@@ -127,7 +127,7 @@ function graphType(dtype: Tensor['dtype'], native: TFJSBinding): DataType {
   const types: Partial<Record<Tensor['dtype'], number>> = { float32: native.TF_FLOAT, int32: native.TF_INT32, bool: native.TF_BOOL };
   const type = types[dtype];
   if (type === undefined) throw new CoreError('UNIMPLEMENTED', `a ${dtype} tensor can't be given to a recording; give float32, int32 or bool`);
-  return type as DataType;
+  return type;
 }
 
 /** The native id of a tensor; makes the native tensor if its values are still in JavaScript only. */

@@ -6,6 +6,10 @@ const TRANSIENT: ReadonlySet<Reason> = new Set(['UNAVAILABLE', 'DRAINING', 'DEAD
 
 export const isTransient = (error: unknown): boolean => QuartetError.is(error) && TRANSIENT.has(error.reason);
 
+/** What a log says of an error that passes by itself: its stack would say nothing. */
+export const brief = (error: unknown): Record<string, unknown> =>
+  isTransient(error) ? { reason: (error as QuartetError).reason, error: (error as QuartetError).message } : { err: error };
+
 export interface RetryOptions {
   /** Ends the retries; the last error is thrown. */
   signal?: AbortSignal | undefined;

@@ -2,7 +2,7 @@ import type { Version } from '@quartet/contracts';
 import type { Logger } from '../../logging/logger';
 import type { ContentCache } from '../content-cache';
 import type { EnginePool } from '../engine/pool';
-import { backoffMs, pause } from '../retry';
+import { backoffMs, brief, pause } from '../retry';
 import { ModelBatcher, type ModelBatcherOptions } from './model-batcher';
 import { keyOf } from './label-table';
 
@@ -130,7 +130,7 @@ export class Shelf {
       await pool.load(key, await cache.folderOf(version.files));
     } catch (error) {
       // The cached copy may be damaged, or may have been removed by another process: once more with a fresh one.
-      log.warn({ err: error, version: key }, 'version failed to load; fetching it anew');
+      log.warn({ ...brief(error), version: key }, 'version failed to load; fetching it anew');
       await cache.discard(version.files);
       await pool.load(key, await cache.folderOf(version.files));
     }

@@ -1,7 +1,7 @@
 import type { Family, Version } from '@quartet/contracts';
 import type { QuartetClient } from '@quartet/client';
 import type { Logger } from '../../logging/logger';
-import { backoffMs, pause } from '../retry';
+import { backoffMs, brief, pause } from '../retry';
 
 export interface VersionWatchOptions {
   registry: QuartetClient;
@@ -27,7 +27,7 @@ export async function watchVersions({ registry, family, log, signal, onVersions 
       if (signal.aborted) return;
       failures++;
       // Once, not at each try: an absence may last.
-      if (failures === 1) log.warn({ err: error, registry: registry.address }, 'registry away; serving what is loaded, trying again');
+      if (failures === 1) log.warn({ ...brief(error), registry: registry.address }, 'registry away; serving what is loaded, trying again');
       await pause(backoffMs(failures, 100, 2_000), signal);
     }
   }

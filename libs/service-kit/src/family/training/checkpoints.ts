@@ -2,7 +2,7 @@ import type { Checkpoint, Lease } from '@quartet/contracts';
 import type { QuartetClient } from '@quartet/client';
 import type { BlobStore } from '@quartet/store';
 import type { Logger } from '../../logging/logger';
-import { retry } from '../retry';
+import { brief, retry } from '../retry';
 
 export interface CheckpointsOptions {
   lease: Lease;
@@ -64,7 +64,7 @@ export class Checkpoints {
       const options = {
         signal,
         onRetry: (error: unknown, attempt: number) => {
-          if (attempt === 1) log.warn({ err: error, step }, 'checkpoint not kept yet; training goes on');
+          if (attempt === 1) log.warn({ ...brief(error), step }, 'checkpoint not kept yet; training goes on');
         },
       };
       try {

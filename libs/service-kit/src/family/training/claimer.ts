@@ -5,7 +5,7 @@ import { JobState, QuartetError, type ClaimJobResponse, type Settings } from '@q
 import type { QuartetClient } from '@quartet/client';
 import type { Logger } from '../../logging/logger';
 import type { ArchitectureFamily } from '../architecture-family';
-import { backoffMs, pause, retry } from '../retry';
+import { backoffMs, brief, pause, retry } from '../retry';
 import { TrainingChild } from './child';
 
 export interface JobClaimerOptions {
@@ -76,7 +76,7 @@ export class JobClaimer {
       signal,
       maxDelayMs: 2_000,
       onRetry: (error, attempt) => {
-        if (attempt === 1) log.warn({ err: error }, 'registry away; no jobs are claimed until it is back');
+        if (attempt === 1) log.warn({ ...brief(error) }, 'registry away; no jobs are claimed until it is back');
       },
     });
   }
@@ -121,7 +121,7 @@ export class JobClaimer {
     } catch (error) {
       // It had ended its job before it crashed, or the lease has ended meanwhile: either way it isn't ours any longer.
       if (!QuartetError.is(error) || (error.reason !== 'LEASE_LOST' && error.reason !== 'WRONG_STATE')) {
-        log.warn({ err: error, job }, 'job not given back; it goes to another worker when its lease ends');
+        log.warn({ ...brief(error), job }, 'job not given back; it goes to another worker when its lease ends');
       }
     }
   }

@@ -1,6 +1,6 @@
 import { QuartetError, type Lease, type RecordEventsResponse, type TrainingEvent } from '@quartet/contracts';
 import type { Logger } from '../../logging/logger';
-import { pause, retry } from '../retry';
+import { brief, pause, retry } from '../retry';
 
 type Event = NonNullable<TrainingEvent['event']>;
 
@@ -85,7 +85,7 @@ export class EventLog {
           signal,
           maxDelayMs: 2_000,
           onRetry: (error, attempt) => {
-            if (attempt === 1) this.#options.log.warn({ err: error }, 'registry away; training goes on, events are kept');
+            if (attempt === 1) this.#options.log.warn({ ...brief(error) }, 'registry away; training goes on, events are kept');
           },
         });
         this.#kept.splice(0, this.#inCall);

@@ -7,7 +7,7 @@ import type { BlobStore } from '@quartet/store';
 import type { Logger } from '../../logging/logger';
 import type { FamilyTrainer, TrainerEvent, TrainingRun } from '../architecture-family';
 import { ContentCache } from '../content-cache';
-import { retry, type RetryOptions } from '../retry';
+import { brief, retry, type RetryOptions } from '../retry';
 import { Checkpoints } from './checkpoints';
 import { fetchDataset } from './data-files';
 import { EventLog } from './event-log';
@@ -116,6 +116,7 @@ export class TrainingSession {
     try {
       const step = await this.#resume(run);
       log.info({ job: this.#job.id, attempt: this.#lease.attempt, step, family: trainer.name }, 'training starts');
+      this.#trace.begin();
       const outcome = await run.train(this.#stop.signal);
       this.#trace.end();
       if (this.#fault) throw this.#fault;
@@ -214,7 +215,7 @@ export class TrainingSession {
       log.info({ job: this.#job.id }, 'job given back');
     } catch (error) {
       if (isLeaseLost(error)) return 'lost';
-      log.warn({ err: error, job: this.#job.id }, 'job not given back; it goes to another worker when its lease ends');
+      log.warn({ ...brief(error), job: this.#job.id }, 'job not given back; it goes to another worker when its lease ends');
     }
     return 'released';
   }
@@ -255,7 +256,7 @@ export class TrainingSession {
     return {
       signal: this.#stop.signal,
       onRetry: (error, attempt) => {
-        if (attempt === 1) log.warn({ err: error }, 'registry or blob store away; trying again');
+        if (attempt === 1) log.warn({ ...brief(error) }, 'registry or blob store away; trying again');
       },
     };
   }

@@ -12,6 +12,11 @@ export class TrainingTrace {
   #lastAt = Date.now();
   #steps = 0;
 
+  /** Marks the start of the first step. */
+  begin(): void {
+    this.#lastAt = Date.now();
+  }
+
   observe(event: TrainerEvent): void {
     const now = Date.now();
     if (event.type === 'progress') {
