@@ -12,8 +12,14 @@ const folder = mkdtempSync(join(tmpdir(), 'quartet-cli-'));
 const env = { QUARTET_HOME: join(folder, 'home'), QUARTET_GATEWAY_PORT: '0', QUARTET_CNN_PORT: '0', QUARTET_REGISTRY_PORT: '0', QUARTET_HOST: '', QUARTET_LOG_LEVEL: 'info', NO_COLOR: '' };
 const ESCAPE = '\x1b[';
 const cli = (...args: string[]) => runCli(args, { env });
-const json = (result: RunResult) => JSON.parse(result.stdout);
-const jsonLines = (result: RunResult) => result.stdout.trim().split('\n').map((line) => JSON.parse(line));
+const json = <T = unknown>(result: RunResult) => JSON.parse(result.stdout) as T;
+interface Line {
+  id: string;
+  sequence: string;
+  epochEnd?: { epoch: number };
+}
+const jsonLines = (result: RunResult) => result.stdout.trim().split('\n').map((line) => JSON.parse(line) as Line);
+const services = async () => json<{ services: { name: string; health: string; pid: number }[] }>(await cli('status', '--json')).services;
 
 beforeAll(async () => {
   writeBands(join(folder, 'bands'), 240, 60);
@@ -36,16 +42,16 @@ test('status tells of the three processes, as a table and as JSON', async () => 
   expect(status.code).toBe(0);
   expect(status.stdout).toMatch(/^SERVICE {3}HEALTH {3}ADDRESS/);
   for (const name of ['registry', 'cnn', 'gateway']) expect(status.stdout).toMatch(new RegExp(`^${name} +serving +127`, 'm'));
-  expect(json(await cli('status', '--json')).services.map((s: { name: string; health: string }) => [s.name, s.health])).toEqual([['registry', 'serving'], ['cnn', 'serving'], ['gateway', 'serving']]);
+  expect((await services()).map(({ name, health }) => [name, health])).toEqual([['registry', 'serving'], ['cnn', 'serving'], ['gateway', 'serving']]);
 });
 
 test('up again says that it is up, and starts nothing', async () => {
-  const before = json(await cli('status', '--json')).services.map((s: { pid: number }) => s.pid);
+  const before = (await services()).map(({ pid }) => pid);
   const again = await cli('up');
   expect(again).toMatchObject({ code: 0, stderr: '' });
   expect(again.stdout).toMatch(/^Quartet is already up:\n {2}registry on /);
   expect(json(await cli('up', '--json'))).toMatchObject({ alreadyUp: true });
-  expect(json(await cli('status', '--json')).services.map((s: { pid: number }) => s.pid)).toEqual(before);
+  expect((await services()).map(({ pid }) => pid)).toEqual(before);
 });
 
 test('lists are empty at first, and say what to do', async () => {
@@ -89,11 +95,11 @@ describe('from files to predictions', () => {
     const train = await cli('train', 'cnn', '--model', 'banding', '--data', 'bands', '--epochs', '2', '--batch-size', '16', '--seed', '3', '--watch', '--json', '--plot', join(folder, 'report.png'));
     expect(train).toMatchObject({ code: 0, stderr: '' });
     const lines = jsonLines(train);
-    job = lines[0].id;
+    job = lines[0]!.id;
     expect(lines[0]).toMatchObject({ model: 'banding', dataset: 'bands', state: 'JOB_STATE_QUEUED' });
     const events = lines.slice(1, -1);
     expect(events.map(({ sequence }) => Number(sequence))).toEqual(events.map((_, at) => at + 1));
-    expect(events.filter(({ epochEnd }) => epochEnd).map(({ epochEnd }) => epochEnd.epoch)).toEqual([1, 2]);
+    expect(events.filter(({ epochEnd }) => epochEnd).map(({ epochEnd }) => epochEnd?.epoch)).toEqual([1, 2]);
     expect(lines.at(-1)).toMatchObject({ id: job, state: 'JOB_STATE_SUCCEEDED', version: '1' });
     const picture = await sharp(join(folder, 'report.png')).metadata();
     expect(picture.format).toBe('png');
@@ -142,9 +148,9 @@ describe('from files to predictions', () => {
     await sharp(band(1, 8), raw).jpeg({ quality: 95 }).toFile(jpeg);
     const header = `{'descr': '|u1', 'fortran_order': False, 'shape': (2, ${SIDE}, ${SIDE}, 1), }`.padEnd(117) + '\n';
     writeFileSync(npy, Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), Buffer.from([118, 0]), Buffer.from(header), band(2, 9), band(0, 10)]));
-    const predict = json(await cli('predict', 'banding', png, jpeg, npy, '--top', '2', '--json'));
+    const predict = json<{ results: { file: string; classes: { index: number }[] }[] }>(await cli('predict', 'banding', png, jpeg, npy, '--top', '2', '--json'));
     expect(predict).toMatchObject({ model: 'banding', version: 1 });
-    expect(predict.results.map((r: { file: string; classes: { index: number }[] }) => [r.file, r.classes.length, r.classes[0]!.index])).toEqual([[png, 2, 0], [jpeg, 2, 1], [`${npy}[0]`, 2, 2], [`${npy}[1]`, 2, 0]]);
+    expect(predict.results.map((r) => [r.file, r.classes.length, r.classes[0]!.index])).toEqual([[png, 2, 0], [jpeg, 2, 1], [`${npy}[0]`, 2, 2], [`${npy}[1]`, 2, 0]]);
     const table = await cli('predict', 'banding@canary', png);
     expect(table.stdout).toMatch(/^IMAGE +CLASS {2}PROBABILITY\n.*upper\.png +0 +\d+\.\d\d %\nanswered by banding version 1\n$/);
   });
@@ -157,10 +163,10 @@ describe('from files to predictions', () => {
 
   test('an export holds the files that the version names', async () => {
     const to = join(folder, 'exported');
-    const exported = json(await cli('models', 'export', 'banding', '--to', to, '--json'));
-    const paths = exported.files.map(({ path }: { path: string }) => path);
+    const exported = json<{ files: { path: string }[] }>(await cli('models', 'export', 'banding', '--to', to, '--json'));
+    const paths = exported.files.map(({ path }) => path);
     expect(paths).toEqual(expect.arrayContaining(['manifest.json', 'weights.safetensors', 'saved_model/saved_model.pb']));
-    const version = json(await cli('models', 'show', 'banding@1', '--json'));
+    const version = json<{ weightsSha256: string }>(await cli('models', 'show', 'banding@1', '--json'));
     expect(createHash('sha256').update(readFileSync(join(to, 'weights.safetensors'))).digest('hex')).toBe(version.weightsSha256);
     const again = await cli('models', 'export', 'banding', '--to', to);
     expect(again).toMatchObject({ code: 1, stderr: `error: the folder ${to} is not empty\nhint: give another one with --to\n` });

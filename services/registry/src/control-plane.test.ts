@@ -22,7 +22,7 @@ afterAll(async () => {
   await removeHome(registry.home);
 });
 
-async function published(model = uniqueName('model'), weights?: ReturnType<typeof randomBytes>): Promise<Version> {
+async function published(model = uniqueName('model'), weights = randomBytes(300_000)): Promise<Version> {
   const { lease } = await claimedJob(client, dataset, model);
   return publish(client, blobs, lease, weights);
 }

@@ -2,22 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { JobState, type TrainingEvent } from '@quartet/contracts';
 import type { QuartetClient } from '@quartet/client';
 import { blobsOf, claim, claimedJob, createJob, imageFiles, publish, upload } from './testing/fixtures';
-import { newHome, removeHome, startRegistryProcess, until, type RegistryProcess } from './testing/registry-process';
+import { killAll, newHome, removeHome, startRegistryProcess, until, type RegistryProcess } from './testing/registry-process';
 
 const dataset = 'digits';
 let home: string;
-const running = new Set<RegistryProcess>();
-
-const start = async (env: Record<string, string> = {}): Promise<RegistryProcess> => {
-  const registry = await startRegistryProcess(home, env);
-  running.add(registry);
-  return registry;
-};
+const start = (env: Record<string, string> = {}): Promise<RegistryProcess> => startRegistryProcess(home, env);
 
 beforeEach(async () => void (home = await newHome()));
 afterEach(async () => {
-  for (const registry of running) if (registry.child.exitCode === null && registry.child.signalCode === null) await registry.stop('SIGKILL');
-  running.clear();
+  await killAll();
   await removeHome(home);
 });
 

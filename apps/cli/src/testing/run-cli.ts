@@ -30,11 +30,11 @@ export function runCli(args: readonly string[], options: RunOptions = {}): Promi
   const child = spawn(program!, rest, { env: { ...process.env, ...options.env }, cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   const heard = () => options.onOutput?.(stdout + stderr, (signal) => child.kill(signal));
-  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
     heard();
   });
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
     heard();
   });

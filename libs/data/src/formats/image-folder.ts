@@ -5,7 +5,7 @@ import { toChannels } from '../image/channels';
 import { decodePixels, type Pixels } from '../image/codec';
 import { byCodeUnit } from '../paths';
 import { checkSignal, corrupt, textOf, unusable } from '../problems';
-import type { Source, SourcePart } from '../ingest/source';
+import type { SourcePart } from '../ingest/source';
 import type { PartName } from '../types';
 import type { FormatInput, FormatReader } from './format';
 import { layOut, type ImageFile } from './image-layout';

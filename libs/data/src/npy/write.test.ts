@@ -35,7 +35,7 @@ describe('readNpyRows', () => {
         fc.nat(6),
         fc.nat(6),
         async (shape, Kind, offset, count) => {
-          const data = Kind.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i * 3);
+          const data = new Kind(shape.reduce((a, b) => a * b, 1)).map((_: number, i: number) => i * 3);
           await writeNpy(file, shape, data);
           const rows = await readNpyRows(file, offset, count);
           const size = shape.slice(1).reduce((a, b) => a * b, 1);

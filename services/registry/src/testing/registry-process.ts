@@ -28,6 +28,13 @@ export async function newHome(): Promise<string> {
   return home;
 }
 
+const children = new Set<ChildProcess>();
+
+/** Ends every registry that this test file started, those included that never came up. */
+export async function killAll(): Promise<void> {
+  await Promise.all([...children].map((child) => new Promise((resolve) => child.once('exit', resolve) && child.kill('SIGKILL'))));
+}
+
 export const removeHome = (home: string): Promise<void> => rm(home, { recursive: true, force: true });
 
 export async function startRegistryProcess(home: string, env: Record<string, string> = {}): Promise<RegistryProcess> {
@@ -35,6 +42,8 @@ export async function startRegistryProcess(home: string, env: Record<string, str
     env: { ...process.env, QUARTET_HOME: home, QUARTET_REGISTRY_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  children.add(child);
+  child.once('exit', () => children.delete(child));
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const log: Record<string, unknown>[] = [];
   const lines = createInterface(child.stdout);
