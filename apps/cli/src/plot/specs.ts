@@ -19,7 +19,7 @@ type Unit = Record<string, unknown>;
 
 function metricPanel(history: TrainingHistory, name: string, title: string, format: string, scale: Unit): Unit {
   const positive = ([, value]: Point) => scale['type'] !== 'log' || value > 0; // A logarithm takes no zero.
-  const training = thin(history.stepCurve(name), 400).filter(positive).map(([epoch, value]) => ({ epoch, value, series: 'training' }));
+  const training = thin(history.trainingCurve(name), 400).filter(positive).map(([epoch, value]) => ({ epoch, value, series: 'training' }));
   const validation = history.epochCurve(`validation/${name}`).filter(positive).map(([epoch, value]) => ({ epoch, value, series: 'validation' }));
   const x = { field: 'epoch', type: 'quantitative', title: 'epoch', axis: { tickMinStep: 1, format: 'd' }, scale: { nice: false } };
   const y = { field: 'value', type: 'quantitative', title: null, axis: { format }, scale };

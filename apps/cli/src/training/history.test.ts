@@ -18,3 +18,10 @@ test('what a resumed run tells again replaces what was told before', () => {
   expect(history.stepCurve('loss').map(([at]) => at)).toEqual([0.5, 0.8, 1]);
   expect(history.epochCurve('validation/loss')).toEqual([[1, 7], [2, 6]]);
 });
+
+test('a training too short for reports on the way has its curve from the ends of its epochs', () => {
+  const history = new TrainingHistory();
+  const end = (epoch: number, loss: number) => TrainingEvent.fromPartial({ event: { $case: 'epochEnd', value: { epoch, metrics: { loss } } } });
+  for (const event of [progress(20, 2, 1), end(1, 3), end(2, 1)]) history.add(event);
+  expect(history.trainingCurve('loss')).toEqual([[1, 3], [2, 1]]);
+});

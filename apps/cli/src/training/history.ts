@@ -57,6 +57,12 @@ export class TrainingHistory {
     return points;
   }
 
+  /** The training's curve, step by step; of one so short that little was reported on the way, epoch by epoch. */
+  trainingCurve(name: string): Point[] {
+    const steps = this.stepCurve(name);
+    return steps.length > this.epochs.length ? steps : this.epochCurve(name);
+  }
+
   /** A metric at the end of each epoch. */
   epochCurve(name: string): Point[] {
     return this.epochs.filter(({ metrics }) => Number.isFinite(metrics[name])).map(({ epoch, metrics }) => [epoch, metrics[name]!]);
