@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 
@@ -21,6 +22,8 @@ export class ServiceProcess {
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       createInterface({ input: stream! }).on('line', (line) => {
         this.log.push(parse(line));
+        // For whoever looks into a failure: all logs of all processes in one file.
+        if (process.env['QUARTET_TEST_LOG']) appendFileSync(process.env['QUARTET_TEST_LOG'], `${line}\n`);
         for (const wake of [...this.#waiting]) wake();
       });
     }

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { startEngine } from '@quartet/core';
 import { QuartetError } from '@quartet/contracts';
@@ -43,6 +44,19 @@ function reply(message: EngineReply, outputs: Tensors = {}): void {
   port?.postMessage(message, transferable(outputs));
 }
 
+/** From <dlfcn.h>; the same on every Linux that Node runs on. */
+const RTLD_NODELETE = 0x1000;
+
+/**
+ * Keeps TensorFlow's library in memory when this thread ends. Node would unload it, but the library has registered
+ * functions to be called at the process's exit, which would then be a jump into nothing: SIGSEGV instead of exit code 0.
+ */
+function keepLibraries(): void {
+  const { dlopen } = process;
+  process.dlopen = (module, filename, flags = constants.dlopen.RTLD_LAZY) => dlopen(module, filename, flags | RTLD_NODELETE);
+}
+
+keepLibraries();
 const { tensorflow, device } = startEngine();
 const host = hostOf((workerData as EngineWorkerData).hostModule);
 let last: Promise<void> = Promise.resolve();
