@@ -36,6 +36,10 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
       // A method may be async because its contract is, also where this one has nothing to wait for.
       '@typescript-eslint/require-await': 'off',
+      // Options hold their callbacks as methods, which is how they are typed most strictly; they are made to be taken apart.
+      '@typescript-eslint/unbound-method': 'off',
+      // What was caught, or the reason of an AbortSignal, is thrown on as it is.
+      '@typescript-eslint/only-throw-error': ['error', { allowThrowingUnknown: true, allowThrowingAny: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
     },
   },

@@ -1,1 +1,8 @@
-module.exports = { ...require('../../tools/jest/preset.cjs'), displayName: 'registry', rootDir: __dirname };
+module.exports = {
+  ...require('../../tools/jest/preset.cjs'),
+  displayName: 'registry',
+  rootDir: __dirname,
+  globalSetup: require.resolve('../../libs/store/testing/global-setup.cjs'),
+  globalTeardown: require.resolve('../../libs/store/testing/global-teardown.cjs'),
+  testTimeout: 60_000,
+};

@@ -1,5 +1,5 @@
 import { status, type Metadata, type ServiceError } from '@grpc/grpc-js';
-import { errorDetails, QuartetError, rpc, STATUS_OF_REASON, type QuartetErrorOptions, type Reason } from '@quartet/contracts';
+import { errorDetails, QuartetError, REASON_OF_STATUS, rpc, STATUS_OF_REASON, type QuartetErrorOptions, type Reason } from '@quartet/contracts';
 
 /** Where a failed call went, for the message. */
 export interface CallSite {
@@ -26,18 +26,6 @@ export class CallError extends QuartetError {
     this.connectionFailed = options.connectionFailed ?? false;
   }
 }
-
-/** Reasons for statuses that arrive without details: from grpc-js itself, a proxy, or a server that isn't Quartet's. */
-const REASON_OF_STATUS: Partial<Record<status, Reason>> = {
-  [status.CANCELLED]: 'CANCELLED',
-  [status.INVALID_ARGUMENT]: 'INVALID_FIELD',
-  [status.DEADLINE_EXCEEDED]: 'DEADLINE_EXCEEDED',
-  [status.ALREADY_EXISTS]: 'ALREADY_EXISTS',
-  [status.RESOURCE_EXHAUSTED]: 'LIMIT_EXCEEDED',
-  [status.FAILED_PRECONDITION]: 'WRONG_STATE',
-  [status.UNAVAILABLE]: 'UNAVAILABLE',
-  [status.UNIMPLEMENTED]: 'UNIMPLEMENTED',
-};
 
 /** The google.rpc.Status in `grpc-status-details-bin`, opened up; undefined if it isn't there or isn't one. */
 function readDetails(metadata: Metadata | undefined): { info?: errorDetails.ErrorInfo; options: QuartetErrorOptions } | undefined {

@@ -3,6 +3,7 @@ import type { Reason } from './errors';
 /** gRPC status codes (grpc.status of @grpc/grpc-js), by name, so that this table needs no gRPC. */
 export const Code = {
   CANCELLED: 1,
+  UNKNOWN: 2,
   INVALID_ARGUMENT: 3,
   DEADLINE_EXCEEDED: 4,
   NOT_FOUND: 5,
@@ -16,7 +17,7 @@ export const Code = {
 } as const;
 
 /** The one gRPC status that each reason travels under. */
-export const STATUS_OF_REASON: Record<Reason, (typeof Code)[keyof typeof Code]> = {
+export const STATUS_OF_REASON: Record<Reason, Exclude<(typeof Code)[keyof typeof Code], typeof Code.UNKNOWN>> = {
   INVALID_FIELD: Code.INVALID_ARGUMENT,
   SHAPE_MISMATCH: Code.INVALID_ARGUMENT,
   DTYPE_MISMATCH: Code.INVALID_ARGUMENT,
@@ -46,4 +47,18 @@ export const STATUS_OF_REASON: Record<Reason, (typeof Code)[keyof typeof Code]> 
   DRAINING: Code.UNAVAILABLE,
   UNIMPLEMENTED: Code.UNIMPLEMENTED,
   INTERNAL: Code.INTERNAL,
+};
+
+/** The reason that stands for a status which comes without details: from grpc-js itself, a proxy, or a server that isn't Quartet's. */
+export const REASON_OF_STATUS: Readonly<Partial<Record<number, Reason>>> = {
+  [Code.CANCELLED]: 'CANCELLED',
+  [Code.INVALID_ARGUMENT]: 'INVALID_FIELD',
+  [Code.DEADLINE_EXCEEDED]: 'DEADLINE_EXCEEDED',
+  [Code.ALREADY_EXISTS]: 'ALREADY_EXISTS',
+  [Code.RESOURCE_EXHAUSTED]: 'LIMIT_EXCEEDED',
+  [Code.FAILED_PRECONDITION]: 'WRONG_STATE',
+  [Code.UNAVAILABLE]: 'UNAVAILABLE',
+  [Code.UNIMPLEMENTED]: 'UNIMPLEMENTED',
+  [Code.INTERNAL]: 'INTERNAL',
+  [Code.UNKNOWN]: 'INTERNAL',
 };

@@ -7,7 +7,6 @@ const MAX_SEGMENT_BYTES = 255;
 export function pathProblem(path: string): string | undefined {
   if (path === '') return 'is empty';
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\x00-\x1f\x7f]/.test(path)) return 'has a control character';
   if (path.includes('\\')) return 'has a backslash';
   if (path.startsWith('/') || /^[a-zA-Z]:/.test(path)) return 'is absolute';

@@ -22,7 +22,7 @@ export const unusable = (file: string, what: Problem): QuartetError => problem('
 export const overLimit = (file: string, what: Problem): QuartetError => problem('LIMIT_EXCEEDED', file, what);
 
 /** The text of an unknown error, for the `received` of a problem. */
-export const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+export const textOf = (error: unknown): string => (error as Error | undefined)?.message ?? String(error);
 
 /** `"a", "b" and 3 more`, so that a list in a message stays short. */
 export function listed(names: readonly string[], most = 5): string {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
 import { errorDetails, QuartetError, rpc } from '@quartet/contracts';
 import { statusOf, type RunningServer } from '@quartet/service-kit';
-import { callRaw, connectRaw, freePort, startProxy, startRaw, type RawCall } from './testing/raw';
+import { callRaw, connectRaw, freePort, settled, startProxy, startRaw, type RawCall } from './testing/raw';
 
 const ECHO = '/quartet.test.v1.Raw/Echo';
 const OTHER = '/quartet.test.v1.Raw/Other';
@@ -127,7 +127,7 @@ describe('proxy', () => {
     let made = 0;
     const client = await through((call) => {
       const more = () => {
-        while (made < 600) {
+        while (made < 1000) {
           made += 1;
           if (!call.write(Buffer.alloc(100_000, made % 256))) return void call.once('drain', more);
         }
@@ -136,11 +136,12 @@ describe('proxy', () => {
       more();
     });
     const stream = client.makeServerStreamRequest(ECHO, (b: Buffer) => b, (b: Buffer) => b, Buffer.alloc(0));
-    await sleep(500);
-    expect(made).toBeLessThan(200);
-    let got = 0;
-    for await (const message of stream as AsyncIterable<Buffer>) expect(message[0]).toBe((got += 1) % 256);
-    expect(got).toBe(600);
+    const reader = (stream as AsyncIterable<Buffer>)[Symbol.asyncIterator]() as AsyncGenerator<Buffer>;
+    await reader.next(); // Until the first read, grpc-js's client takes all that comes.
+    expect(await settled(() => made)).toBeLessThan(400);
+    let got = 1;
+    for await (const message of reader) expect(message[0]).toBe((got += 1) % 256);
+    expect(got).toBe(1000);
   });
 
   test('an upstream that does not read holds the sender back', async () => {
@@ -149,16 +150,15 @@ describe('proxy', () => {
     const stream = client.makeBidiStreamRequest(ECHO, (b: Buffer) => b, (b: Buffer) => b);
     let sent = 0;
     const sending = (async () => {
-      for (; sent < 500; sent++) if (!stream.write(Buffer.alloc(100_000))) await new Promise((resolve) => stream.once('drain', resolve));
+      for (; sent < 1000; sent++) if (!stream.write(Buffer.alloc(100_000))) await new Promise((resolve) => stream.once('drain', resolve));
       stream.end();
     })();
-    await sleep(500);
-    expect(sent).toBeLessThan(200);
+    expect(await settled(() => sent)).toBeLessThan(400);
     let got = 0;
     reader!.on('data', () => (got += 1)).on('end', () => reader!.end());
     await sending;
     await new Promise((resolve) => stream.on('status', resolve).resume());
-    expect(got).toBe(500);
+    expect(got).toBe(1000);
   });
 
   test('an upstream that answers early ends the upload', async () => {

@@ -14,7 +14,7 @@ export async function* untilDrained<T>(ctx: CallContext, watch: (signal: AbortSi
 export class EventStream<T> implements AsyncIterable<T> {
   readonly #waiting: T[] = [];
   #ended = false;
-  #error: unknown;
+  #error: Error | undefined;
   #wake: (() => void) | undefined;
 
   push(item: T): void {
@@ -22,7 +22,7 @@ export class EventStream<T> implements AsyncIterable<T> {
     this.#wake?.();
   }
 
-  end(error?: unknown): void {
+  end(error?: Error): void {
     this.#ended = true;
     this.#error = error;
     this.#wake?.();
@@ -34,6 +34,6 @@ export class EventStream<T> implements AsyncIterable<T> {
       if (this.#ended) break;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
-    if (this.#error !== undefined) throw this.#error;
+    if (this.#error) throw this.#error;
   }
 }

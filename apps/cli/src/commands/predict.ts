@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Input } from '@quartet/client';
-import { cnn, type ModelRef } from '@quartet/contracts';
+import type { cnn, ModelRef } from '@quartet/contracts';
 import { modelRef, number } from '../arguments';
 import { action, type Context } from '../context';
 import { readImages } from '../images/read-images';
@@ -20,7 +20,7 @@ async function predict({ client, out, json }: Context, model: Input<ModelRef>, f
     version = response.modelVersion;
     response.results.forEach(({ classes }, index) => results.push({ name: some[index]?.name ?? '', classes }));
   }
-  if (json) return writeDocument(out, { model: model.name, version: Number(version), results: results.map(({ name, classes }) => ({ file: name, classes: classes.map((score) => cnn.ClassScore.toJSON(score)) })) });
+  if (json) return writeDocument(out, { model: model.name, version: Number(version), results: results.map(({ name, classes }) => ({ file: name, classes })) });
   const columns = [{ title: 'IMAGE' }, { title: 'CLASS' }, { title: 'PROBABILITY', align: 'right' as const }];
   writeTable(out, columns, results.flatMap(({ name, classes }) => classes.map((score, rank) => [rank === 0 ? name : '', score.name || String(score.index), percent(score.probability)])));
   out.line(out.paint('dim', `answered by ${model.name} version ${version}`));

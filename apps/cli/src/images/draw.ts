@@ -14,9 +14,14 @@ export function drawGrey(out: Output, pixels: Uint8Array, height: number, width:
   const lines: string[] = [];
   for (let y = margin; y < height - margin; y += 2) {
     let line = '';
+    let colours = '';
     for (let x = margin; x < width - margin; x++) {
       const [upper, lower] = [at(y, x), at(y + 1, x)];
-      line += out.colours ? `\x1b[38;5;${grey(upper)};48;5;${grey(lower)}m▀` : (SHADES[Math.min(4, Math.floor((upper + lower) / 2 / 51))] ?? ' ');
+      if (out.colours) {
+        const wanted = `\x1b[38;5;${grey(upper)};48;5;${grey(lower)}m`;
+        line += `${wanted === colours ? '' : wanted}▀`;
+        colours = wanted;
+      } else line += SHADES[Math.min(4, Math.floor((upper + lower) / 2 / 51))] ?? ' ';
     }
     lines.push(out.colours ? `${line}\x1b[0m` : line);
   }

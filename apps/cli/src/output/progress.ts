@@ -26,7 +26,7 @@ class LiveProgress implements Progress {
       stream: out.stream,
       barCompleteChar: '█',
       barIncompleteChar: '░',
-      barsize: Math.max(10, Math.min(30, out.width - 70)),
+      barsize: Math.max(10, Math.min(30, out.width - 85)),
       hideCursor: true,
       clearOnComplete: false,
       linewrap: false,

@@ -14,6 +14,9 @@ export interface StartedService {
   child: ChildProcess;
 }
 
+/** Where a service's output goes; each start appends to it. */
+export const logOf = (home: string, name: string): string => join(home, 'logs', `${name}.log`);
+
 /**
  * Starts a service as a process of its own session, its output in QUARTET_HOME/logs/<name>.log: it outlives this
  * process, and a Ctrl-C in the terminal does not reach it.
@@ -21,7 +24,7 @@ export interface StartedService {
 export function startService(definition: ServiceDefinition, home: string, address: string, env: NodeJS.ProcessEnv): StartedService {
   const main = mainOf(definition);
   mkdirSync(join(home, 'logs'), { recursive: true });
-  const log = join(home, 'logs', `${definition.name}.log`);
+  const log = logOf(home, definition.name);
   const output = openSync(log, 'a');
   const child = spawn(process.execPath, [main], { detached: true, stdio: ['ignore', output, output], env, cwd: process.cwd() });
   closeSync(output);

@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { percent } from '../output/format';
-import type { TrainingHistory } from '../training/history';
+import type { Point, TrainingHistory } from '../training/history';
 import { thin } from './terminal';
 
 const FONT = 'DejaVu Sans';
@@ -17,11 +17,12 @@ const SERIES = { domain: ['training', 'validation'], range: ['#2a6fbb', '#e07b39
 /** A unit of a chart: Vega-Lite's own type of it is too deep for the compiler to be of use. */
 type Unit = Record<string, unknown>;
 
-function metricPanel(history: TrainingHistory, name: string, title: string, format: string): Unit {
-  const training = thin(history.stepCurve(name), 400).map(([epoch, value]) => ({ epoch, value, series: 'training' }));
-  const validation = history.epochCurve(`validation/${name}`).map(([epoch, value]) => ({ epoch, value, series: 'validation' }));
+function metricPanel(history: TrainingHistory, name: string, title: string, format: string, scale: Unit): Unit {
+  const positive = ([, value]: Point) => scale['type'] !== 'log' || value > 0; // A logarithm takes no zero.
+  const training = thin(history.trainingCurve(name), 400).filter(positive).map(([epoch, value]) => ({ epoch, value, series: 'training' }));
+  const validation = history.epochCurve(`validation/${name}`).filter(positive).map(([epoch, value]) => ({ epoch, value, series: 'validation' }));
   const x = { field: 'epoch', type: 'quantitative', title: 'epoch', axis: { tickMinStep: 1, format: 'd' }, scale: { nice: false } };
-  const y = { field: 'value', type: 'quantitative', title: null, axis: { format }, scale: { zero: false } };
+  const y = { field: 'value', type: 'quantitative', title: null, axis: { format }, scale };
   const color = { field: 'series', type: 'nominal', scale: SERIES, legend: { title: null, orient: 'bottom' } };
   return {
     title,
@@ -61,8 +62,8 @@ export function learningCurveSpec(history: TrainingHistory): TopLevelSpec {
 }
 
 function curvePanels(history: TrainingHistory): Unit[] {
-  const panels = [metricPanel(history, 'loss', 'loss', '~g')];
-  if (history.stepCurve('accuracy').length + history.epochCurve('validation/accuracy').length > 0) panels.push(metricPanel(history, 'accuracy', 'accuracy', '.1%'));
+  const panels = [metricPanel(history, 'loss', 'loss (logarithmic)', '~g', { type: 'log' })];
+  if (history.stepCurve('accuracy').length + history.epochCurve('validation/accuracy').length > 0) panels.push(metricPanel(history, 'accuracy', 'accuracy', '.0%', { zero: false }));
   return panels;
 }
 

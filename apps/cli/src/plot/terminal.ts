@@ -35,8 +35,10 @@ function chart(out: Output, title: string, series: { name: string; points: Point
 
 /** Curves of loss and accuracy against the epoch, as lines of text. */
 export function curves(out: Output, history: TrainingHistory): string[] {
+  // The first twentieth of a training is so much worse than the rest that it would flatten all of it.
+  const settled = (points: Point[]) => points.filter(([at]) => at >= (points.at(-1)?.[0] ?? 0) / 20);
   const both = (name: string) => [
-    { name: 'training', points: history.stepCurve(name) },
+    { name: 'training', points: settled(history.trainingCurve(name)) },
     { name: 'validation', points: history.epochCurve(`validation/${name}`) },
   ];
   return [...chart(out, 'loss', both('loss')), '', ...chart(out, 'accuracy', both('accuracy'))];

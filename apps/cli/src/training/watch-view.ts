@@ -1,5 +1,6 @@
 import { watchJob, type QuartetClient } from '@quartet/client';
-import { Job, JobState, jobStateToJSON, TrainingEvent, type Diagnostic, type TrainingProgress } from '@quartet/contracts';
+import type { Job} from '@quartet/contracts';
+import { JobState, jobStateToJSON, TrainingEvent, type Diagnostic, type TrainingProgress } from '@quartet/contracts';
 import type { Context } from '../context';
 import { count, duration, enumName, metric, startProgress, writeJsonLine, type Output, type Progress } from '../output';
 import { TrainingHistory } from './history';
@@ -39,7 +40,9 @@ function show(out: Output, progress: Progress, history: TrainingHistory, { event
     case 'log':
       return event.value.level === 'info' ? undefined : progress.log(`${out.paint('yellow', `${event.value.level}:`)} ${event.value.message}`);
     case 'state':
-      if (event.value === JobState.JOB_STATE_RUNNING && attempt > 1) progress.log(`goes on from its last checkpoint (attempt ${attempt})`);
+      if (!history.latest && event.value === JobState.JOB_STATE_QUEUED) progress.update(0, 1, 'waits for a training process');
+      else if (!history.latest && event.value === JobState.JOB_STATE_RUNNING) progress.update(0, 1, 'starts');
+      else if (event.value === JobState.JOB_STATE_RUNNING && attempt > 1) progress.log(`goes on from its last checkpoint (attempt ${attempt})`);
       else if (event.value === JobState.JOB_STATE_QUEUED && history.latest) progress.log('back in the queue');
       return;
   }

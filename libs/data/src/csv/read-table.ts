@@ -1,8 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { CsvError, parse } from 'csv-parse';
-import type { ReadContext } from '../files/read-file';
+import { pipeInto, tooLarge, type ReadContext } from '../files/read-file';
 import { checkSignal, corrupt, listed, unusable, type Problem } from '../problems';
-import { tooLarge } from '../files/read-file';
 import { GrowingFloats } from './growing-floats';
 
 /** A .csv file, read and checked. */
@@ -32,7 +31,8 @@ const MAX_RECORD_BYTES = 4 * 1024 * 1024;
  */
 export async function readTable(path: string, name: string, labelColumn: string, context: ReadContext): Promise<CsvTable> {
   // A quote amid an unquoted field (RFC 4180 forbids it) is refused by csv-parse unless told otherwise.
-  const records = createReadStream(path, { signal: context.signal }).pipe(
+  const records = pipeInto(
+    createReadStream(path, { signal: context.signal }),
     parse({ bom: true, info: true, skip_empty_lines: true, trim: true, max_record_size: MAX_RECORD_BYTES }),
   );
   let header: Header | undefined;

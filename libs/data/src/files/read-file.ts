@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
+import type { Duplex, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { RATIO_FREE_BYTES } from '../limits';
 import { checkSignal, corrupt, overLimit, textOf } from '../problems';
@@ -61,7 +62,7 @@ export async function gunzipFile(
   expectedBytes: (head: Buffer) => number,
 ): Promise<Buffer> {
   const compressed = await sizeOf(path);
-  const gunzip = createReadStream(path, { signal }).pipe(createGunzip());
+  const gunzip = pipeInto(createReadStream(path, { signal }), createGunzip());
   let head: Buffer = Buffer.alloc(0);
   let out: Buffer | undefined;
   let at = 0;
@@ -99,6 +100,13 @@ export async function gunzipFile(
     });
   }
   return out ? out.subarray(0, at) : head;
+}
+
+/** Like `pipe`, but a source that fails or is aborted fails its target too, and goes when the target goes. */
+export function pipeInto<T extends Duplex>(source: Readable, target: T): T {
+  source.on('error', (error) => target.destroy(error));
+  target.on('close', () => source.destroy());
+  return source.pipe(target);
 }
 
 const sizeOf = async (path: string): Promise<number> => {

@@ -5,7 +5,7 @@ import { toChannels } from '../image/channels';
 import { decodePixels, type Pixels } from '../image/codec';
 import { byCodeUnit } from '../paths';
 import { checkSignal, corrupt, textOf, unusable } from '../problems';
-import type { Source, SourcePart } from '../ingest/source';
+import type { SourcePart } from '../ingest/source';
 import type { PartName } from '../types';
 import type { FormatInput, FormatReader } from './format';
 import { layOut, type ImageFile } from './image-layout';
@@ -80,8 +80,7 @@ class ImageTarget {
   accept({ path }: ImageFile, pixels: Pixels): Uint8Array {
     const { height, width } = pixels;
     this.first ??= { path, height, width };
-    // Grey with alpha counts as grey.
-    this.channels ||= pixels.channels === 2 ? 1 : pixels.channels;
+    this.channels ||= pixels.ownChannels;
     if (height === this.first.height && width === this.first.width) return toChannels(pixels, this.channels);
     throw unusable(path, {
       received: `an image of ${height}x${width} (height x width)`,
@@ -103,7 +102,7 @@ async function decodeAll(images: ImageFile[], target: ImageTarget, input: Format
       if (outcome.status === 'rejected') return stray.bad(image.path, outcome.reason as Error);
       pixels.set(image, target.accept(image, outcome.value));
     });
-    if (pixels.size * (pixels.size && target.size) > limits.maxBytes) throw tooLarge('data set (decoded)', pixels.size * target.size, limits);
+    if (pixels.size > 0 && pixels.size * target.size > limits.maxBytes) throw tooLarge('data set (decoded)', pixels.size * target.size, limits);
     input.onProgress({ stage: 'read', done: Math.min(start + AT_ONCE, images.length), total: images.length, unit: 'examples' });
   }
   return pixels;

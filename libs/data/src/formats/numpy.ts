@@ -53,7 +53,8 @@ export const readNumpyFiles: FormatReader = async (input) => {
   const { train } = pairs;
   if (!train) {
     const received = names.length > 0 ? `only ${names.join(', ')}` : 'no such array';
-    throw corrupt([...input.files.keys()][0]!, { received, expected: EXPECTED, remedy: 'Name the arrays so, e.g. numpy.savez("data.npz", x_train=x, y_train=y).' });
+    const remedy = 'Name the arrays so, e.g. numpy.savez("data.npz", x_train=x, y_train=y).';
+    throw corrupt([...input.files.keys()][0]!, { received, expected: EXPECTED, remedy });
   }
   return sourceOfArrays({ ...pairs, train }, input.options.classNames, stray.skipped);
 };

@@ -6,7 +6,7 @@ const OPAQUE = 255;
  * Converts pixels to 1 (grey), 3 (RGB) or 4 (RGBA) channels. Grey is the luma of ITU-R BT.601, in the fixed-point form
  * that Pillow uses. Where alpha is dropped, the image is laid over white, as a page would show it.
  */
-export function toChannels({ data, channels: from, height, width }: Pixels, to: number): Uint8Array {
+export function toChannels({ data, channels: from, height, width }: Omit<Pixels, 'ownChannels'>, to: number): Uint8Array {
   if (from === to) return data;
   const out = new Uint8Array(height * width * to);
   const [hasAlpha, isGrey] = [from === 2 || from === 4, from < 3];

@@ -16,14 +16,20 @@ export interface Pixels {
   width: number;
   channels: number;
   data: Uint8Array;
+  /** Channels of the file itself, 1, 3 or 4, where grey counts as 1: decoded, grey has three equal ones. */
+  ownChannels: number;
 }
+
+/** Colour spaces of grey images, in sharp's words. */
+const GREY = new Set<string | undefined>(['b-w', 'grey16']);
 
 /**
  * Decodes a PNG or JPEG: upright by its EXIF orientation, in sRGB, 8 bit a channel (16-bit PNGs are scaled down), and
  * resized if asked for.
  *
  * Resizing disregards the aspect ratio and uses the triangle kernel, widened when shrinking so that it averages
- * (what Pillow calls BILINEAR). Alpha is premultiplied meanwhile.
+ * (what Pillow calls BILINEAR). When enlarging, libvips places the result up to half a pixel of its own off Pillow's.
+ * Alpha is premultiplied meanwhile.
  *
  * @param input Path or bytes of the file.
  * @throws Error of sharp's, its message naming the fault.
@@ -36,6 +42,7 @@ export async function decodePixels(
   // failOn 'warning': a truncated JPEG is no more than a warning to libjpeg, with grey in place of what is missing.
   let image = sharp(input, { limitInputPixels: maxPixels, failOn: 'warning', sequentialRead: true }).autoOrient();
   if (size) image = image.resize({ ...size, fit: 'fill', kernel: 'linear', fastShrinkOnLoad: false });
+  const { space } = await image.metadata();
   const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-  return { height: info.height, width: info.width, channels: info.channels, data };
+  return { height: info.height, width: info.width, channels: info.channels, data, ownChannels: GREY.has(space) ? 1 : info.channels };
 }

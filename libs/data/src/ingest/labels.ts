@@ -22,7 +22,7 @@ export function toLabels({ type, shape, data }: RawArray, file: string): Int32Ar
     const label = Number(data[i]);
     if (!Number.isInteger(label) || label < 0 || label >= MAX_CLASSES) {
       throw unusable(file, {
-        received: `label ${label} of example ${i}`,
+        received: `label ${data[i]} of example ${i}`,
         expected: `whole numbers from 0 to ${MAX_CLASSES - 1}`,
         remedy: isFloat(type) ? 'Save class numbers as integers; fractions are no classes.' : 'Renumber the classes from 0.',
       });

@@ -27,7 +27,10 @@ export function resolveOptions(options: IngestOptions): ResolvedOptions {
     );
   }
   if (![0, 1, 3, 4].includes(options.imageChannels ?? 0)) {
-    throw QuartetError.invalid('options.image_channels', `is ${options.imageChannels}; expected 1 (grey), 3 (RGB), 4 (RGBA), or 0 for those of the first image. Set one of these.`);
+    throw QuartetError.invalid(
+      'options.image_channels',
+      `is ${options.imageChannels}; expected 1 (grey), 3 (RGB), 4 (RGBA), or 0 for those of the first image. Set one of these.`,
+    );
   }
   return { ...options, testShare: options.testShare ?? 0, splitSeed: options.splitSeed ?? 0, badFiles: options.badFiles ?? 'refuse' };
 }

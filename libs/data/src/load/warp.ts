@@ -11,25 +11,32 @@ import type { Transform } from './transform';
  */
 export function warp(padded: Float32Array, height: number, width: number, channels: number, transform: Transform, out: Float32Array, at: number): void {
   const { shiftX, shiftY, radians, scale, flip } = transform;
-  const [centreX, centreY] = [(width - 1) / 2, (height - 1) / 2];
-  const [cosine, sine] = [Math.cos(radians) / scale, Math.sin(radians) / scale];
-  const mirror = flip ? -1 : 1;
-  const [xByX, xByY, yByX, yByY] = [mirror * cosine, mirror * sine, -sine, cosine];
+  const centreX = (width - 1) / 2;
+  const centreY = (height - 1) / 2;
+  const yByY = Math.cos(radians) / scale;
+  const yByX = -Math.sin(radians) / scale;
+  const xByX = flip ? -yByY : yByY;
+  const xByY = flip ? yByX : -yByX;
   const x0 = centreX - xByX * (centreX + shiftX) - xByY * (centreY + shiftY);
   const y0 = centreY - yByX * (centreX + shiftX) - yByY * (centreY + shiftY);
   const stride = (width + 2) * channels;
   let write = at;
   for (let row = 0; row < height; row++) {
+    // In the border's coordinates, one further right and down.
+    const rowX = x0 + xByY * row + 1;
+    const rowY = y0 + yByY * row + 1;
     for (let column = 0; column < width; column++) {
-      const x = x0 + xByX * column + xByY * row;
-      const y = y0 + yByX * column + yByY * row;
-      const [left, top] = [Math.floor(x), Math.floor(y)];
-      if (left < -1 || left >= width || top < -1 || top >= height) {
+      const x = rowX + xByX * column;
+      const y = rowY + yByX * column;
+      if (!(x >= 0 && x < width + 1 && y >= 0 && y < height + 1)) {
         for (let channel = 0; channel < channels; channel++) out[write++] = 0;
         continue;
       }
-      const [toRight, toBottom] = [x - left, y - top];
-      let read = (top + 1) * stride + (left + 1) * channels;
+      const left = x | 0;
+      const top = y | 0;
+      const toRight = x - left;
+      const toBottom = y - top;
+      let read = top * stride + left * channels;
       for (let channel = 0; channel < channels; channel++, read++) {
         const upper = padded[read]! + toRight * (padded[read + channels]! - padded[read]!);
         const lower = padded[read + stride]! + toRight * (padded[read + stride + channels]! - padded[read + stride]!);

@@ -100,12 +100,12 @@ function parseDescr(descr: Literal, file: string): { type: ElementType; bigEndia
 function parseShape(shape: Literal, file: string): number[] {
   const sizes = Array.isArray(shape) ? shape : [];
   const valid = Array.isArray(shape) && sizes.every((s): s is number => typeof s === 'number' && Number.isSafeInteger(s) && s >= 0);
-  if (!valid || !Number.isSafeInteger(elementsIn(sizes as number[]) * 8)) {
+  if (!valid || !Number.isSafeInteger(elementsIn(sizes) * 8)) {
     throw corrupt(file, {
       received: `shape ${Array.isArray(shape) ? shapeText(sizes as number[]) : JSON.stringify(shape)}`,
       expected: 'a tuple of sizes that are 0 or more and fit in memory',
       remedy: SAVE_AGAIN,
     });
   }
-  return sizes as number[];
+  return sizes;
 }

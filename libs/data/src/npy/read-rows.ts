@@ -42,7 +42,9 @@ async function readExactly(handle: FileHandle, position: number, length: number)
   const bytes = Buffer.allocUnsafeSlow(length);
   for (let at = 0; at < length; ) {
     const { bytesRead } = await handle.read(bytes, at, Math.min(CHUNK_BYTES, length - at), position + at);
-    if (bytesRead === 0) throw new QuartetError('CORRUPT_DATA', `The file ended at byte ${position + at}; expected ${length - at} more. Import the data again.`);
+    if (bytesRead === 0) {
+      throw new QuartetError('CORRUPT_DATA', `The file ended at byte ${position + at}; expected ${length - at} more. Import the data again.`);
+    }
     at += bytesRead;
   }
   return bytes;

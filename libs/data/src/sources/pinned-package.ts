@@ -32,7 +32,8 @@ export async function cachedFiles(pinned: PinnedFiles, cacheDir: string, signal?
     await pinned.fetch(fresh, signal);
     const wrong = await firstWrong(fresh, pinned);
     if (wrong) {
-      throw new QuartetError('CORRUPT_DATA', `${pinned.id}: fetched ${wrong}; expected the SHA-256 pinned for it. The source has changed or was tampered with: don't use it.`);
+      const remedy = "The source has changed or was tampered with: don't use it.";
+      throw new QuartetError('CORRUPT_DATA', `${pinned.id}: fetched ${wrong}; expected the SHA-256 pinned for it. ${remedy}`);
     }
     // mkdtemp's folders are for their owner alone; the cache may be shared.
     await chmod(fresh, 0o755);

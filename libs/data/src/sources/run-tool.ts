@@ -14,14 +14,17 @@ const NOT_PASSED_ON = new Set(['npm_config_workspace', 'npm_config_workspaces', 
  */
 export function runTool(program: string, args: string[], cwd: string, purpose: string, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
+    // Not spawn's own timeout: its timer outlives a program that could not be started.
+    const stop = AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal ? [signal] : [])]);
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !NOT_PASSED_ON.has(name)));
-    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], signal, timeout: TIMEOUT_MS });
+    const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], signal: stop });
     let output = '';
     const keep = (chunk: Buffer): void => void (output = (output + chunk.toString()).slice(-KEPT_OUTPUT));
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     child.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.name === 'AbortError') reject(new QuartetError('CANCELLED', `Could not ${purpose}: cancelled.`, { cause: error }));
+      if (signal?.aborted) reject(new QuartetError('CANCELLED', `Could not ${purpose}: cancelled.`, { cause: error }));
+      else if (stop.aborted) reject(failure(purpose, `"${program} ${args[0]}" took over ${TIMEOUT_MS / 60_000} minutes`, 'Check the network, then try again.'));
       else reject(failure(purpose, `"${program}" could not be started (${error.code ?? error.message})`, `Install ${program}, or put it on PATH.`));
     });
     child.on('close', (code, killedBy) => {

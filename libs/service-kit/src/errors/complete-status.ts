@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import type { Reason } from '@quartet/contracts';
+import { REASON_OF_STATUS, type Reason } from '@quartet/contracts';
 import { DETAILS_KEY } from './details';
 import { statusOf, type CallStatus } from './to-status';
 
@@ -8,20 +8,6 @@ interface PlainStatus {
   details?: string | null;
   metadata?: { get(key: string): unknown[] } | null;
 }
-
-/** The reason that stands for a status of grpc-js's own. */
-const REASON_OF_STATUS: Partial<Record<status, Reason>> = {
-  [status.CANCELLED]: 'CANCELLED',
-  [status.INVALID_ARGUMENT]: 'INVALID_FIELD',
-  [status.DEADLINE_EXCEEDED]: 'DEADLINE_EXCEEDED',
-  [status.ALREADY_EXISTS]: 'ALREADY_EXISTS',
-  [status.RESOURCE_EXHAUSTED]: 'LIMIT_EXCEEDED',
-  [status.FAILED_PRECONDITION]: 'WRONG_STATE',
-  [status.UNAVAILABLE]: 'UNAVAILABLE',
-  [status.UNIMPLEMENTED]: 'UNIMPLEMENTED',
-  [status.INTERNAL]: 'INTERNAL',
-  [status.UNKNOWN]: 'INTERNAL',
-};
 
 function reworded(code: status, details: string, path: string): { reason: Reason; message: string } | undefined {
   const tooLarge = /^(Received|Sent) message larger than max \((\d+) vs\.? (\d+)\)/.exec(details);

@@ -1,4 +1,4 @@
-import { status, type ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js';
+import { status, type ServerInterceptingCall, type ServerInterceptingCallInterface, type ServerInterceptor } from '@grpc/grpc-js';
 import { completeStatus } from '../errors/complete-status';
 import type { Logger } from '../logging/logger';
 import { recordCall } from '../telemetry/metrics';
@@ -10,12 +10,26 @@ const QUIET = /^\/grpc\./;
 const FAULTS = new Set([status.UNKNOWN, status.INTERNAL, status.DATA_LOSS]);
 
 /**
+ * grpc-js 1.14 computes a deadline in 32 bits, so one of 25 days or more may come out in the past and end the call at
+ * once. A timeout is never negative: such a call has, for all that matters, no deadline.
+ */
+function ignoreOverflow(call: ServerInterceptingCallInterface): void {
+  const base = call as unknown as { deadline: number; deadlineTimer: NodeJS.Timeout | null };
+  if (base.deadline < Date.now() - 60_000) {
+    if (base.deadlineTimer) clearTimeout(base.deadlineTimer);
+    base.deadlineTimer = null;
+    base.deadline = Infinity;
+  }
+}
+
+/**
  * The interceptor through which every call's end passes: counts and times it, writes the access log, and sees to it
  * that an error has its details even if grpc-js ended the call by itself. For that it stands in place of the call's own
  * sendStatus: grpc-js's interceptors don't see the statuses that its base call sends.
  */
 export function observe(log: Logger): ServerInterceptor {
   return (method, call) => {
+    ignoreOverflow(call);
     const started = performance.now();
     let ended = false;
     const end = (code: status, details?: string | null) => {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { QuartetError } from '@quartet/contracts';
 import { readDetails } from '../testing/details';
+import { settled } from '../testing/settled';
 import { call, EchoService, startEcho, type EchoServer, type Note } from '../testing/echo';
 
 const { say, count, collect, chat } = EchoService;
@@ -153,6 +154,14 @@ describe('startServer', () => {
     expect((await call(server.client, say, [{ text: '' }])).messages).toEqual([{ text: '1' }]);
   });
 
+  test('a deadline of a month is not one in the past', async () => {
+    let deadline: Date | undefined = new Date(0);
+    server = await startEcho({ say: (_, ctx) => Promise.resolve({ text: String((deadline = ctx.deadline)) }) });
+    const trailers = await rawCall(server.address, say.path, { 'grpc-timeout': '2592000S' });
+    expect(trailers['grpc-status']).toBe('0');
+    expect(deadline).toBeUndefined();
+  });
+
   test('messages over the limit are refused both ways, with the numbers and the setting', async () => {
     server = await startEcho({ count: (request) => repeat(request) }, { env: { QUARTET_MAX_MESSAGE_BYTES: '1024' } });
     const large = { text: 'x'.repeat(2000) };
@@ -190,13 +199,12 @@ describe('startServer', () => {
         for (; made < n; made++) yield { text: 'x'.repeat(100_000), n: made };
       },
     });
-    const stream = server.client.makeServerStreamRequest(count.path, (m: Buffer) => m, (b: Buffer) => JSON.parse(b.toString()) as Note, Buffer.from('{"n":500}'));
-    await sleep(300);
-    const ahead = made;
-    expect(ahead).toBeLessThan(100);
-    const got: (number | undefined)[] = [];
-    for await (const { n } of stream as AsyncIterable<Note>) got.push(n);
-    expect(got).toEqual(Array.from({ length: 500 }, (_, i) => i));
+    const stream = server.client.makeServerStreamRequest(count.path, (m: Buffer) => m, (b: Buffer) => JSON.parse(b.toString()) as Note, Buffer.from('{"n":1000}'));
+    const reader = (stream as AsyncIterable<Note>)[Symbol.asyncIterator]() as AsyncGenerator<Note>;
+    const got = [((await reader.next()).value as Note).n]; // Until the first read, grpc-js's client takes all that comes.
+    expect(await settled(() => made)).toBeLessThan(300);
+    for await (const { n } of reader) got.push(n);
+    expect(got).toEqual(Array.from({ length: 1000 }, (_, i) => i));
   });
 
   test('a handler that does not read holds the sender back', async () => {
@@ -210,19 +218,18 @@ describe('startServer', () => {
         return { text: 'all', n };
       },
     });
-    let answer: Note | undefined;
-    const stream = server.client.makeClientStreamRequest(collect.path, (m: Note) => Buffer.from(JSON.stringify(m)), (b: Buffer) => JSON.parse(b.toString()) as Note, (_, r) => (answer = r));
+    let done: (answer: Note | undefined) => void;
+    const answer = new Promise<Note | undefined>((resolve) => (done = resolve));
+    const stream = server.client.makeClientStreamRequest(collect.path, (m: Note) => Buffer.from(JSON.stringify(m)), (b: Buffer) => JSON.parse(b.toString()) as Note, (_, r) => done(r));
     let sent = 0;
     const sending = (async () => {
-      for (; sent < 300; sent++) if (!stream.write({ text: 'x'.repeat(100_000) })) await new Promise((resolve) => stream.once('drain', resolve));
+      for (; sent < 1000; sent++) if (!stream.write({ text: 'x'.repeat(100_000) })) await new Promise((resolve) => stream.once('drain', resolve));
       stream.end();
     })();
-    await sleep(300);
-    expect(sent).toBeLessThan(100);
+    expect(await settled(() => sent)).toBeLessThan(300);
     go();
     await sending;
-    await sleep(500);
-    expect(answer).toEqual({ text: 'all', n: 300 });
+    expect(await answer).toEqual({ text: 'all', n: 1000 });
   });
 
   test('a handler may answer without reading all that is sent', async () => {

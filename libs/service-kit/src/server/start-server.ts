@@ -3,6 +3,7 @@ import type { Settings } from '@quartet/contracts';
 import { Health, healthService } from '../health/health';
 import { createLogger, type Logger } from '../logging/logger';
 import { drainOnSignal } from '../lifecycle/drain';
+import { reflectionServices } from '../reflection/reflection';
 import type { CallEnvironment } from './active-call';
 import { adapt } from './adapt';
 import { bind } from './bind';
@@ -10,7 +11,6 @@ import { Calls } from './calls';
 import { serviceNameOf, type ServiceRegistration } from './handlers';
 import { observe } from './observe';
 import { serverOptions } from './options';
-import { addReflection } from './reflection';
 import { answerUnknownMethods } from './unimplemented';
 
 export interface ServerConfig {
@@ -60,7 +60,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   const portSetting = `QUARTET_${name.toUpperCase()}_PORT`;
   const host = config.host ?? settings.QUARTET_HOST;
   const calls = new Calls();
-  const unlimited = new Calls();
+  const uncounted = new Calls();
   // What grpc-js has to say would otherwise reach stderr as bare text; its errors are thrown or answered as well.
   const grpcLog = (...args: unknown[]) => log.debug({ grpc: args.map(String).join(' ') }, 'grpc-js');
   setLogger({ error: grpcLog, info: grpcLog, debug: grpcLog });
@@ -73,10 +73,10 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   };
   for (const registration of config.services) add(registration, calls);
   // Health must answer while the process drains, and a watcher of it must not hold the drain up.
-  add(healthService(health), unlimited);
+  add(healthService(health), uncounted);
   const extended = config.extend?.(server, { calls, log }) ?? [];
   const serviceNames = [...config.services.map(({ definition }) => serviceNameOf(definition)), ...extended];
-  addReflection(server, [...serviceNames, 'grpc.health.v1.Health']);
+  for (const registration of reflectionServices([...serviceNames, 'grpc.health.v1.Health'])) add(registration, uncounted);
   answerUnknownMethods(server);
   for (const service of ['', ...serviceNames]) health.setServing(service, ready);
 

@@ -5,10 +5,13 @@ import { loadSync } from '@grpc/proto-loader';
 interface ReflectionRequest {
   listServices?: string;
   fileContainingSymbol?: string;
+  fileByFilename?: string;
+  allExtensionNumbersOfType?: string;
 }
 interface ReflectionResponse {
   listServicesResponse?: { service: { name: string }[] };
   fileDescriptorResponse?: { fileDescriptorProto: Buffer[] };
+  allExtensionNumbersResponse?: { baseTypeName: string; extensionNumber: number[] };
   errorResponse?: { errorCode: number; errorMessage: string };
 }
 type ReflectionClient = new (address: string, channel: unknown) => {

@@ -31,9 +31,11 @@ export async function openMetadata(options: MetadataOptions): Promise<Metadata> 
   const { QUARTET_DATABASE_URL: url, QUARTET_HOME: home } = options.settings;
   const connection = url ? await openServer(url) : await openEmbedded(join(home, 'registry', 'db'));
   try {
-    await migrate(connection.db);
     const onError = options.onError ?? (() => undefined);
-    const queue = await Queue.open(connection, onError);
+    const queue = await connection.exclusively(async () => {
+      await migrate(connection.db);
+      return Queue.open(connection, onError);
+    });
     const signals = await Signals.open(connection);
     const metadata = new Metadata(connection, queue, signals, options);
     await metadata.start(onError);

@@ -4,7 +4,7 @@ import {
 } from '@quartet/contracts';
 import type { MetadataUnderTest } from './metadata';
 
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;
 export const SOON = 20_000;
 
 export const uniqueName = (kind: string): string => `${kind}-${randomUUID().slice(0, 8)}`;

@@ -52,7 +52,7 @@ export function datasetService({ settings, blobs, metadata, ingestion }: Dataset
           responses.push({ message: { $case: 'dataset', value } });
           responses.end();
         })
-        .catch((error: unknown) => responses.end(error));
+        .catch((error: Error) => responses.end(error));
       try {
         yield* responses;
       } finally {

@@ -64,7 +64,7 @@ export class EnginePool {
   async load(key: string, folder: string): Promise<void> {
     this.#folders.set(key, folder);
     try {
-      await Promise.all(this.#threads.map((thread) => thread?.load(key, folder)));
+      await Promise.all(this.#threads.map(async (thread) => thread?.load(key, folder)));
     } catch (error) {
       await this.unload(key);
       throw error;
@@ -74,7 +74,7 @@ export class EnginePool {
 
   async unload(key: string): Promise<void> {
     this.#folders.delete(key);
-    await Promise.all(this.#threads.map((thread) => thread?.unload(key).catch(() => undefined)));
+    await Promise.all(this.#threads.map(async (thread) => thread?.unload(key).catch(() => undefined)));
   }
 
   /**
@@ -99,7 +99,7 @@ export class EnginePool {
   async close(): Promise<void> {
     this.#closed = true;
     for (const waiter of this.#waiting.splice(0)) waiter.fail(stopping());
-    await Promise.all(this.#threads.map((thread) => thread?.terminate()));
+    await Promise.all(this.#threads.map(async (thread) => thread?.terminate()));
   }
 
   /** Keeps worker `index` alive for as long as the pool is open. */

@@ -47,7 +47,7 @@ export class TrainingSession {
   readonly #checkpoints: Checkpoints;
   readonly #trace = new TrainingTrace();
   /** A fault outside the training that ends it: no space for a checkpoint. */
-  #fault: unknown;
+  #fault: Error | undefined;
   /** Aborts when a process that was told to end has no more time. */
   #limit: AbortSignal | undefined;
 

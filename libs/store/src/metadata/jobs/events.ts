@@ -5,6 +5,9 @@ import type { Sql, Trx } from '../sql/connection';
 import type { JobRow } from '../sql/schema';
 import { query } from '../sql/transact';
 
+/** A statement takes 65,535 parameters at most. */
+const INSERT_ROWS = 1_000;
+
 export type Event = NonNullable<TrainingEvent['event']>;
 
 export interface NewEvent {
@@ -25,16 +28,20 @@ interface Marks {
  */
 export async function appendEvents(trx: Trx, job: JobRow, events: readonly NewEvent[]): Promise<void> {
   const marks: Marks = { step: BigInt(job.last_step), checkpointStep: BigInt(job.last_checkpoint_step), epoch: job.last_epoch };
+  const seen = await recordedFingerprints(trx, job.id, events);
+  const rows: { job_id: string; sequence: bigint; fingerprint: Uint8Array | null; payload: Uint8Array }[] = [];
   let sequence = BigInt(job.last_sequence);
   let progress: TrainingProgress | undefined;
   for (const { event, time } of events) {
-    if (isRepeated(event, marks)) continue;
     const fingerprint = fingerprintOf(event, time);
-    if (fingerprint && (await isRecorded(trx, job.id, fingerprint))) continue;
+    if (isRepeated(event, marks) || (fingerprint && seen.has(keyOf(fingerprint)))) continue;
+    if (fingerprint) seen.add(keyOf(fingerprint));
     const recorded: TrainingEvent = { sequence: ++sequence, time: time ?? new Date(), attempt: job.attempt, event };
-    const payload = TrainingEvent.encode(recorded).finish();
-    await trx.insertInto('job_events').values({ job_id: job.id, sequence, fingerprint, payload }).execute();
+    rows.push({ job_id: job.id, sequence, fingerprint, payload: TrainingEvent.encode(recorded).finish() });
     if (event.$case === 'progress') progress = event.value;
+  }
+  for (let start = 0; start < rows.length; start += INSERT_ROWS) {
+    await trx.insertInto('job_events').values(rows.slice(start, start + INSERT_ROWS)).execute();
   }
   if (sequence === BigInt(job.last_sequence)) return;
   await trx
@@ -102,7 +109,15 @@ function fingerprintOf(event: Event, time: Date | undefined): Uint8Array | null 
   return null;
 }
 
-async function isRecorded(trx: Trx, jobId: string, fingerprint: Uint8Array): Promise<boolean> {
-  const row = await trx.selectFrom('job_events').select('sequence').where('job_id', '=', jobId).where('fingerprint', '=', fingerprint).executeTakeFirst();
-  return row !== undefined;
+const keyOf = (fingerprint: Uint8Array): string => Buffer.from(fingerprint).toString('hex');
+
+async function recordedFingerprints(trx: Trx, jobId: string, events: readonly NewEvent[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  const wanted = events.flatMap(({ event, time }) => fingerprintOf(event, time) ?? []);
+  for (let start = 0; start < wanted.length; start += INSERT_ROWS) {
+    const some = wanted.slice(start, start + INSERT_ROWS);
+    const rows = await trx.selectFrom('job_events').select('fingerprint').where('job_id', '=', jobId).where('fingerprint', 'in', some).execute();
+    for (const { fingerprint } of rows) if (fingerprint) found.add(keyOf(fingerprint));
+  }
+  return found;
 }

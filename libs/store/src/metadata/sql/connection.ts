@@ -17,5 +17,7 @@ export interface Connection {
    * may have been missed.
    */
   listen(channel: string, received: (payload: string | undefined) => void): Promise<void>;
+  /** Runs `work` while no other process does the same: making and migrating tables. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

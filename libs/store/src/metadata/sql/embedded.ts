@@ -52,6 +52,7 @@ function connectionTo(pglite: PGlite, unlock: () => Promise<void>): Connection {
     listen: async (channel, received) => {
       await session.run(() => pglite.listen(channel, received));
     },
+    exclusively: (work) => work(), // There is no other process.
     close: async () => {
       await db.destroy();
       await session.run(() => pglite.close());

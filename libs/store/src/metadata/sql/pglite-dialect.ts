@@ -28,7 +28,6 @@ class PGliteConnection implements DatabaseConnection {
     return { rows, numAffectedRows: affectedRows === undefined ? undefined : BigInt(affectedRows) };
   }
 
-  // eslint-disable-next-line require-yield -- PGlite has no cursors over this API, and nothing here streams
   async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new Error('The embedded database streams no queries.');
   }

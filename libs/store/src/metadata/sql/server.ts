@@ -5,6 +5,8 @@ import type { Connection } from './connection';
 import type { Database } from './schema';
 
 const RECONNECT_MS = 1_000;
+/** Any number will do that nobody else locks. */
+const SETUP_LOCK = 0x71756173;
 
 /**
  * Connects to a PostgreSQL server, which several registries may share.
@@ -34,11 +36,23 @@ export async function openServer(url: string): Promise<Connection> {
     db,
     queue: { executeSql: (text, values) => pool.query(text, values) },
     listen: (channel, received) => listener.listen(channel, received),
+    exclusively: (work) => exclusively(pool, work),
     close: async () => {
       await listener.close();
       await db.destroy();
     },
   };
+}
+
+async function exclusively<T>(pool: Pool, work: () => Promise<T>): Promise<T> {
+  const holder = await pool.connect();
+  try {
+    await holder.query('SELECT pg_advisory_lock($1)', [SETUP_LOCK]);
+    return await work();
+  } finally {
+    // Ends the session, and with it the lock.
+    holder.release(true);
+  }
 }
 
 /** A connection of its own for LISTEN, made anew whenever it breaks. */

@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { band, SIDE, writeBands } from '../src/testing/bands';
+import { runCli, type RunResult } from '../src/testing/run-cli';
+
+jest.setTimeout(120_000);
+
+const folder = mkdtempSync(join(tmpdir(), 'quartet-cli-'));
+const env = { QUARTET_HOME: join(folder, 'home'), QUARTET_GATEWAY_PORT: '0', QUARTET_CNN_PORT: '0', QUARTET_REGISTRY_PORT: '0', QUARTET_HOST: '', QUARTET_LOG_LEVEL: 'info', NO_COLOR: '' };
+const ESCAPE = '\x1b[';
+const cli = (...args: string[]) => runCli(args, { env });
+const json = <T = unknown>(result: RunResult) => JSON.parse(result.stdout) as T;
+interface Line {
+  id: string;
+  sequence: string;
+  epochEnd?: { epoch: number };
+}
+const jsonLines = (result: RunResult) => result.stdout.trim().split('\n').map((line) => JSON.parse(line) as Line);
+const services = async () => json<{ services: { name: string; health: string; pid: number }[] }>(await cli('status', '--json')).services;
+
+beforeAll(async () => {
+  writeBands(join(folder, 'bands'), 240, 60);
+  const up = await cli('up');
+  expect(up.stderr).toBe('');
+  expect(up.stdout).toMatch(/✓ registry on 127\.0\.0\.1:\d+\n/);
+  expect(up.stdout).toMatch(/Quartet is up after .*; the gateway is 127\.0\.0\.1:\d+\.\n/);
+  expect(up.code).toBe(0);
+});
+
+afterAll(async () => {
+  const down = await cli('down');
+  rmSync(folder, { recursive: true, force: true });
+  expect(down).toMatchObject({ code: 0, stderr: '' });
+  expect(down.stdout).toMatch(/✓ gateway stopped after .*\n✓ cnn stopped after .*\n✓ registry stopped after /);
+});
+
+test('status tells of the three processes, as a table and as JSON', async () => {
+  const status = await cli('status');
+  expect(status.code).toBe(0);
+  expect(status.stdout).toMatch(/^SERVICE {3}HEALTH {3}ADDRESS/);
+  for (const name of ['registry', 'cnn', 'gateway']) expect(status.stdout).toMatch(new RegExp(`^${name} +serving +127`, 'm'));
+  expect((await services()).map(({ name, health }) => [name, health])).toEqual([['registry', 'serving'], ['cnn', 'serving'], ['gateway', 'serving']]);
+});
+
+test('up again says that it is up, and starts nothing', async () => {
+  const before = (await services()).map(({ pid }) => pid);
+  const again = await cli('up');
+  expect(again).toMatchObject({ code: 0, stderr: '' });
+  expect(again.stdout).toMatch(/^Quartet is already up:\n {2}registry on /);
+  expect(json(await cli('up', '--json'))).toMatchObject({ alreadyUp: true });
+  expect((await services()).map(({ pid }) => pid)).toEqual(before);
+});
+
+test('lists are empty at first, and say what to do', async () => {
+  expect((await cli('data', 'list')).stdout).toBe('No data sets yet; `quartet data import mnist builtin:mnist` loads one.\n');
+  expect((await cli('models', 'list')).stdout).toContain('`quartet train cnn --model NAME --data DATA`');
+  expect(json(await cli('jobs', '--json'))).toEqual([]);
+});
+
+test('what is not there is an error with a hint, and exit code 1', async () => {
+  const missing = await cli('data', 'show', 'nothing');
+  expect(missing).toMatchObject({ code: 1, stdout: '' });
+  expect(missing.stderr).toMatch(/^error: .*"nothing".*\nhint: `quartet data list` shows the data sets there are\n$/);
+  expect((await cli('predict', 'nobody', __filename)).stderr).toMatch(/^error: .*"nobody".*\nhint: `quartet models list`/);
+  expect((await cli('watch', 'no-such-job')).stderr).toMatch(/^error: .*no-such-job/);
+});
+
+describe('from files to predictions', () => {
+  let job = '';
+
+  test('a folder is uploaded, its format told by its names', async () => {
+    const upload = await cli('data', 'upload', 'bands', join(folder, 'bands'), '--validation', '0.2');
+    expect(upload).toMatchObject({ code: 0, stderr: '' });
+    expect(upload.stdout).toContain('upload bands 100 %');
+    expect(upload.stdout).toMatch(/bands: image data, examples of shape \[12, 12, 1\], 3 classes/);
+    expect(upload.stdout).toMatch(/^train +192 +64 +64 +64$/m);
+    expect(upload.stdout).not.toContain(ESCAPE);
+    expect(json(await cli('data', 'show', 'bands', '--json'))).toMatchObject({ name: 'bands', schema: { exampleShape: ['12', '12', '1'] } });
+    expect((await cli('data', 'list')).stdout).toMatch(/^bands +image +12×12×1 +3 +300 /m);
+  });
+
+  test('a name that is taken, and files that are damaged, are refused', async () => {
+    expect(await cli('data', 'upload', 'bands', join(folder, 'bands'))).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: .*bands/) });
+    const damaged = join(folder, 'train-images-idx3-ubyte');
+    writeFileSync(damaged, readFileSync(join(folder, 'bands', 'train-images-idx3-ubyte')).subarray(0, 500));
+    const refused = await cli('data', 'upload', 'damaged', damaged);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/^error: .*train-images-idx3-ubyte/);
+  });
+
+  test('training with --json gives the job, its events and its end, one line each', async () => {
+    const train = await cli('train', 'cnn', '--model', 'banding', '--data', 'bands', '--epochs', '2', '--batch-size', '16', '--seed', '3', '--watch', '--json', '--plot', join(folder, 'report.png'));
+    expect(train).toMatchObject({ code: 0, stderr: '' });
+    const lines = jsonLines(train);
+    job = lines[0]!.id;
+    expect(lines[0]).toMatchObject({ model: 'banding', dataset: 'bands', state: 'JOB_STATE_QUEUED' });
+    const events = lines.slice(1, -1);
+    expect(events.map(({ sequence }) => Number(sequence))).toEqual(events.map((_, at) => at + 1));
+    expect(events.filter(({ epochEnd }) => epochEnd).map(({ epochEnd }) => epochEnd?.epoch)).toEqual([1, 2]);
+    expect(lines.at(-1)).toMatchObject({ id: job, state: 'JOB_STATE_SUCCEEDED', version: '1' });
+    const picture = await sharp(join(folder, 'report.png')).metadata();
+    expect(picture.format).toBe('png');
+    expect(picture.width).toBeGreaterThan(1500);
+  });
+
+  test('a finished job is watched in plain lines where there is no terminal', async () => {
+    const watch = await cli('watch', job);
+    expect(watch).toMatchObject({ code: 0, stderr: '' });
+    expect(watch.stdout).not.toContain(ESCAPE);
+    expect(watch.stdout).toMatch(/^train 100 % {2}epoch 2\/2 {2}loss [\d.]+ {2}accuracy [\d.]+ %/m);
+    expect(watch.stdout).toMatch(/^epoch 1 {2}loss [\d.]+ {2}accuracy [\d.]+ % {2}val loss [\d.]+ {2}val accuracy/m);
+    expect(watch.stdout).toMatch(/confusion matrix on the test part\ntrue ╲ as │ +0 +1 +2 │ recall/);
+    expect(watch.stdout).toMatch(/✓ banding version 1: [\d,]+ parameters/);
+  });
+
+  test('on a terminal there are a bar, colours and curves', async () => {
+    const watch = await runCli(['watch', job], { env, terminal: true });
+    expect(watch.code).toBe(0);
+    expect(watch.stdout).toContain(ESCAPE);
+    expect(watch.stdout).toMatch(/train .*█.* 100 %/);
+    expect(watch.stdout).toMatch(/loss.*━ training.*━ validation/);
+  });
+
+  test('NO_COLOR is respected on a terminal', async () => {
+    const shown = await runCli(['models', 'show', 'banding@1'], { env: { ...env, NO_COLOR: '1' }, terminal: true });
+    expect(shown.code).toBe(0);
+    expect(shown.stdout).toContain('CLASS');
+    expect(shown.stdout).not.toContain(ESCAPE);
+  });
+
+  test('promotion moves a label', async () => {
+    const promote = await cli('promote', 'banding', '1');
+    expect(promote).toMatchObject({ code: 0, stdout: '✓ production of banding is now version 1.\n' });
+    expect(json(await cli('promote', 'banding', '1', '--label', 'canary', '--json'))).toMatchObject({ label: { name: 'canary', version: '1' } });
+    expect((await cli('models', 'list')).stdout).toMatch(/^banding +cnn +1 +.*production→1/m);
+    expect(await cli('promote', 'banding', '9')).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: .*9/) });
+  });
+
+  test('PNG, JPEG and .npy files are classified', async () => {
+    const png = join(folder, 'upper.png');
+    const jpeg = join(folder, 'middle.jpg');
+    const npy = join(folder, 'two.npy');
+    const raw = { raw: { width: SIDE, height: SIDE, channels: 1 as const } };
+    await sharp(band(0, 7), raw).png().toFile(png);
+    await sharp(band(1, 8), raw).jpeg({ quality: 95 }).toFile(jpeg);
+    const header = `{'descr': '|u1', 'fortran_order': False, 'shape': (2, ${SIDE}, ${SIDE}, 1), }`.padEnd(117) + '\n';
+    writeFileSync(npy, Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), Buffer.from([118, 0]), Buffer.from(header), band(2, 9), band(0, 10)]));
+    const predict = json<{ results: { file: string; classes: { index: number }[] }[] }>(await cli('predict', 'banding', png, jpeg, npy, '--top', '2', '--json'));
+    expect(predict).toMatchObject({ model: 'banding', version: 1 });
+    expect(predict.results.map((r) => [r.file, r.classes.length, r.classes[0]!.index])).toEqual([[png, 2, 0], [jpeg, 2, 1], [`${npy}[0]`, 2, 2], [`${npy}[1]`, 2, 0]]);
+    const table = await cli('predict', 'banding@canary', png);
+    expect(table.stdout).toMatch(/^IMAGE +CLASS {2}PROBABILITY\n.*upper\.png +0 +\d+\.\d\d %\nanswered by banding version 1\n$/);
+  });
+
+  test('a file that is no image is refused by name of the field', async () => {
+    const refused = await cli('predict', 'banding', join(folder, 'bands', 't10k-labels-idx1-ubyte'));
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/^error: .*images/m);
+  });
+
+  test('an export holds the files that the version names', async () => {
+    const to = join(folder, 'exported');
+    const exported = json<{ files: { path: string }[] }>(await cli('models', 'export', 'banding', '--to', to, '--json'));
+    const paths = exported.files.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(['manifest.json', 'weights.safetensors', 'saved_model/saved_model.pb']));
+    const version = json<{ weightsSha256: string }>(await cli('models', 'show', 'banding@1', '--json'));
+    expect(createHash('sha256').update(readFileSync(join(to, 'weights.safetensors'))).digest('hex')).toBe(version.weightsSha256);
+    const again = await cli('models', 'export', 'banding', '--to', to);
+    expect(again).toMatchObject({ code: 1, stderr: `error: the folder ${to} is not empty\nhint: give another one with --to\n` });
+  });
+
+  test('jobs can be queued without a watch, listed and cancelled', async () => {
+    const queued = await cli('train', 'cnn', '--model', 'banding', '--data', 'bands', '--epochs', '5000', '--no-watch');
+    const id = /^Training (\S+) is queued; `quartet watch \1` follows it\.\n$/.exec(queued.stdout)?.[1] ?? '';
+    expect(id).not.toBe('');
+    expect((await cli('jobs', '--model', 'banding')).stdout).toMatch(new RegExp(`^${id} +(queued|running) +cnn +banding `, 'm'));
+    expect((await cli('cancel', id)).stdout).toMatch(/is cancelled\.|ends at its next step\./);
+    const watch = await cli('watch', id);
+    expect(watch.code).toBe(1);
+    expect(watch.stderr).toMatch(new RegExp(`^error: training ${id} of banding cancelled.*\nhint: \`quartet resume ${id}\``));
+    expect((await cli('jobs', '--state', 'cancelled')).stdout).toContain(id);
+  });
+
+  test('a bad training request names the field', async () => {
+    const refused = await cli('train', 'cnn', '--model', 'Bad Name!', '--data', 'bands', '--no-watch');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/^error: .*model/);
+  });
+
+  test('what is in use is not deleted without force', async () => {
+    expect(await cli('models', 'delete', 'banding')).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: .*label/i) });
+    expect((await cli('models', 'unlabel', 'banding', 'canary')).stdout).toBe('banding has no label canary any more.\n');
+    expect((await cli('models', 'delete', 'banding', '--force')).stdout).toBe('Model banding is deleted, with all its versions.\n');
+    expect((await cli('data', 'delete', 'bands')).stdout).toBe('Data set bands is deleted.\n');
+    expect(existsSync(env.QUARTET_HOME)).toBe(true);
+  });
+});
