@@ -1,6 +1,9 @@
 import { cnn } from '@quartet/contracts';
 import type { ImageData } from './spec';
 
+/** Images larger than this are shrunk by the first convolution's stride. */
+const LARGE = 256;
+const LARGEST_KERNEL = 31;
 /** Smallest height or width that is halved once more. */
 const SMALLEST_POOLED = 8;
 const MAX_BLOCKS = 5;
@@ -15,12 +18,13 @@ const MAX_FLATTENED = 16_384;
  * conv 32 - pool - conv 64 - pool - flatten - dense 128 - dropout 0.4.
  */
 export function defaultSpec({ shape }: ImageData): cnn.CnnSpec {
-  let [height, width] = shape;
+  const stride = Math.min(LARGEST_KERNEL, Math.ceil(Math.max(shape[0], shape[1]) / LARGE));
+  let [height, width] = [Math.ceil(shape[0] / stride), Math.ceil(shape[1] / stride)];
   const layers: cnn.Layer[] = [];
   let filters = FIRST_FILTERS;
   for (let block = 0; block < MAX_BLOCKS && (block === 0 || Math.min(height, width) >= SMALLEST_POOLED); block++) {
     filters = Math.min(MOST_FILTERS, FIRST_FILTERS * 2 ** block);
-    layers.push(conv(filters));
+    layers.push(conv(filters, block === 0 ? stride : 1));
     if (Math.min(height, width) < 2) continue;
     layers.push({ layer: { $case: 'maxPool2d', value: { size: 2, stride: 2 } } });
     [height, width] = [Math.floor(height / 2), Math.floor(width / 2)];
@@ -34,7 +38,8 @@ export function defaultSpec({ shape }: ImageData): cnn.CnnSpec {
   return { layers };
 }
 
-function conv(filters: number): cnn.Layer {
-  const value = { filters, kernelSize: 3, stride: 1, padding: cnn.Padding.PADDING_SAME, activation: cnn.Activation.ACTIVATION_RELU };
+function conv(filters: number, stride: number): cnn.Layer {
+  // No pixel may fall between two windows.
+  const value = { filters, kernelSize: Math.max(3, stride), stride, padding: cnn.Padding.PADDING_SAME, activation: cnn.Activation.ACTIVATION_RELU };
   return { layer: { $case: 'conv2d', value } };
 }

@@ -21,7 +21,7 @@ export interface RunResult extends WorkTimes {
 }
 
 /** A worker runs one request and has the next at hand; more wait here. Batchers bound how many there are. */
-const IN_FLIGHT_PER_WORKER = 2;
+const CLAIMS_PER_WORKER = 2;
 
 interface Waiter {
   key: string;
@@ -85,12 +85,11 @@ export class EnginePool {
     for (let attempt = 1; ; attempt++) {
       const { thread, worker } = await this.#acquire(key);
       try {
-        const running = thread.run(key, method, inputs());
-        this.#dispatch();
-        return { ...(await running), worker };
+        return { ...(await thread.run(key, method, inputs())), worker };
       } catch (error) {
         if (!(error instanceof EngineCrash) || attempt === 2 || this.#closed) throw error;
       } finally {
+        thread.claims--;
         this.#dispatch();
       }
     }
@@ -161,10 +160,11 @@ export class EnginePool {
       }
       const free = [...this.#threads.entries()]
         .filter((entry): entry is [number, EngineThread] => entry[1] !== undefined && entry[1].loaded.has(waiter.key))
-        .filter(([, thread]) => thread.inFlight < IN_FLIGHT_PER_WORKER)
-        .sort(([, a], [, b]) => a.inFlight - b.inFlight)[0];
+        .filter(([, thread]) => thread.claims < CLAIMS_PER_WORKER)
+        .sort(([, a], [, b]) => a.claims - b.claims)[0];
       if (!free) continue;
       this.#remove(waiter);
+      free[1].claims++;
       waiter.take(free[1], free[0]);
     }
   }

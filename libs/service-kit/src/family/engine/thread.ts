@@ -23,6 +23,8 @@ export class EngineThread {
   /** Resolves, with the reason, when the thread has ended. */
   readonly ended: Promise<string>;
   readonly loaded = new Set<string>();
+  /** Requests that EnginePool has given to this thread and that haven't ended. */
+  claims = 0;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
@@ -47,11 +49,6 @@ export class EngineThread {
       void this.ended.then((reason) => reject(new EngineCrash(reason)));
     });
     this.ready.catch(() => undefined); // Whoever waits for it hears of it; a thread that nobody waits for may fail.
-  }
-
-  /** Requests that the worker has not answered. */
-  get inFlight(): number {
-    return this.#pending.size;
   }
 
   async load(key: string, folder: string): Promise<void> {
