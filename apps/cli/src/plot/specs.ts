@@ -22,7 +22,10 @@ function metricPanel(history: TrainingHistory, name: string, title: string, form
   const training = thin(history.trainingCurve(name), 400).filter(positive).map(([epoch, value]) => ({ epoch, value, series: 'training' }));
   const validation = history.epochCurve(`validation/${name}`).filter(positive).map(([epoch, value]) => ({ epoch, value, series: 'validation' }));
   const x = { field: 'epoch', type: 'quantitative', title: 'epoch', axis: { tickMinStep: 1, format: 'd' }, scale: { nice: false } };
-  const y = { field: 'value', type: 'quantitative', title: null, axis: { format }, scale };
+  // A logarithmic axis has a line for every digit: those between the powers of ten stay faint.
+  const power = 'abs(log(datum.value) / LN10 - round(log(datum.value) / LN10)) < 1e-6';
+  const gridColor = scale['type'] === 'log' ? { condition: { test: power, value: '#d8d8d8' }, value: '#f4f4f4' } : '#e6e6e6';
+  const y = { field: 'value', type: 'quantitative', title: null, axis: { format, gridColor }, scale };
   const color = { field: 'series', type: 'nominal', scale: SERIES, legend: { title: null, orient: 'bottom' } };
   return {
     title,

@@ -50,6 +50,8 @@ export interface TrainerOptions extends TrainingSettings {
   validation?: EvaluationSource;
   /** Steps between `checkpoint` events; 0: none. Default 0. */
   checkpointEverySteps?: number;
+  /** Runs each step operation by operation, to compare with: captured steps are several times as fast. Default false. */
+  eager?: boolean;
   /** Least time between `progress` events, in milliseconds. Default 500. */
   progressEveryMs?: number;
   /** Awaited: training goes on when it resolves. What it throws ends the training. */

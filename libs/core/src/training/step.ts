@@ -40,6 +40,8 @@ export class TrainingStep {
     private readonly optimizer: Optimizer,
     private readonly clip: Clipping,
     private readonly seed: Seed,
+    /** Runs each step operation by operation instead. */
+    private readonly eager = false,
   ) {
     this.trainable = network.trainableWeights;
     this.state = [...network.weights, ...optimizer.slots];
@@ -48,6 +50,7 @@ export class TrainingStep {
   /** @param step From 0. */
   run(batch: Batch, step: number, learningRate: number): StepResult {
     const inputs = this.inputs(batch, step, learningRate);
+    if (this.eager) return this.runEagerly(inputs);
     const graph = this.graphFor(inputs);
     const data = Object.fromEntries(Object.entries(inputs).map(([name, { data }]) => [name, data])) as Record<InputName, HostTensor['data']>;
     const [loss = NaN, accuracy = NaN, gradientNorm = NaN] = graph.run(data, ['summary'])[0]?.data ?? [];
@@ -72,6 +75,20 @@ export class TrainingStep {
     for (const graph of this.captured.values()) graph.dispose();
     this.captured.clear();
     this.current = undefined;
+  }
+
+  private runEagerly(inputs: Record<InputName, HostTensor>): StepResult {
+    return scoped(() => {
+      const tensors = onDevice(inputs);
+      const { gradients, summary } = this.gradients(tensors);
+      const [loss = NaN, accuracy = NaN, gradientNorm = NaN] = summary.dataSync();
+      if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+        return { loss, accuracy, gradientNorm, notFinite: this.findNotFinite(inputs, loss, gradientNorm) };
+      }
+      const { rate, decay } = tensors as Record<'rate' | 'decay', Scalar>;
+      this.optimizer.apply(clipGradients(gradients, this.clip), { rate, decay });
+      return { loss, accuracy, gradientNorm };
+    });
   }
 
   private inputs(batch: Batch, step: number, learningRate: number): Record<InputName, HostTensor> {
@@ -129,8 +146,7 @@ export class TrainingStep {
     const statistics = this.network.exportWeights();
     try {
       return scoped(() => {
-        const tensors = Object.fromEntries(Object.entries(inputs).map(([name, host]) => [name, toTensor(host)])) as Record<InputName, Tensor>;
-        for (const [index, gradient] of this.gradients(tensors).gradients.entries()) {
+        for (const [index, gradient] of this.gradients(onDevice(inputs)).gradients.entries()) {
           const value = gradient.dataSync().find((element) => !Number.isFinite(element));
           if (value !== undefined) return { tensor: `gradient of ${this.trainable[index]?.name ?? index}`, value };
         }
@@ -140,6 +156,10 @@ export class TrainingStep {
       this.network.importWeights(statistics);
     }
   }
+}
+
+function onDevice(inputs: Record<InputName, HostTensor>): Record<InputName, Tensor> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, host]) => [name, toTensor(host)])) as Record<InputName, Tensor>;
 }
 
 function exampleWeights({ count, shape }: Batch): Float32Array {

@@ -39,7 +39,7 @@ export class Trainer {
     this.totalSteps = this.settings.epochs * training.stepsPerEpoch;
     const { optimizer, weightDecay, clip, seed } = this.settings;
     this.optimizer = new Optimizer(optimizerSpec(optimizer), network.trainableWeights, weightDecay);
-    this.trainingStep = new TrainingStep(network, this.optimizer, clip, BigInt(seed));
+    this.trainingStep = new TrainingStep(network, this.optimizer, clip, BigInt(seed), options.eager);
   }
 
   /** Steps done since the very start, interruptions included. */
