@@ -23,7 +23,7 @@ describe('ContentCache', () => {
     const cache = cacheOf();
     const folders = await Promise.all([cache.folderOf(files), cache.folderOf(files), cacheOf().folderOf(files)]);
     expect(new Set(folders).size).toBe(1);
-    expect(await readFile(join(folders[0]!, 'saved_model/variables/data'), 'utf8')).toBe('weights');
+    expect(await readFile(join(folders[0], 'saved_model/variables/data'), 'utf8')).toBe('weights');
     expect(await readdir(join(root, 'cache'))).toHaveLength(1);
   });
 
