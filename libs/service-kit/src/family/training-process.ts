@@ -60,7 +60,8 @@ async function train(claim: ClaimJobResponse, trainer: FamilyTrainer, registry: 
   const onCheckpoint = (step: number) => tell({ kind: 'checkpointed', step });
   return withTraceparent(claim.traceparent, 'training job', async (span) => {
     span.setAttributes({ 'quartet.job': claim.job?.id, 'quartet.model': claim.job?.model, 'quartet.attempt': claim.job?.attempt });
-    const session = new TrainingSession({ claim, trainer, registry, blobs, settings, log, onCheckpoint });
+    const onKeeping = () => tell({ kind: 'keeping' });
+    const session = new TrainingSession({ claim, trainer, registry, blobs, settings, log, onKeeping, onCheckpoint });
     const drain = () => session.drain();
     process.on('message', (message: ToTrainingProcess) => message.kind === 'stop' && drain());
     // The service is gone: whoever has the job next must not wait for the lease to end.

@@ -24,6 +24,8 @@ const LAST_WORDS = 5;
 export class TrainingChild {
   /** Step of the last checkpoint that it has made. */
   checkpointStep = -1;
+  /** Until then the service keeps it: the process takes a while to start. */
+  keepsLease = false;
   readonly #child: ChildProcess;
   readonly #lastWords: string[] = [];
 
@@ -35,6 +37,7 @@ export class TrainingChild {
     });
     this.#child.on('message', (message: FromTrainingProcess) => {
       if (message.kind === 'ready') this.#send({ kind: 'claim', claim: claimToJson(claim) });
+      else if (message.kind === 'keeping') this.keepsLease = true;
       else this.checkpointStep = message.step;
     });
     this.#child.on('error', (error) => log.error({ err: error }, 'training process'));

@@ -88,7 +88,9 @@ export class JobClaimer {
     this.#children.add(child);
     if (this.#ended.signal.aborted) child.stop();
     log.info({ job, attempt: claim.lease?.attempt, trainingPid: child.pid }, 'job claimed');
+    const stopHeartbeats = this.#keepLeaseFor(child, claim);
     const outcome = await child.ended();
+    stopHeartbeats();
     this.#children.delete(child);
     if (outcome.kind !== 'crashed') {
       log.info({ job, outcome: outcome.kind }, 'training process ended');
@@ -98,6 +100,16 @@ export class JobClaimer {
     log.error({ job, reason: outcome.reason, trainingPid: child.pid }, 'training process crashed');
     await this.#afterCrash(claim, child, outcome.reason);
     await this.#sweep();
+  }
+
+  /** Keeps a job's lease until its process does so itself. */
+  #keepLeaseFor(child: TrainingChild, { lease, leaseMs }: ClaimJobResponse): () => void {
+    const timer = setInterval(() => {
+      if (child.keepsLease) clearInterval(timer);
+      // A heartbeat that fails is made up for by the next one; a lease that is lost is the process's to find out.
+      else this.#options.registry.worker.heartbeat({ lease }, { deadlineMs: leaseMs }).catch(() => undefined);
+    }, leaseMs / 3);
+    return () => clearInterval(timer);
   }
 
   /** Gives the job back, to go on from its last checkpoint, or ends it if it never gets further. */

@@ -7,6 +7,8 @@ export interface LeaseKeeperOptions {
   settings: Settings;
   lease: Lease;
   leaseMs: number;
+  /** Told of each heartbeat that the registry has taken. */
+  onKept(): void;
   onCancel(): void;
   /** The job belongs to another worker. Unless the keeper is stopped, the process is killed shortly after. */
   onLost(message: string): void;
@@ -17,13 +19,17 @@ export class LeaseKeeper {
   readonly #thread: Worker;
   readonly #timer: NodeJS.Timeout;
 
-  constructor({ settings, lease, leaseMs, onCancel, onLost }: LeaseKeeperOptions) {
+  constructor({ settings, lease, leaseMs, ...tell }: LeaseKeeperOptions) {
     const pulse = new SharedArrayBuffer(4);
     const beats = new Int32Array(pulse);
     const data: LeaseThreadData = { settings, lease, leaseMs, pulse };
     this.#thread = new Worker(join(__dirname, 'lease-thread.js'), { workerData: data, name: 'lease' });
-    this.#thread.on('message', (message: FromLeaseThread) => (message.kind === 'cancel' ? onCancel() : onLost(message.message)));
-    this.#thread.on('error', (error) => onLost(`the heartbeat thread failed: ${error instanceof Error ? error.message : String(error)}`));
+    this.#thread.on('message', (message: FromLeaseThread) => {
+      if (message.kind === 'kept') tell.onKept();
+      else if (message.kind === 'cancel') tell.onCancel();
+      else tell.onLost(message.message);
+    });
+    this.#thread.on('error', (error) => tell.onLost(`the heartbeat thread failed: ${error instanceof Error ? error.message : String(error)}`));
     this.#timer = setInterval(() => Atomics.add(beats, 0, 1), 1000);
   }
 

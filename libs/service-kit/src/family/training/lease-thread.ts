@@ -14,7 +14,7 @@ export interface LeaseThreadData {
   pulse: SharedArrayBuffer;
 }
 
-export type FromLeaseThread = { kind: 'cancel' } | { kind: 'lost'; message: string };
+export type FromLeaseThread = { kind: 'kept' } | { kind: 'cancel' } | { kind: 'lost'; message: string };
 
 /** No single call into TensorFlow takes this long. */
 const STUCK_MS = 10 * 60_000;
@@ -40,6 +40,7 @@ async function keep(): Promise<void> {
     try {
       // A heartbeat that hangs is worth no more than one that fails.
       const { cancelRequested } = await registry.worker.heartbeat({ lease }, { deadlineMs: leaseMs });
+      say({ kind: 'kept' });
       if (cancelRequested) say({ kind: 'cancel' });
     } catch (error) {
       // While the registry is away nobody else can have the job either.

@@ -10,6 +10,8 @@ export type ToTrainingProcess =
 export type FromTrainingProcess =
   /** Asks for the claim. */
   | { kind: 'ready' }
+  /** Keeps the lease itself from now on. */
+  | { kind: 'keeping' }
   /** The registry has a newer checkpoint: the job has got on. */
   | { kind: 'checkpointed'; step: number };
 

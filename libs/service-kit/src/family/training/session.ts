@@ -24,6 +24,8 @@ export interface SessionOptions {
   blobs: BlobStore;
   settings: Settings;
   log: Logger;
+  /** The session keeps the lease itself; told at each heartbeat. */
+  onKeeping(): void;
   /** Told of each checkpoint that the registry has taken. */
   onCheckpoint(step: number): void;
 }
@@ -86,6 +88,7 @@ export class TrainingSession {
       settings,
       lease: this.#lease,
       leaseMs: claim.leaseMs,
+      onKept: () => this.#options.onKeeping(),
       onCancel: () => this.#stop.stop('cancel'),
       onLost: (message) => this.#lost(message),
     });
