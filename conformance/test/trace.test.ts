@@ -41,4 +41,20 @@ describe('traces', () => {
     const orphans = trace.filter((span) => span.parentSpanId && !ids.has(span.parentSpanId));
     expect(orphans.map((span) => `${span.file} ${span.name}`)).toEqual([]);
   });
+
+  it('show a prediction from the gateway to the engine worker', async () => {
+    const { traceDir } = loadState();
+    let trace: Span[] = [];
+    for (const start = Date.now(); Date.now() - start < 30_000; await new Promise((resolve) => setTimeout(resolve, 250))) {
+      const spans = readSpans(traceDir);
+      const worker = spans.find((span) => span.name === 'engine worker' && spans.some((root) => root.traceId === span.traceId && root.file.startsWith('gateway')));
+      trace = spans.filter((span) => span.traceId === worker?.traceId);
+      if (trace.length > 0) break;
+    }
+    const parentOf = (span: Span | undefined): Span | undefined => trace.find(({ spanId }) => spanId === span?.parentSpanId);
+    const chain: Span[] = [];
+    for (let span = trace.find(({ name }) => name === 'engine worker'); span; span = parentOf(span)) chain.push(span);
+    expect(chain.map(({ file }) => file.replace(/-\d+\.jsonl$/, ''))).toEqual(['cnn', 'cnn', 'gateway', 'gateway']);
+    expect(chain.at(-1)?.name).toMatch(/CnnService\/(Classify|Embed)/);
+  });
 });

@@ -117,7 +117,7 @@ describe('from files to predictions', () => {
   });
 
   test('on a terminal there are a bar, colours and curves', async () => {
-    const watch = await runCli(['watch', job], { env, terminal: true });
+    const watch = await runCli(['watch', job], { env: { ...env, NO_COLOR: '', FORCE_COLOR: '1' }, terminal: true });
     expect(watch.code).toBe(0);
     expect(watch.stdout).toContain(ESCAPE);
     expect(watch.stdout).toMatch(/train .*█.* 100 %/);
