@@ -13,7 +13,8 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from grpc_tools import protoc
 
 proto_dir, gateway, model, digits_file = sys.argv[1:]
-generated = tempfile.mkdtemp(prefix="quartet-python-client-")
+folder = tempfile.TemporaryDirectory(prefix="quartet-python-client-")
+generated = folder.name
 files = [str(path) for path in Path(proto_dir).rglob("*.proto")]
 well_known = str(Path(protoc.__file__).parent / "_proto")
 code = protoc.main(["protoc", f"-I{proto_dir}", f"-I{well_known}", f"--python_out={generated}", f"--grpc_python_out={generated}", *files])
