@@ -15,7 +15,10 @@ export {
 } from './tensor/host-tensor';
 export { ClassificationMetrics, type ClassificationReport, type ClassScores } from './metrics/classification';
 export { buildNetwork } from './network/build';
-export { Network, type NamedVariable } from './network/network';
+export { Network } from './network/network';
+export type { ForwardContext, Layer, NamedVariable } from './layers/layer';
+export { Parameters, type Initializer } from './layers/parameters';
+export type { ExampleBatch, Objective, ObjectiveInputs, ObjectiveResult } from './training/objective';
 export { MAX_ACTIVATION, MAX_PARAMETERS, planNetwork, type NetworkPlan, type PlannedLayer } from './network/plan';
 export type {
   Activation,

@@ -1,5 +1,5 @@
 import { scoped, startEngine, tensorCounts, tf, type Tensor } from '../engine';
-import type { NamedVariable } from '../network/network';
+import type { NamedVariable } from '../layers/layer';
 import type { HostTensor } from '../tensor/host-tensor';
 import { largestDifference } from '../testing/golden';
 import { capture } from './capture';

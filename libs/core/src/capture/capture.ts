@@ -3,7 +3,7 @@ import { CoreError } from '../errors';
 import { DataType } from '../generated/tensorflow/core/framework/types';
 import { record } from '../graph/recorder';
 import type { Endpoint } from '../graph/node';
-import type { NamedVariable } from '../network/network';
+import type { NamedVariable } from '../layers/layer';
 import { toHost, toTensor } from '../tensor/convert';
 import { formatShape, type HostTensor, type TensorData } from '../tensor/host-tensor';
 import { buildGraph, FEED, FETCH, inputEndpoint, stateEndpoint, type PortSpec } from './graph';

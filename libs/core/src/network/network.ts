@@ -1,27 +1,13 @@
-import { scoped, type Scalar, type Tensor, type Variable } from '../engine';
+import { scoped, type Tensor } from '../engine';
 import { CoreError } from '../errors';
 import { formatShape, type HostTensor } from '../tensor/host-tensor';
 import { toHost, toTensor } from '../tensor/convert';
-import type { Seed } from '../random';
+import type { ForwardContext, Layer, NamedVariable } from '../layers/layer';
 import type { NetworkPlan } from './plan';
 import type { NetworkSpec } from './spec';
 
-/** A weight by its name in checkpoints and artefacts: `layers.0.kernel`, `logits.bias`. */
-export interface NamedVariable {
-  name: string;
-  variable: Variable;
-  /** False for batch normalization's running statistics. */
-  trainable: boolean;
-}
-
 /** One step of the forward pass. */
-export type Stage = (x: Tensor, context: ForwardContext) => Tensor;
-
-export interface ForwardContext {
-  training: boolean;
-  /** In training, keys the dropout masks: seed of the training, and its step as an int32 scalar. */
-  random?: { seed: Seed; step: Scalar };
-}
+export type Stage = Layer;
 
 export interface ForwardResult {
   /** [batch, classes]. */

@@ -1,5 +1,5 @@
 import { scoped, startEngine, tensorCounts, tf } from '../engine';
-import type { NamedVariable } from '../network/network';
+import type { NamedVariable } from '../layers/layer';
 import { golden, largestDifference } from '../testing/golden';
 import { optimizerSpec } from '../training/settings';
 import type { OptimizerKind } from '../training/options';

@@ -1,5 +1,5 @@
 import { tf, type Scalar, type Tensor, type Variable } from '../engine';
-import type { NamedVariable } from '../network/network';
+import type { NamedVariable } from '../layers/layer';
 import { UPDATE_RULES, type OptimizerSpec, type UpdateRule } from './update-rules';
 
 /**

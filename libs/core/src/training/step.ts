@@ -1,7 +1,8 @@
 import { scoped, tf, type Scalar, type Tensor } from '../engine';
 import { capture, type CapturedStep } from '../capture/capture';
 import { softmaxCrossEntropy } from '../ops/softmax-cross-entropy';
-import type { NamedVariable, Network } from '../network/network';
+import type { NamedVariable } from '../layers/layer';
+import type { Network } from '../network/network';
 import { clipGradients, globalNorm } from '../optimizers/clip';
 import type { Optimizer } from '../optimizers/optimizer';
 import type { Seed } from '../random';

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { CoreError } from '../errors';
 import { Optimizer } from '../optimizers/optimizer';
-import type { NamedVariable } from '../network/network';
+import type { NamedVariable } from '../layers/layer';
 import { toHost, toTensor } from '../tensor/convert';
 import { elementCount, formatShape, type HostTensor } from '../tensor/host-tensor';
 import type { Batch } from './batches';

@@ -1,0 +1,25 @@
+import type { Scalar, Tensor, Variable } from '../engine';
+import type { Seed } from '../random';
+
+/** A weight by its name in checkpoints and artefacts: `layers.0.kernel`, `logits.bias`. */
+export interface NamedVariable {
+  name: string;
+  variable: Variable;
+  /** False for what isn't learnt by gradient: batch normalization's running statistics. */
+  trainable: boolean;
+}
+
+export interface ForwardContext {
+  training: boolean;
+  /** In training, keys dropout and noise: seed of the training, and its step as an int32 scalar. */
+  random?: { seed: Seed; step: Scalar };
+}
+
+/**
+ * A layer: a function of its input, its weights held in the closure. Layers are made by functions that take a `Parameters`
+ * first, which makes and names their weights:
+ *
+ *     const hidden = dense(parameters.scope('hidden'), 784, 128, { activation: 'relu' });
+ *     const y = hidden(x, context);
+ */
+export type Layer = (x: Tensor, context: ForwardContext) => Tensor;
