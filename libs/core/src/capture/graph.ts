@@ -1,6 +1,7 @@
-import { DataType } from '../generated/tensorflow/core/framework/types';
-import { constantNode, identityNode, placeholderNode, shapeAttribute, typeAttribute, type Endpoint, type GraphNode } from '../graph/node';
 import type { AttrValue } from '../generated/tensorflow/core/framework/attr_value';
+import { DataType } from '../generated/tensorflow/core/framework/types';
+import { constantNode, handleOf, identityNode, placeholderNode, shapeAttribute, stateEndpoint, typeAttribute, type Endpoint, type GraphNode } from '../graph/node';
+import type { InPlaceUpdate } from '../graph/recorder';
 
 /** A tensor's dtype and shape, fixed: a graph is captured for one signature. */
 export interface PortSpec {
@@ -9,57 +10,54 @@ export interface PortSpec {
   shape: number[];
 }
 
-/** A recorded step, before it becomes a graph. */
+/** A recorded step, before it becomes part of a graph. */
 export interface RecordedStep {
+  /** Prefix of its nodes. */
+  name: string;
   inputs: PortSpec[];
-  state: PortSpec[];
-  /** What ran, reading `input/<name>:0` and `read/<name>:0`. */
+  /** What ran, reading `<step>/input/<name>:0` and `read/<name>:0`. */
   nodes: GraphNode[];
-  /** Where each changed state variable's new value comes from. */
-  updates: Map<string, Endpoint>;
+  /** Kernels that change state where it lies, in order. */
+  updates: InPlaceUpdate[];
+  /** Where the new value of each state variable that was assigned comes from. */
+  assigned: Map<string, Endpoint>;
   outputs: { name: string; endpoint: Endpoint; dtype: DataType }[];
   /** A bool scalar: where it is false, no state changes. */
   commit?: Endpoint;
 }
 
-export const inputEndpoint = (name: string): Endpoint => `input/${name}:0`;
-export const stateEndpoint = (name: string): Endpoint => `read/${name}:0`;
+export const inputEndpoint = (step: string, name: string): Endpoint => `${step}/input/${name}:0`;
 export const FETCH = {
-  output: (name: string): Endpoint => `output/${name}:0`,
+  output: (step: string, name: string): Endpoint => `${step}/output/${name}:0`,
   state: (name: string): Endpoint => `value/${name}:0`,
   initialized: 'initialized:0',
 };
 export const FEED = { input: inputEndpoint, state: (name: string): Endpoint => `initial/${name}:0` };
 
 /**
- * The graph of a captured step. State lives in resource variables of the session; fetching an output runs the step, its
- * updates included:
+ * The graph of steps over one state. State lives in resource variables of the session; fetching an output of a step runs that step,
+ * its updates included, and nothing else:
  *
- *     VarHandleOp -> ReadVariableOp -> ... -> Switch(commit) -> AssignVariableOp -> (control) output
+ *     VarHandleOp -> ReadVariableOp -> ... -> Switch(commit) -> AssignVariableOp or Resource* -> (control) output
  *
  * `initialized` sets the variables from their `initial/` placeholders, `value/` reads them. A node switched off by `commit` is dead, in
  * TensorFlow's control flow of version 1, so nothing is copied for the sake of a step that isn't to count.
  */
-export function buildGraph(step: RecordedStep): GraphNode[] {
-  const updated = step.state.filter(({ name }) => step.updates.has(name));
+export function buildGraph(state: readonly PortSpec[], steps: readonly RecordedStep[]): GraphNode[] {
   return [
-    ...step.inputs.map(({ name, dtype, shape }) => placeholderNode(`input/${name}`, dtype, shape)),
-    ...step.state.flatMap(stateNodes),
-    ...step.nodes,
-    ...updated.flatMap((variable) => updateNodes(variable, step)),
-    ...step.outputs.flatMap((output) => outputNodes(output, updated, step.commit)),
+    ...state.flatMap(stateNodes),
+    ...steps.flatMap((step) => stepNodes(step, state)),
     {
       ...constantNode('initialized', { dtype: DataType.DT_BOOL, shape: [], bytes: new Uint8Array([1]) }),
-      inputs: step.state.map(({ name }) => `^initialize/${name}`),
+      inputs: state.map(({ name }) => `^initialize/${name}`),
     },
   ];
 }
 
-const handle = (name: string): Endpoint => `variable/${name}:0`;
-
 function stateNodes({ name, dtype, shape }: PortSpec): GraphNode[] {
   const attributes = { dtype: typeAttribute(dtype) };
   const text = (value: string): AttrValue => ({ value: { $case: 's', value: Buffer.from(value) } });
+  const handle = handleOf(stateEndpoint(name));
   return [
     {
       name: `variable/${name}`,
@@ -67,41 +65,83 @@ function stateNodes({ name, dtype, shape }: PortSpec): GraphNode[] {
       inputs: [],
       attributes: { ...attributes, shape: shapeAttribute(shape), shared_name: text(name), container: text('') },
     },
-    { name: `read/${name}`, op: 'ReadVariableOp', inputs: [handle(name)], attributes },
+    { name: `read/${name}`, op: 'ReadVariableOp', inputs: [handle], attributes },
     placeholderNode(`initial/${name}`, dtype, shape),
-    { name: `initialize/${name}`, op: 'AssignVariableOp', inputs: [handle(name), `initial/${name}:0`], attributes },
-    { name: `value_read/${name}`, op: 'ReadVariableOp', inputs: [handle(name)], attributes },
+    { name: `initialize/${name}`, op: 'AssignVariableOp', inputs: [handle, `initial/${name}:0`], attributes },
+    { name: `value_read/${name}`, op: 'ReadVariableOp', inputs: [handle], attributes },
     identityNode(`value/${name}`, `value_read/${name}:0`, dtype),
   ];
 }
 
-function updateNodes({ name, dtype }: PortSpec, { updates, commit }: RecordedStep): GraphNode[] {
-  const value = updates.get(name) as Endpoint;
+function stepNodes(step: RecordedStep, state: readonly PortSpec[]): GraphNode[] {
+  const readers = readersOf(step.nodes);
+  const ancestors = new Ancestors(step.nodes);
+  const lastUpdate = new Map<Endpoint, string>();
+  const updates = [
+    ...step.updates.flatMap((update) => {
+      const nodes = inPlaceNodes(update, step, lastUpdate, (variable) => {
+        const before = (readers.get(variable) ?? []).filter((reader) => ancestors.of([...update.inputs, ...(step.commit ? [step.commit] : [])]).has(reader));
+        return before.length > 0 ? [nodeOf(variable), ...before] : [];
+      });
+      update.variables.forEach((variable) => lastUpdate.set(variable, update.name));
+      return nodes;
+    }),
+    ...state.filter(({ name }) => step.assigned.has(name)).flatMap((variable) => assignNodes(variable, step)),
+  ];
+  const done = [...step.updates.map(({ name }) => name), ...[...step.assigned.keys()].map((name) => `${step.name}/assign/${name}`)];
+  return [
+    ...step.inputs.map(({ name, dtype, shape }) => placeholderNode(`${step.name}/input/${name}`, dtype, shape)),
+    ...step.nodes,
+    ...updates,
+    ...step.outputs.flatMap((output) => outputNodes(output, step, done)),
+  ];
+}
+
+/**
+ * The kernel waits for those readers of the old value that it depends on anyway: while a reader holds the value, TensorFlow would
+ * copy it before changing the variable.
+ */
+function inPlaceNodes(
+  { op, name, variables, inputs, attributes }: InPlaceUpdate,
+  { commit }: RecordedStep,
+  lastUpdate: ReadonlyMap<Endpoint, string>,
+  readersBefore: (variable: Endpoint) => string[],
+): GraphNode[] {
+  const control = new Set(variables.flatMap((variable) => [...readersBefore(variable), ...(lastUpdate.has(variable) ? [lastUpdate.get(variable) as string] : [])]));
+  const last = inputs.at(-1) as Endpoint;
+  const gate = commit ? [switchNode(`${name}/gate`, last, commit, DataType.DT_FLOAT)] : [];
+  const data = [...variables.map(handleOf), ...inputs.slice(0, -1), commit ? `${name}/gate:1` : last];
+  return [...gate, { name, op, inputs: [...data, ...[...control].map((node) => `^${node}`)], attributes }];
+}
+
+function assignNodes({ name, dtype }: PortSpec, { name: step, assigned, commit }: RecordedStep): GraphNode[] {
+  const value = assigned.get(name) as Endpoint;
   const assign = (source: Endpoint): GraphNode => ({
-    name: `update/${name}`,
+    name: `${step}/assign/${name}`,
     op: 'AssignVariableOp',
-    inputs: [handle(name), source, `^read/${name}`],
+    inputs: [handleOf(stateEndpoint(name)), source, `^read/${name}`],
     attributes: { dtype: typeAttribute(dtype) },
   });
   if (!commit) return [assign(value)];
-  return [switchNode(`gate/${name}`, value, commit, dtype), assign(`gate/${name}:1`)];
+  return [switchNode(`${step}/gate/${name}`, value, commit, dtype), assign(`${step}/gate/${name}:1`)];
 }
 
-function outputNodes({ name, endpoint, dtype }: RecordedStep['outputs'][number], updated: PortSpec[], commit?: Endpoint): GraphNode[] {
-  const afterUpdates = updated.map((variable): Endpoint => `^update/${variable.name}`);
-  if (!commit || updated.length === 0) {
-    const node = identityNode(`output/${name}`, endpoint, dtype);
+function outputNodes({ name, endpoint, dtype }: RecordedStep['outputs'][number], step: RecordedStep, updates: readonly string[]): GraphNode[] {
+  const afterUpdates = updates.map((update): Endpoint => `^${update}`);
+  const at = (part: string): string => `${step.name}/${part}/${name}`;
+  if (!step.commit || updates.length === 0) {
+    const node = identityNode(at('output'), endpoint, dtype);
     return [{ ...node, inputs: [...node.inputs, ...afterUpdates] }];
   }
-  const done = identityNode(`done/${name}`, `branch/${name}:1`, dtype);
+  const done = identityNode(at('done'), `${at('branch')}:1`, dtype);
   return [
-    switchNode(`branch/${name}`, endpoint, commit, dtype),
+    switchNode(at('branch'), endpoint, step.commit, dtype),
     { ...done, inputs: [...done.inputs, ...afterUpdates] },
-    identityNode(`skipped/${name}`, `branch/${name}:0`, dtype),
+    identityNode(at('skipped'), `${at('branch')}:0`, dtype),
     {
-      name: `output/${name}`,
+      name: at('output'),
       op: 'Merge',
-      inputs: [`done/${name}:0`, `skipped/${name}:0`],
+      inputs: [`${at('done')}:0`, `${at('skipped')}:0`],
       attributes: { T: typeAttribute(dtype), N: { value: { $case: 'i', value: 2n } } },
     },
   ];
@@ -113,3 +153,43 @@ const switchNode = (name: string, value: Endpoint, condition: Endpoint, dtype: D
   inputs: [value, condition],
   attributes: { T: typeAttribute(dtype) },
 });
+
+const nodeOf = (endpoint: Endpoint): string => endpoint.replace(/^\^/, '').replace(/:\d+$/, '');
+
+/** Names of the nodes that read each endpoint. */
+function readersOf(nodes: readonly GraphNode[]): Map<Endpoint, string[]> {
+  const readers = new Map<Endpoint, string[]>();
+  for (const { name, inputs } of nodes) {
+    for (const input of inputs) {
+      const known = readers.get(input);
+      if (known) known.push(name);
+      else readers.set(input, [name]);
+    }
+  }
+  return readers;
+}
+
+/** Names of all nodes that endpoints depend on. */
+class Ancestors {
+  private readonly inputs: Map<string, string[]>;
+  private readonly known = new Map<string, Set<string>>();
+
+  constructor(nodes: readonly GraphNode[]) {
+    this.inputs = new Map(nodes.map(({ name, inputs }) => [name, inputs.map(nodeOf)]));
+  }
+
+  of(endpoints: readonly Endpoint[]): Set<string> {
+    const key = endpoints.join();
+    const known = this.known.get(key);
+    if (known) return known;
+    const found = new Set<string>();
+    const queue = endpoints.map(nodeOf);
+    for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+      if (found.has(name)) continue;
+      found.add(name);
+      queue.push(...(this.inputs.get(name) ?? []));
+    }
+    this.known.set(key, found);
+    return found;
+  }
+}

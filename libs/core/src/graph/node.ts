@@ -9,6 +9,10 @@ import type { DataType } from '../generated/tensorflow/core/framework/types';
 /** An output of a node: `Conv2D_3:0`. */
 export type Endpoint = string;
 
+/** Where a state variable's value at the start of a step is read, and the variable itself. */
+export const stateEndpoint = (name: string): Endpoint => `read/${name}:0`;
+export const handleOf = (state: Endpoint): Endpoint => state.replace(/^read\//, 'variable/');
+
 export interface Constant {
   dtype: DataType;
   shape: number[];

@@ -1,7 +1,8 @@
-import { nodeBackend, type NodeJSKernelBackend, type Tensor, type TensorMetadata, type TFJSBinding } from '../engine';
+import { nodeBackend, type NodeJSKernelBackend, type Tensor, type TensorMetadata, type TFJSBinding, type Variable } from '../engine';
 import { CoreError } from '../errors';
 import type { DataType } from '../generated/tensorflow/core/framework/types';
-import { attributeFrom, constantNode, typeAttribute, type Endpoint, type GraphNode } from './node';
+import { callerLine } from './caller';
+import { attributeFrom, constantNode, handleOf, typeAttribute, type Endpoint, type GraphNode } from './node';
 
 /** A tensor that exists before the recording, and the endpoint that stands for it in the graph. */
 export interface Given {
@@ -9,50 +10,80 @@ export interface Given {
   endpoint: Endpoint;
 }
 
+/** A kernel that changes variables where they are: see in-place.ts. */
+export interface InPlaceUpdate {
+  op: string;
+  /** Names of its node; of the endpoints of the variables that it changes, which are its first inputs; of the other inputs. */
+  name: string;
+  variables: Endpoint[];
+  inputs: Endpoint[];
+  attributes: GraphNode['attributes'];
+}
+
 export interface Recording<T> {
   /** In the order of execution: each node's inputs come before it. */
   nodes: GraphNode[];
+  updates: InPlaceUpdate[];
   result: T;
 }
 
 /** The work's view of its own graph, so that it can name its outputs. */
 export type EndpointOf = (tensor: Tensor) => Endpoint;
 
+let active: Recorder | undefined;
+
+/** The recording that goes on in this thread, if one does. */
+export const activeRecorder = (): Recorder | undefined => active;
+
 /**
  * Runs `work` eagerly and records every operation on the way. All kernels reach TensorFlow through the backend's binding:
  * while `work` runs, a recording one is in its place. What depends on a tensor's values must stay inside TensorFlow:
  * reading one while recording is refused, as is an input that is neither given nor made by `work`.
  *
- * @throws CoreError UNIMPLEMENTED naming the operation that can't be recorded.
+ * @param prefix Of the names of all nodes.
+ * @throws CoreError UNIMPLEMENTED naming the operation that can't be recorded, and the line of the step that asked for it.
  */
-export function record<T>(given: readonly Given[], work: (endpointOf: EndpointOf) => T): Recording<T> {
+export function record<T>(given: readonly Given[], work: (endpointOf: EndpointOf) => T, prefix = 'graph'): Recording<T> {
   const backend = nodeBackend();
-  const endpoints = new Map(given.map(({ tensor, endpoint }) => [tensorId(backend, tensor), endpoint]));
   const native = backend.binding;
-  const types = new Map(given.map(({ tensor }) => [tensorId(backend, tensor), graphType(tensor.dtype, native)]));
-  const recorder = new Recorder(native, endpoints, types);
+  const recorder = new Recorder(native, given, prefix);
   const writable = backend as { binding: TFJSBinding };
+  const outer = active;
   writable.binding = recorder.binding();
+  active = recorder;
   try {
-    const result = work((tensor) => recorder.endpointOf(tensorId(backend, tensor), 'an output'));
-    return { nodes: recorder.nodes, result };
+    const result = work((tensor) => recorder.endpointOf(tensorId(tensor), 'an output'));
+    return { nodes: recorder.nodes, updates: recorder.updates, result };
   } finally {
     writable.binding = native;
+    active = outer;
   }
 }
 
 /** Attributes that eager execution infers from an input, and a graph must be told: op -> attribute -> input. */
 const INFERRED_TYPES: Record<string, Record<string, number>> = { ExpandDims: { T: 0 } };
+/** Constants up to this many bytes are kept once for all their uses. */
+const SHARED_CONSTANT = 64;
 
-class Recorder {
+export class Recorder {
   readonly nodes: GraphNode[] = [];
+  readonly updates: InPlaceUpdate[] = [];
   private readonly counts = new Map<string, number>();
+  private readonly endpoints = new Map<number, Endpoint>();
+  private readonly types = new Map<number, DataType>();
+  private readonly constants = new Map<string, Endpoint>();
 
   constructor(
     private readonly native: TFJSBinding,
-    private readonly endpoints: Map<number, Endpoint>,
-    private readonly types: Map<number, DataType>,
-  ) {}
+    given: readonly Given[],
+    private readonly prefix: string,
+  ) {
+    for (const { tensor, endpoint } of given) {
+      const id = tensorId(tensor);
+      this.endpoints.set(id, endpoint);
+      this.types.set(id, graphType(tensor.dtype, native));
+    }
+  }
 
   /** The native binding's own properties are read-only, so this is a copy of all with a few replaced. */
   binding(): TFJSBinding {
@@ -64,10 +95,10 @@ class Recorder {
       executeOp: (...args) => this.executeOp(...args),
       deleteTensor: (id) => this.native.deleteTensor(id),
       tensorDataSync: () => {
-        throw new CoreError('UNIMPLEMENTED', `${this.lastOp()}: a tensor was read while recording; keep its values inside TensorFlow`);
+        throw refusal(`${this.lastOp()}: a tensor was read while recording; keep its values inside TensorFlow`);
       },
       runSavedModel: () => {
-        throw new CoreError('UNIMPLEMENTED', `${this.lastOp()}: a saved model was run while recording`);
+        throw refusal(`${this.lastOp()}: a saved model was run while recording`);
       },
     };
   }
@@ -75,19 +106,54 @@ class Recorder {
   endpointOf(id: number, what: string): Endpoint {
     const endpoint = this.endpoints.get(id);
     if (endpoint) return endpoint;
-    throw new CoreError('UNIMPLEMENTED', `${what} is a tensor made before the recording; declare it as given`);
+    throw refusal(`${what} is a tensor made before the recording; declare it as given`);
+  }
+
+  /** Adds a kernel that changes variables; it isn't run now. */
+  addUpdate(op: string, variables: readonly Variable[], inputs: readonly Tensor[], attributes: GraphNode['attributes']): void {
+    this.updates.push({
+      op,
+      name: `${this.prefix}/update/${this.updates.length}`,
+      variables: variables.map((variable) => this.endpointOf(tensorId(variable), `a variable of ${op}`)),
+      inputs: inputs.map((tensor, index) => this.endpointOf(tensorId(tensor), `input ${index} of ${op}`)),
+      attributes,
+    });
+  }
+
+  /** Handle of a variable and the last update of it, if there is one. */
+  updatedEndpoint(variable: Variable): { handle: Endpoint; after: string } | undefined {
+    const endpoint = this.endpointOf(tensorId(variable), 'a variable');
+    const last = this.updates.findLast(({ variables }) => variables.includes(endpoint));
+    return last && { handle: handleOf(endpoint), after: last.name };
+  }
+
+  /** Lets `tensor` stand for the output of a node that is added without being run. */
+  substitute(tensor: Tensor, node: Omit<GraphNode, 'name'>): void {
+    const named = { ...node, name: this.name(node.op) };
+    this.nodes.push(named);
+    this.endpoints.set(tensorId(tensor), `${named.name}:0`);
+    this.types.set(tensorId(tensor), graphType(tensor.dtype, this.native));
   }
 
   private createTensor(...args: Parameters<TFJSBinding['createTensor']>): number {
     const [shape, dtype, values] = args;
-    if (!ArrayBuffer.isView(values)) throw new CoreError('UNIMPLEMENTED', 'a string tensor was made while recording');
+    if (!ArrayBuffer.isView(values)) throw refusal('a string tensor was made while recording');
     const id = this.native.createTensor(...args);
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
-    const node = constantNode(this.name('Const'), { dtype, shape: [...shape], bytes });
-    this.nodes.push(node);
-    this.endpoints.set(id, `${node.name}:0`);
+    this.endpoints.set(id, this.constant(dtype, [...shape], bytes));
     this.types.set(id, dtype);
     return id;
+  }
+
+  private constant(dtype: DataType, shape: number[], bytes: Uint8Array): Endpoint {
+    const key = bytes.length > SHARED_CONSTANT ? undefined : `${dtype} ${shape.join()} ${Buffer.from(bytes).toString('hex')}`;
+    const known = key === undefined ? undefined : this.constants.get(key);
+    if (known) return known;
+    const node = constantNode(this.name('Const'), { dtype, shape, bytes });
+    this.nodes.push(node);
+    const endpoint = `${node.name}:0`;
+    if (key !== undefined) this.constants.set(key, endpoint);
+    return endpoint;
   }
 
   private executeOp(...args: Parameters<TFJSBinding['executeOp']>): TensorMetadata[] {
@@ -115,7 +181,7 @@ class Recorder {
     const count = this.counts.get(op) ?? 0;
     this.counts.set(op, count + 1);
     // An underscore may not begin a node's name.
-    return `graph/${op.replace(/^_+/, '')}_${count}`;
+    return `${this.prefix}/${op.replace(/^_+/, '')}_${count}`;
   }
 
   private lastOp(): string {
@@ -123,15 +189,20 @@ class Recorder {
   }
 }
 
-function graphType(dtype: Tensor['dtype'], native: TFJSBinding): DataType {
+function refusal(message: string): CoreError {
+  const line = callerLine();
+  return new CoreError('UNIMPLEMENTED', line ? `${message} (${line})` : message);
+}
+
+export function graphType(dtype: Tensor['dtype'], native: TFJSBinding = nodeBackend().binding): DataType {
   const types: Partial<Record<Tensor['dtype'], number>> = { float32: native.TF_FLOAT, int32: native.TF_INT32, bool: native.TF_BOOL };
   const type = types[dtype];
-  if (type === undefined) throw new CoreError('UNIMPLEMENTED', `a ${dtype} tensor can't be given to a recording; give float32, int32 or bool`);
+  if (type === undefined) throw new CoreError('UNIMPLEMENTED', `received a ${dtype} tensor; a recording takes and gives float32, int32 and bool`);
   return type;
 }
 
 /** The native id of a tensor; makes the native tensor if its values are still in JavaScript only. */
-function tensorId(backend: NodeJSKernelBackend, tensor: Tensor): number {
-  const access = backend as unknown as { getInputTensorIds(tensors: Tensor[]): number[] };
+function tensorId(tensor: Tensor): number {
+  const access = nodeBackend() as unknown as { getInputTensorIds(tensors: Tensor[]): number[] };
   return access.getInputTensorIds([tensor])[0] as number;
 }

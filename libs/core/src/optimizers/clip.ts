@@ -1,9 +1,10 @@
 import { tf, type Scalar, type Tensor } from '../engine';
+import { rawOp } from '../ops/raw';
 import type { Clipping } from '../training/options';
 
-/** The L2 norm of all tensors together. */
+/** The L2 norm of all tensors together; L2Loss, half the sum of squares, reads each of them once. Has no gradient. */
 export function globalNorm(tensors: readonly Tensor[]): Scalar {
-  return tf().tidy(() => tf().addN(tensors.map((tensor) => tensor.square().sum())).sqrt() as Scalar);
+  return tf().tidy(() => tf().addN(tensors.map((tensor) => rawOp('L2Loss', [tensor]))).mul(2).sqrt() as Scalar);
 }
 
 /** Clips gradients: first each element, then each tensor, then all together (Pascanu et al., 2013). */

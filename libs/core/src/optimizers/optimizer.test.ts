@@ -34,7 +34,7 @@ const tensors = (values: number[][]) => values.map((data, index) => tf().tensor(
 test.each(Object.keys(expected.cases) as OptimizerKind[])('%s takes the steps that Keras takes', (kind) => {
   const { rates, steps } = expected.cases[kind];
   const weights = variables();
-  const optimizer = new Optimizer(optimizerSpec(kind), weights, kind === 'adamw' ? 0.1 : 0);
+  const optimizer = new Optimizer(optimizerSpec(kind), weights, { weightDecay: kind === 'adamw' ? 0.1 : 0 });
   for (const [index, step] of steps.entries()) {
     scoped(() => {
       const { rate, decay } = optimizer.coefficients(index + 1, rates[index]!);

@@ -1,6 +1,22 @@
 import { tf, type Scalar, type Tensor, type Variable } from '../engine';
+import { readUpdated, subtractScaled } from '../graph/in-place';
 import type { NamedVariable } from '../layers/layer';
 import { UPDATE_RULES, type OptimizerSpec, type UpdateRule } from './update-rules';
+
+export interface OptimizerOptions {
+  /** Decoupled (Loshchilov and Hutter, 2019), for weights of two or more dimensions. Default 0. */
+  weightDecay?: number;
+  /** Keeps an exponential moving average of each weight (Polyak and Juditsky, 1992): average += (weight - average) * (1 - decay). */
+  ema?: { decay: number };
+  /** Keeps a sum of gradients beside each weight, for `accumulate`. */
+  accumulates?: boolean;
+}
+
+/** What the update of a step depends on, as scalars: see `coefficients`. */
+export interface UpdateScalars {
+  rate: Scalar;
+  decay: Scalar;
+}
 
 /**
  * Applies one of the update rules. Its whole state is in the slots: variables of the weights' shapes, named
@@ -9,23 +25,23 @@ import { UPDATE_RULES, type OptimizerSpec, type UpdateRule } from './update-rule
 export class Optimizer {
   /** All slots, in the order of the weights. */
   readonly slots: NamedVariable[] = [];
+  /** With `ema`: the average of each trainable weight, by the weight's name. Starts at the weight's value. */
+  readonly averages = new Map<string, Variable>();
   private readonly rule: UpdateRule;
   private readonly slotsOf = new Map<NamedVariable, Variable[]>();
+  private readonly sums: Variable[] = [];
 
-  /** @param weightDecay Decoupled (Loshchilov and Hutter, 2019), for weights of two or more dimensions. */
   constructor(
     private readonly spec: OptimizerSpec,
     private readonly weights: readonly NamedVariable[],
-    private readonly weightDecay = 0,
+    private readonly options: OptimizerOptions = {},
   ) {
     this.rule = UPDATE_RULES[spec.kind];
     for (const weight of weights) {
-      const own = this.rule.slots.map((slot) => {
-        const variable = tf().tidy(() => tf().variable(tf().zeros(weight.variable.shape), false));
-        this.slots.push({ name: `${weight.name}/${slot}`, variable, trainable: false });
-        return variable;
-      });
-      this.slotsOf.set(weight, own);
+      const { shape } = weight.variable;
+      this.slotsOf.set(weight, this.rule.slots.map((slot) => this.addSlot(weight, slot, () => tf().zeros(shape))));
+      if (options.ema) this.averages.set(weight.name, this.addSlot(weight, 'average', () => weight.variable.clone()));
+      if (options.accumulates) this.sums.push(this.addSlot(weight, 'sum', () => tf().zeros(shape)));
     }
   }
 
@@ -33,32 +49,52 @@ export class Optimizer {
    * The numbers that the update of a step depends on, to be handed to `apply` as scalars: computed in double precision
    * from the step alone.
    *
-   * @param step From 1.
+   * @param step From 1; counts updates.
    */
   coefficients(step: number, learningRate: number): { rate: number; decay: number } {
     return {
       rate: learningRate * this.rule.correction(this.spec, step),
-      decay: learningRate * this.weightDecay,
+      decay: learningRate * (this.options.weightDecay ?? 0),
     };
   }
 
   /** @param gradients One for each weight, in their order. */
-  apply(gradients: readonly Tensor[], { rate, decay }: { rate: Scalar; decay: Scalar }): void {
+  apply(gradients: readonly Tensor[], { rate, decay }: UpdateScalars): void {
     tf().tidy(() => {
       for (const [index, weight] of this.weights.entries()) {
         const { variable } = weight;
-        const gradient = gradients[index] as Tensor;
-        const slots = this.slotsOf.get(weight) as Variable[];
-        const { delta, slots: updated } = this.rule.update(this.spec, gradient, slots, rate);
-        const decays = this.weightDecay > 0 && variable.rank >= 2;
-        const start = decays ? variable.sub(variable.mul(decay)) : variable;
-        variable.assign(start.sub(delta));
-        updated.forEach((value, slot) => (slots[slot] as Variable).assign(value));
+        if ((this.options.weightDecay ?? 0) > 0 && variable.rank >= 2) subtractScaled(variable, decay, variable);
+        this.rule.apply(this.spec, variable, this.slotsOf.get(weight) as Variable[], gradients[index] as Tensor, rate);
+        const average = this.averages.get(weight.name);
+        if (average) subtractScaled(average, tf().scalar(1 - (this.options.ema?.decay ?? 0)), average.sub(readUpdated(variable)));
       }
+    });
+  }
+
+  /** Adds gradients to the sums; weights and other slots stay. Needs `accumulates`. */
+  accumulate(gradients: readonly Tensor[]): void {
+    tf().tidy(() => {
+      const minusOne = tf().scalar(-1);
+      this.sums.forEach((sum, index) => subtractScaled(sum, minusOne, gradients[index] as Tensor));
+    });
+  }
+
+  /** The sums with these gradients added, one for each weight; the sums go back to 0. */
+  takeAccumulated(gradients: readonly Tensor[]): Tensor[] {
+    return this.sums.map((sum, index) => {
+      const total = sum.add(gradients[index] as Tensor);
+      sum.assign(tf().zerosLike(sum));
+      return total;
     });
   }
 
   dispose(): void {
     for (const { variable } of this.slots) variable.dispose();
+  }
+
+  private addSlot(weight: NamedVariable, slot: string, start: () => Tensor): Variable {
+    const variable = tf().tidy(() => tf().variable(start(), false));
+    this.slots.push({ name: `${weight.name}/${slot}`, variable, trainable: false });
+    return variable;
   }
 }

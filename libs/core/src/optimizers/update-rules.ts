@@ -1,4 +1,5 @@
-import type { Scalar, Tensor } from '../engine';
+import { tf, type Scalar, type Tensor, type Variable } from '../engine';
+import { updateInPlace } from '../graph/in-place';
 
 /** Hyperparameters besides learning rate and weight decay. Unset: Keras' defaults. */
 export type OptimizerSpec =
@@ -7,19 +8,15 @@ export type OptimizerSpec =
   | { kind: 'rmsprop'; rho?: number; epsilon?: number }
   | { kind: 'adam'; beta1?: number; beta2?: number; epsilon?: number };
 
-export interface Update {
-  /** To subtract from the weight. */
-  delta: Tensor;
-  /** New values of the slots. */
-  slots: Tensor[];
-}
-
-/** How one optimizer changes one weight. Pure: tensors in, tensors out. */
+/**
+ * How one optimizer changes one weight. In a captured step that is one of TensorFlow's Resource* kernels, which makes one
+ * pass over memory; eagerly the same arithmetic in several ops.
+ */
 export interface UpdateRule {
   slots: readonly string[];
   /** Factor on the learning rate at a step, from 1. */
   correction(spec: OptimizerSpec, step: number): number;
-  update(spec: OptimizerSpec, gradient: Tensor, slots: readonly Tensor[], rate: Scalar): Update;
+  apply(spec: OptimizerSpec, weight: Variable, slots: readonly Variable[], gradient: Tensor, rate: Scalar): void;
 }
 
 const MOMENTUM = 0.9;
@@ -32,7 +29,10 @@ const none = (): number => 1;
 const sgd: UpdateRule = {
   slots: [],
   correction: none,
-  update: (_spec, gradient, _slots, rate) => ({ delta: gradient.mul(rate), slots: [] }),
+  apply: (_spec, weight, _slots, gradient, rate) => {
+    if (updateInPlace('ResourceApplyGradientDescent', [weight], [rate, gradient])) return;
+    weight.assign(weight.sub(gradient.mul(rate)));
+  },
 };
 
 /**
@@ -42,22 +42,33 @@ const sgd: UpdateRule = {
 const momentum: UpdateRule = {
   slots: ['momentum'],
   correction: none,
-  update: (spec, gradient, [accumulated], rate) => {
-    const options = spec as Extract<OptimizerSpec, { kind: 'momentum' }>;
-    const factor = options.momentum ?? MOMENTUM;
-    const next = (accumulated as Tensor).mul(factor).add(gradient);
-    return { delta: (options.nesterov ? gradient.add(next.mul(factor)) : next).mul(rate), slots: [next] };
+  apply: (spec, weight, slots, gradient, rate) => {
+    const { momentum: factor = MOMENTUM, nesterov = false } = spec as Extract<OptimizerSpec, { kind: 'momentum' }>;
+    const [accumulated] = slots as [Variable];
+    const attributes = { use_nesterov: { value: { $case: 'b' as const, value: nesterov } } };
+    // The kernel takes the gradient before the momentum; the gate of a step that isn't to count is on the last input.
+    if (updateInPlace('ResourceApplyMomentum', [weight, accumulated], [rate, gradient, tf().scalar(factor)], attributes)) return;
+    const next = accumulated.mul(factor).add(gradient);
+    weight.assign(weight.sub((nesterov ? gradient.add(next.mul(factor)) : next).mul(rate)));
+    accumulated.assign(next);
   },
 };
 
 /** v += (g^2 - v) * (1 - rho); w -= rate * g / sqrt(v + epsilon) (Tieleman and Hinton, 2012). */
 const rmsprop: UpdateRule = {
-  slots: ['velocity'],
+  // The kernel's momentum, which stays unused at 0, wants a place; it holds the last update.
+  slots: ['velocity', 'update'],
   correction: none,
-  update: (spec, gradient, [velocity], rate) => {
+  apply: (spec, weight, slots, gradient, rate) => {
     const { rho, epsilon } = { ...RMSPROP, ...(spec as Extract<OptimizerSpec, { kind: 'rmsprop' }>) };
-    const next = towards(velocity as Tensor, gradient.square(), 1 - rho);
-    return { delta: gradient.mul(rate).div(next.add(epsilon).sqrt()), slots: [next] };
+    const [velocity, update] = slots as [Variable, Variable];
+    const scalars = [rho, 0, epsilon].map((value) => tf().scalar(value));
+    if (updateInPlace('ResourceApplyRMSProp', [weight, velocity, update], [rate, ...scalars, gradient])) return;
+    const next = towards(velocity, gradient.square(), 1 - rho);
+    const delta = gradient.mul(rate).div(next.add(epsilon).sqrt());
+    weight.assign(weight.sub(delta));
+    velocity.assign(next);
+    update.assign(delta);
   },
 };
 
@@ -71,11 +82,17 @@ const adam: UpdateRule = {
     const { beta1, beta2 } = { ...ADAM, ...(spec as Extract<OptimizerSpec, { kind: 'adam' }>) };
     return Math.sqrt(1 - beta2 ** step) / (1 - beta1 ** step);
   },
-  update: (spec, gradient, [m, v], rate) => {
+  apply: (spec, weight, slots, gradient, rate) => {
     const { beta1, beta2, epsilon } = { ...ADAM, ...(spec as Extract<OptimizerSpec, { kind: 'adam' }>) };
-    const first = towards(m as Tensor, gradient, 1 - beta1);
-    const second = towards(v as Tensor, gradient.square(), 1 - beta2);
-    return { delta: first.mul(rate).div(second.sqrt().add(epsilon)), slots: [first, second] };
+    const [m, v] = slots as [Variable, Variable];
+    // Powers of beta as 0: the kernel then adds no correction of its own to the rate.
+    const scalars = [beta1, beta2, epsilon].map((value) => tf().scalar(value));
+    if (updateInPlace('ResourceApplyAdam', [weight, m, v], [tf().scalar(0), tf().scalar(0), rate, ...scalars, gradient])) return;
+    const first = towards(m, gradient, 1 - beta1);
+    const second = towards(v, gradient.square(), 1 - beta2);
+    weight.assign(weight.sub(first.mul(rate).div(second.sqrt().add(epsilon))));
+    m.assign(first);
+    v.assign(second);
   },
 };
 

@@ -1,4 +1,4 @@
-import { tf, type Tensor } from '../engine';
+import { tf, type Tensor, type Variable } from '../engine';
 import { CoreError } from '../errors';
 import type { DType, HostTensor } from './host-tensor';
 
@@ -18,6 +18,13 @@ export function toHost(tensor: Tensor): HostTensor {
   }
   const dtype: DType = tensor.dtype;
   return { dtype, shape: [...tensor.shape], data: tensor.dataSync<'float32' | 'int32' | 'bool'>() };
+}
+
+/** Gives a variable the host tensor's value, whose memory it may share until it changes: the caller must not write to it. */
+export function assignHost(variable: Variable, value: HostTensor): void {
+  const tensor = toTensor(value);
+  variable.assign(tensor);
+  tensor.dispose();
 }
 
 /** Images as networks take them: uint8 in 0..255 becomes float32 in 0..1; float32 is passed on. */

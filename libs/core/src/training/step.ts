@@ -1,5 +1,5 @@
 import { scoped, tf, type Scalar, type Tensor } from '../engine';
-import { capture, type CapturedStep } from '../capture/capture';
+import { Program, type CapturedStep } from '../capture/program';
 import { softmaxCrossEntropy } from '../ops/softmax-cross-entropy';
 import type { NamedVariable } from '../layers/layer';
 import type { Network } from '../network/network';
@@ -31,10 +31,8 @@ export interface StepResult {
  */
 export class TrainingStep {
   private readonly trainable: NamedVariable[];
-  private readonly state: NamedVariable[];
-  private readonly captured = new Map<string, CapturedStep<InputName>>();
-  /** The one whose state is the newest. */
-  private current: CapturedStep<InputName> | undefined;
+  private readonly program: Program;
+  private readonly captured: CapturedStep<InputName>;
 
   constructor(
     private readonly network: Network,
@@ -45,16 +43,15 @@ export class TrainingStep {
     private readonly eager = false,
   ) {
     this.trainable = network.trainableWeights;
-    this.state = [...network.weights, ...optimizer.slots];
+    this.program = new Program([...network.weights, ...optimizer.slots]);
+    this.captured = this.program.step('train', (inputs: Record<InputName, Tensor>) => this.record(inputs));
   }
 
   /** @param step From 0. */
   run(batch: Batch, step: number, learningRate: number): StepResult {
     const inputs = this.inputs(batch, step, learningRate);
     if (this.eager) return this.runEagerly(inputs);
-    const graph = this.graphFor(inputs);
-    const data = Object.fromEntries(Object.entries(inputs).map(([name, { data }]) => [name, data])) as Record<InputName, HostTensor['data']>;
-    const [loss = NaN, accuracy = NaN, gradientNorm = NaN] = graph.run(data, ['summary'])[0]?.data ?? [];
+    const [loss = NaN, accuracy = NaN, gradientNorm = NaN] = this.captured.run(inputs, ['summary'])[0]?.data ?? [];
     if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return { loss, accuracy, gradientNorm };
     // The graph changed nothing: the same step, eagerly, tells which tensor it was.
     this.sync();
@@ -63,19 +60,16 @@ export class TrainingStep {
 
   /** Brings weights and slots up to date after steps. */
   sync(): void {
-    this.current?.pull();
+    this.program.pull();
   }
 
   /** To be called after weights or slots were set from outside. */
   invalidate(): void {
-    this.current?.invalidate();
-    this.current = undefined;
+    this.program.invalidate();
   }
 
   dispose(): void {
-    for (const graph of this.captured.values()) graph.dispose();
-    this.captured.clear();
-    this.current = undefined;
+    this.program.dispose();
   }
 
   private runEagerly(inputs: Record<InputName, HostTensor>): StepResult {
@@ -103,20 +97,6 @@ export class TrainingStep {
       rate: float(Float32Array.of(rate), []),
       decay: float(Float32Array.of(decay), []),
     };
-  }
-
-  private graphFor(inputs: Record<InputName, HostTensor>): CapturedStep<InputName> {
-    const key = inputs.x.shape.join();
-    let graph = this.captured.get(key);
-    if (graph && graph === this.current) return graph;
-    this.sync();
-    if (!graph) {
-      graph = capture(inputs, this.state, (tensors) => this.record(tensors));
-      this.captured.set(key, graph);
-    }
-    graph.invalidate();
-    this.current = graph;
-    return graph;
   }
 
   private record(inputs: Record<InputName, Tensor>): { outputs: { summary: Tensor }; commit: Tensor } {

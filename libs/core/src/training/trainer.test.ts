@@ -248,10 +248,12 @@ test('an error of the listener ends the training and reaches the caller', async 
 test('a training holds a constant number of tensors and frees its own', async () => {
   const before = tensorCounts();
   const learner = buildNetwork(SMALL_SPEC, 1);
-  const counts = new Set<number>();
-  const each = new Trainer({ network: learner, training: bars(3, STEPS, 16), epochs: 2, progressEveryMs: 0, onEvent: () => void counts.add(tensorCounts().native) });
+  const counts: ReturnType<typeof tensorCounts>[] = [];
+  const each = new Trainer({ network: learner, training: bars(3, STEPS, 16), epochs: 2, progressEveryMs: 0, onEvent: () => void counts.push(tensorCounts()) });
   await each.train();
-  expect(counts.size).toBe(1);
+  expect(new Set(counts.map(({ api }) => api)).size).toBe(1);
+  // Values brought back from the session stay in JavaScript's memory until an operation wants them, so that this may fall.
+  expect(counts.map(({ native }) => native)).toEqual(counts.map(({ native }) => native).sort((a, b) => b - a));
   each.dispose();
   learner.dispose();
   expect(tensorCounts()).toEqual(before);

@@ -38,7 +38,7 @@ export class Trainer {
     }
     this.totalSteps = this.settings.epochs * training.stepsPerEpoch;
     const { optimizer, weightDecay, clip, seed } = this.settings;
-    this.optimizer = new Optimizer(optimizerSpec(optimizer), network.trainableWeights, weightDecay);
+    this.optimizer = new Optimizer(optimizerSpec(optimizer), network.trainableWeights, { weightDecay });
     this.trainingStep = new TrainingStep(network, this.optimizer, clip, BigInt(seed), options.eager);
   }
 
