@@ -1,4 +1,4 @@
-import { nodeBackend, type NodeJSKernelBackend, type Tensor, type TensorMetadata, type TFJSBinding, type Variable } from '../engine';
+import { nodeBackend, type Tensor, type TensorMetadata, type TFJSBinding, type Variable } from '../engine';
 import { CoreError } from '../errors';
 import type { DataType } from '../generated/tensorflow/core/framework/types';
 import { callerLine } from './caller';
