@@ -67,6 +67,7 @@ function stateNodes({ name, dtype, shape }: PortSpec): GraphNode[] {
     },
     { name: `read/${name}`, op: 'ReadVariableOp', inputs: [handle], attributes },
     placeholderNode(`initial/${name}`, dtype, shape),
+    // What is fed is JavaScript's memory; AssignVariableOp copies it, as it does all that others hold.
     { name: `initialize/${name}`, op: 'AssignVariableOp', inputs: [handle, `initial/${name}:0`], attributes },
     { name: `value_read/${name}`, op: 'ReadVariableOp', inputs: [handle], attributes },
     identityNode(`value/${name}`, `value_read/${name}:0`, dtype),
@@ -80,8 +81,9 @@ function stepNodes(step: RecordedStep, state: readonly PortSpec[]): GraphNode[] 
   const updates = [
     ...step.updates.flatMap((update) => {
       const nodes = inPlaceNodes(update, step, lastUpdate, (variable) => {
-        const before = (readers.get(variable) ?? []).filter((reader) => ancestors.of([...update.inputs, ...(step.commit ? [step.commit] : [])]).has(reader));
-        return before.length > 0 ? [nodeOf(variable), ...before] : [];
+        const all = readers.get(variable) ?? [];
+        const before = ancestors.of(step.commit ? [...update.inputs, step.commit] : update.inputs);
+        return all.length > 0 ? [nodeOf(variable), ...all.filter((reader) => before.has(reader))] : [];
       });
       update.variables.forEach((variable) => lastUpdate.set(variable, update.name));
       return nodes;
@@ -98,8 +100,8 @@ function stepNodes(step: RecordedStep, state: readonly PortSpec[]): GraphNode[] 
 }
 
 /**
- * The kernel waits for those readers of the old value that it depends on anyway: while a reader holds the value, TensorFlow would
- * copy it before changing the variable.
+ * The kernel waits until the old value was read, and for those readers of it that it depends on anyway: while one holds the
+ * value, TensorFlow would copy it before changing the variable.
  */
 function inPlaceNodes(
   { op, name, variables, inputs, attributes }: InPlaceUpdate,
@@ -114,16 +116,13 @@ function inPlaceNodes(
   return [...gate, { name, op, inputs: [...data, ...[...control].map((node) => `^${node}`)], attributes }];
 }
 
-function assignNodes({ name, dtype }: PortSpec, { name: step, assigned, commit }: RecordedStep): GraphNode[] {
+function assignNodes({ name, dtype }: PortSpec, step: RecordedStep): GraphNode[] {
+  const { name: prefix, assigned, commit } = step;
+  const at = (part: string): string => `${prefix}/${part}/${name}`;
   const value = assigned.get(name) as Endpoint;
-  const assign = (source: Endpoint): GraphNode => ({
-    name: `${step}/assign/${name}`,
-    op: 'AssignVariableOp',
-    inputs: [handleOf(stateEndpoint(name)), source, `^read/${name}`],
-    attributes: { dtype: typeAttribute(dtype) },
-  });
-  if (!commit) return [assign(value)];
-  return [switchNode(`${step}/gate/${name}`, value, commit, dtype), assign(`${step}/gate/${name}:1`)];
+  const gate = commit ? [switchNode(at('gate'), value, commit, dtype)] : [];
+  const inputs = [handleOf(stateEndpoint(name)), commit ? `${at('gate')}:1` : value, `^read/${name}`];
+  return [...gate, { name: at('assign'), op: 'AssignVariableOp', inputs, attributes: { dtype: typeAttribute(dtype) } }];
 }
 
 function outputNodes({ name, endpoint, dtype }: RecordedStep['outputs'][number], step: RecordedStep, updates: readonly string[]): GraphNode[] {

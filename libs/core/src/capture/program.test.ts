@@ -109,6 +109,32 @@ test('an in-place update follows all reads of the old value, chains, can be read
   seen.variable.dispose();
 });
 
+test('state never lies in the memory of an input, nor of another variable', () => {
+  const [first, second] = [variable('first', 1, 1), variable('second', 0, 0)];
+  second.variable.assign(first.variable);
+  const program = new Program([first, second]);
+  const take = program.step<'x'>('take', ({ x }) => {
+    first.variable.assign(x.reshape([2]));
+    return { outputs: { x: x.mul(1) } };
+  });
+  const descend = program.step<'x'>('descend', ({ x }) => {
+    updateInPlace('ResourceApplyGradientDescent', [first.variable], [tf().scalar(-1), x]);
+    return { outputs: { first: first.variable.mul(1), second: second.variable.mul(1) } };
+  });
+  run(descend, ['first'], 4, 4);
+  expect(run(descend, ['first', 'second'], 4, 4)).toEqual([[5, 5], [1, 1]]);
+  const x = float(7, 7);
+  take.run({ x }, ['x']);
+  run(descend, ['first'], 4, 4);
+  expect(run(descend, ['first'], 4, 4)).toEqual([[11, 11]]);
+  expect([...x.data]).toEqual([7, 7]);
+  // As `take` found it when it was recorded: later steps change the session's state alone.
+  expect([...first.variable.dataSync()]).toEqual([9, 9]);
+  program.dispose();
+  first.variable.dispose();
+  second.variable.dispose();
+});
+
 test('refuses a step that reads values or tensors from outside, naming the op and the line', () => {
   const program = new Program([]);
   const reads = program.step<'x'>('reads', ({ x }) => ({ outputs: { y: x.mul(x.square().dataSync()[0]!) } }));

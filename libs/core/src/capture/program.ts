@@ -1,8 +1,9 @@
-import { scoped, type Tensor } from '../engine';
+import { scoped, tf, type Tensor } from '../engine';
 import { CoreError } from '../errors';
 import { graphType, record } from '../graph/recorder';
 import { stateEndpoint, type Endpoint } from '../graph/node';
 import type { NamedVariable } from '../layers/layer';
+import { rawOp } from '../ops/raw';
 import { assignHost, toHost, toTensor } from '../tensor/convert';
 import { formatShape, type HostTensor } from '../tensor/host-tensor';
 import { buildGraph, FEED, FETCH, inputEndpoint, type PortSpec, type RecordedStep } from './graph';
@@ -92,6 +93,7 @@ export class Program {
   }
 
   private record(name: string, inputs: Record<string, HostTensor>, step: StepFunction<string>): RecordedStep {
+    this.separate();
     const before = this.state.map(({ variable }) => variable.clone());
     try {
       return scoped(() => {
@@ -119,6 +121,15 @@ export class Program {
         variable.assign(before[index] as Tensor);
         before[index]?.dispose();
       });
+    }
+  }
+
+  /** tfjs lets a clone share its original's data; a recording tells tensors apart by their data. */
+  private separate(): void {
+    const seen = new Set<object>();
+    for (const { variable } of this.state) {
+      if (seen.has(variable.dataId)) tf().tidy(() => variable.assign(rawOp('DeepCopy', [variable], { T: { type: graphType(variable.dtype) } })));
+      seen.add(variable.dataId);
     }
   }
 
