@@ -13,6 +13,8 @@ export {
   type HostTensor,
   type TensorData,
 } from './tensor/host-tensor';
+export { CapturedStep, Program, type StepFunction, type StepOutputs } from './capture/program';
+export { Optimizer, type OptimizerOptions, type UpdateScalars } from './optimizers/optimizer';
 export { ClassificationMetrics, type ClassificationReport, type ClassScores } from './metrics/classification';
 export { buildNetwork } from './network/build';
 export { Network } from './network/network';
