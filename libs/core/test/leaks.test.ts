@@ -54,8 +54,8 @@ test('10,000 steps hold no more memory and no more tensors than 3,000', () => {
   const { stdout } = spawnSync(process.execPath, ['--expose-gc', path.join(__dirname, 'fixtures/many-steps.cjs')], { encoding: 'utf8' });
   const { mebibytes, before, after } = JSON.parse(stdout) as { mebibytes: number; before: unknown; after: unknown };
   expect(after).toEqual(before);
-  // 0.4 KiB a step would show; a step's inputs are 10 KiB. Seen: 1.
-  expect(mebibytes).toBeLessThan(4);
+  // 0.8 KiB a step would show; a step's inputs are 10 KiB. Seen: 2 to 3, from the collector.
+  expect(mebibytes).toBeLessThan(8);
 });
 
 test('100 programs, each recorded at two signatures, leave no session, tensor nor temporary file', () => {
