@@ -62,4 +62,6 @@ export type { ArtifactFile, Manifest, TensorSignature } from './artifact/manifes
 export { verifyArtifact } from './artifact/verify';
 export { writeArtifact, type ArtifactDescription } from './artifact/write';
 export { InferenceModel, loadArtifact, type InferenceResult } from './artifact/load';
+export { exportModel, type ExportableModel, type ExportedModel } from './artifact/export-model';
+export { SavedModelSession, type ModelSignature } from './artifact/session';
 export { readSafetensors, writeSafetensors, type SafetensorsFile } from './safetensors/safetensors';

@@ -4,7 +4,7 @@ import { checkTensor } from '../tensor/check';
 import type { HostTensor } from '../tensor/host-tensor';
 import type { Manifest } from './manifest';
 import { SavedModelSession } from './session';
-import { SAVED_MODEL_FOLDER } from './signature';
+import { INPUT, SAVED_MODEL_FOLDER, type OutputName } from './signature';
 import { verifyArtifact } from './verify';
 
 export interface InferenceResult {
@@ -20,7 +20,7 @@ export interface InferenceResult {
 export class InferenceModel {
   constructor(
     readonly manifest: Manifest,
-    private readonly session: SavedModelSession,
+    private readonly session: SavedModelSession<OutputName>,
   ) {}
 
   /**
@@ -30,7 +30,7 @@ export class InferenceModel {
   predict(x: HostTensor): InferenceResult {
     const shape = [null, ...this.manifest.spec.inputShape];
     checkTensor(x, { name: 'images', dtype: 'float32', shape, maxBatch: Number.MAX_SAFE_INTEGER });
-    return this.session.run(x);
+    return this.session.run({ [INPUT]: x });
   }
 
   /** Frees the model's memory. */
@@ -47,5 +47,5 @@ export class InferenceModel {
 export async function loadArtifact(directory: string): Promise<InferenceModel> {
   const manifest = await verifyArtifact(directory);
   startEngine();
-  return new InferenceModel(manifest, new SavedModelSession(path.join(directory, SAVED_MODEL_FOLDER)));
+  return new InferenceModel(manifest, new SavedModelSession<OutputName>(path.join(directory, SAVED_MODEL_FOLDER), manifest.signature));
 }

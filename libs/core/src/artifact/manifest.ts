@@ -1,7 +1,7 @@
 import type { NetworkSpec } from '../network/spec';
 
 export interface TensorSignature {
-  dtype: 'float32';
+  dtype: 'float32' | 'int32' | 'bool';
   /** -1: any size. */
   shape: number[];
 }

@@ -1,4 +1,6 @@
 import type { Network } from '../network/network';
+import type { TensorSignature } from './manifest';
+import type { ModelSignature } from './session';
 
 /** The SavedModel's input: float32 [-1, height, width, channels] in 0..1. */
 export const INPUT = 'images';
@@ -11,6 +13,15 @@ export const OUTPUTS = {
 };
 
 export type OutputName = keyof typeof OUTPUTS;
+
+/** Of the SavedModel's `serving_default`. */
+export function signatureOf(network: Pick<Network, 'spec' | 'plan'>): ModelSignature {
+  const float = (shape: number[]): TensorSignature => ({ dtype: 'float32', shape: [-1, ...shape] });
+  return {
+    inputs: { [INPUT]: float(network.spec.inputShape) },
+    outputs: Object.fromEntries(Object.entries(OUTPUTS).map(([name, size]) => [name, float([size(network)])])),
+  };
+}
 
 /** Files of an artefact. */
 export const MANIFEST_FILE = 'manifest.json';

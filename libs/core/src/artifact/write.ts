@@ -9,9 +9,9 @@ import { normalizeSeed, type Seed } from '../random';
 import { writeSafetensors } from '../safetensors/safetensors';
 import { elementCount, type HostTensor } from '../tensor/host-tensor';
 import { exportGraph } from './export-graph';
-import type { ArtifactFile, Manifest, TensorSignature } from './manifest';
+import type { ArtifactFile, Manifest } from './manifest';
 import { SavedModelSession } from './session';
-import { INPUT, MANIFEST_FILE, OUTPUTS, SAVED_MODEL_FILE, SAVED_MODEL_FOLDER, WEIGHTS_FILE } from './signature';
+import { INPUT, MANIFEST_FILE, SAVED_MODEL_FILE, SAVED_MODEL_FOLDER, signatureOf, WEIGHTS_FILE, type OutputName } from './signature';
 
 export interface ArtifactDescription {
   network: Network;
@@ -60,16 +60,12 @@ export async function writeArtifact(directory: string, description: ArtifactDesc
 
 function describe(description: ArtifactDescription, weights: ArtifactFile, files: ArtifactFile[]): Manifest {
   const { network, family, classNames, metrics, dataDigest, seed, extra } = description;
-  const float = (shape: number[]): TensorSignature => ({ dtype: 'float32', shape: [-1, ...shape] });
   return {
     format: 'quartet.artifact',
     formatVersion: 1,
     family,
     spec: network.spec,
-    signature: {
-      inputs: { [INPUT]: float(network.spec.inputShape) },
-      outputs: Object.fromEntries(Object.entries(OUTPUTS).map(([name, size]) => [name, float([size(network)])])),
-    },
+    signature: signatureOf(network),
     classNames,
     parameterCount: network.parameterCount,
     metrics,
@@ -91,9 +87,9 @@ async function writeHashed(directory: string, file: string, bytes: Uint8Array): 
 function compareWithNetwork(folder: string, network: Network): void {
   const shape = [5, ...network.spec.inputShape];
   const data = Float32Array.from({ length: elementCount(shape) }, (_, index) => ((index * 37) % 101) / 100);
-  const session = new SavedModelSession(folder);
+  const session = new SavedModelSession<OutputName>(folder, signatureOf(network));
   try {
-    const exported = session.run({ dtype: 'float32', shape, data });
+    const exported = session.run({ [INPUT]: { dtype: 'float32', shape, data } });
     const own = network.predict({ dtype: 'float32', shape, data });
     checkClose('logits', exported.logits, own.logits);
     checkClose('embedding', exported.embedding, own.embedding);

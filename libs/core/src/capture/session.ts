@@ -61,7 +61,7 @@ export class GraphSession {
   }
 }
 
-function hostType(dtype: number, native: ReturnType<typeof binding>): HostTensor['dtype'] {
+export function hostType(dtype: number, native: ReturnType<typeof binding>): HostTensor['dtype'] {
   if (dtype === native.TF_FLOAT) return 'float32';
   if (dtype === native.TF_INT32) return 'int32';
   if (dtype === native.TF_BOOL) return 'bool';

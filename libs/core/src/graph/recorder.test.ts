@@ -1,6 +1,5 @@
 import { scoped, startEngine, tf } from '../engine';
 import { record } from './recorder';
-import { unifyBatch } from './unify';
 
 beforeAll(() => {
   startEngine();
@@ -31,11 +30,3 @@ test('refuses JavaScript that depends on values, and puts the binding back', () 
   });
 });
 
-test('refuses a graph that depends on the batch size otherwise than by a reshape', () => {
-  const at = (batch: number) =>
-    scoped(() => {
-      const x = tf().ones([batch, 3]);
-      return record([{ tensor: x, endpoint: 'x:0' }], () => x.mul(batch)).nodes;
-    });
-  expect(() => unifyBatch(at(2), at(3), [2, 3])).toThrow('graph/Const_0 (Const) depends on the batch size; write the layer without it');
-});
