@@ -1,7 +1,7 @@
 import { binding } from '../engine';
 import { CoreError } from '../errors';
 import { hostType } from '../capture/session';
-import type { HostTensor, TensorData } from '../tensor/host-tensor';
+import type { HostTensor } from '../tensor/host-tensor';
 import type { TensorSignature } from './manifest';
 
 export interface ModelSignature {

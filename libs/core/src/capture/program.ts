@@ -7,6 +7,7 @@ import { rawOp } from '../ops/raw';
 import { assignHost, toHost, toTensor } from '../tensor/convert';
 import { formatShape, type HostTensor } from '../tensor/host-tensor';
 import { buildGraph, FEED, FETCH, inputEndpoint, type PortSpec, type RecordedStep } from './graph';
+import { toMixedPrecision, type Precision } from './mixed-precision';
 import { GraphSession } from './session';
 
 /** What a step gives back while it is recorded. */
@@ -39,7 +40,11 @@ export class Program {
   private readonly ahead = new Set<string>();
   private disposed = false;
 
-  constructor(private readonly state: readonly NamedVariable[]) {
+  /** @param options.precision `bfloat16`: see toMixedPrecision; check supportsBfloat16 first. Default float32. */
+  constructor(
+    private readonly state: readonly NamedVariable[],
+    private readonly options: { precision?: Precision } = {},
+  ) {
     this.ports = state.map(({ name, variable }) => ({ name, dtype: graphType(variable.dtype), shape: variable.shape }));
   }
 
@@ -113,7 +118,7 @@ export class Program {
           };
         }, name);
         const ports = Object.entries(inputs).map(([input, { dtype, shape }]): PortSpec => ({ name: input, dtype: graphType(hostType(dtype, input)), shape }));
-        return { name, inputs: ports, nodes, updates, ...result };
+        return { name, inputs: ports, nodes: this.options.precision === 'bfloat16' ? toMixedPrecision(nodes) : nodes, updates, ...result };
       });
     } finally {
       // Recording ran the step once for real.
