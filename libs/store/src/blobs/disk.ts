@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { QuartetError } from '@quartet/contracts';
 
 /** Turns "no space left" into QuartetError DISK_FULL and passes every other error on. */
@@ -43,6 +44,17 @@ export async function writeAtomically<T>(
     await rm(temporary, { force: true });
     throw diskError(error, dirname(temporary));
   }
+}
+
+/** Writes what a stream brings to a file, whose folder is made: the file is whole or not there. */
+export async function writeStream(file: string, open: () => Promise<Readable>): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const bytes = await open();
+  await writeAtomically(
+    join(dirname(file), temporaryName()),
+    (handle) => handle.writeFile(bytes),
+    () => file,
+  );
 }
 
 /** A rename is durable once its folder is. */

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { BlobRef } from '@quartet/contracts';
 import { addressIn, HashingStream, keyOf, missingBlob, VerifyingStream } from './address';
 import type { BlobSource, BlobStore, ByteRange, StoredBlob } from './blob-store';
-import { isMissing, temporaryName, writeAtomically } from './disk';
+import { isMissing, temporaryName, writeAtomically, writeStream } from './disk';
 
 /** Blobs as read-only files in a local folder. */
 export class FolderStore implements BlobStore {
@@ -52,13 +52,7 @@ export class FolderStore implements BlobStore {
   }
 
   async fetch(ref: BlobRef, file: string): Promise<void> {
-    await mkdir(dirname(file), { recursive: true });
-    const bytes = await this.get(ref);
-    await writeAtomically(
-      join(dirname(file), temporaryName()),
-      (handle) => handle.writeFile(bytes),
-      () => file,
-    );
+    await writeStream(file, () => this.get(ref));
   }
 
   async has(ref: BlobRef): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -11,7 +11,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import type { BlobRef } from '@quartet/contracts';
 import { addressIn, corruptBlob, hashOf, HashingStream, keyOf, VerifyingStream } from './address';
 import type { BlobSource, BlobStore, ByteRange, StoredBlob } from './blob-store';
-import { diskError, temporaryName, writeAtomically } from './disk';
+import { diskError, writeStream } from './disk';
 import { isNotFound, s3Error } from './s3-errors';
 
 export interface S3Location {
@@ -72,13 +72,7 @@ export class S3Store implements BlobStore {
   }
 
   async fetch(ref: BlobRef, file: string): Promise<void> {
-    await mkdir(dirname(file), { recursive: true });
-    const bytes = await this.get(ref);
-    await writeAtomically(
-      join(dirname(file), temporaryName()),
-      (handle) => handle.writeFile(bytes),
-      () => file,
-    );
+    await writeStream(file, () => this.get(ref));
   }
 
   async has(ref: BlobRef): Promise<boolean> {
