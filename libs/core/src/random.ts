@@ -1,4 +1,5 @@
-import { nodeBackend, tf, type Scalar, type Tensor } from './engine';
+import { tf, type Scalar, type Tensor } from './engine';
+import { FLOAT, INT32, rawOp } from './ops/raw';
 
 export type Seed = number | bigint;
 
@@ -21,24 +22,28 @@ export function deriveSeed(seed: Seed, ...path: (string | number)[]): number {
   return Number((hash ^ (hash >> 31n)) & 0x7fffffffn);
 }
 
-/**
- * Uniform numbers in [0, 1), float32, that depend on nothing but (salt, step): TensorFlow's StatelessRandomUniform,
- * which is Philox 4x32-10 (Salmon et al., 2011).
- *
- * @param step int32 scalar. A tensor, so that a recorded graph takes it as an input.
- */
-export function statelessUniform(shape: number[], salt: number, step: Scalar): Tensor {
+// Random numbers, float32, that depend on nothing but (salt, step): TensorFlow's stateless ops, which are Philox 4x32-10
+// (Salmon et al., 2011). `step` is an int32 scalar where a recorded graph takes it as an input, or a plain number.
+
+/** Uniform in [0, 1). */
+export function statelessUniform(shape: readonly number[], salt: number, step: Scalar | number): Tensor {
+  return stateless('StatelessRandomUniform', shape, salt, step);
+}
+
+/** Of mean 0 and deviation 1. */
+export function statelessNormal(shape: readonly number[], salt: number, step: Scalar | number): Tensor {
+  return stateless('StatelessRandomNormal', shape, salt, step);
+}
+
+/** Of mean 0 and deviation 1, drawn again where it is beyond two deviations: its own deviation is 0.8796. */
+export function statelessTruncatedNormal(shape: readonly number[], salt: number, step: Scalar | number): Tensor {
+  return stateless('StatelessTruncatedNormal', shape, salt, step);
+}
+
+function stateless(op: string, shape: readonly number[], salt: number, step: Scalar | number): Tensor {
   const { stack, scalar, tensor1d, tidy } = tf();
-  const { TF_FLOAT, TF_INT32, TF_ATTR_TYPE } = nodeBackend().binding;
-  return tidy(() =>
-    nodeBackend().executeSingleOutput(
-      'StatelessRandomUniform',
-      [
-        { name: 'dtype', type: TF_ATTR_TYPE, value: TF_FLOAT },
-        { name: 'T', type: TF_ATTR_TYPE, value: TF_INT32 },
-        { name: 'Tseed', type: TF_ATTR_TYPE, value: TF_INT32 },
-      ],
-      [tensor1d(shape, 'int32'), stack([scalar(salt, 'int32'), step])],
-    ),
-  );
+  return tidy(() => {
+    const seed = typeof step === 'number' ? tensor1d([salt, step], 'int32') : stack([scalar(salt, 'int32'), step]);
+    return rawOp(op, [tensor1d([...shape], 'int32'), seed], { dtype: FLOAT, T: INT32, Tseed: INT32 });
+  });
 }

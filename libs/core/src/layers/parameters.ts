@@ -14,7 +14,8 @@ export class Parameters {
   /** @param seed Of the whole model; each weight's own follows from it and the weight's name. */
   constructor(
     private readonly seed: Seed,
-    private readonly prefix = '',
+    /** What the names of this scope's weights begin with: `layers.0.` */
+    readonly prefix = '',
     all: NamedVariable[] = [],
   ) {
     this.all = all;
@@ -30,9 +31,10 @@ export class Parameters {
     return this.add(name, true, () => initializer(shape, deriveSeed(this.seed, this.prefix + name)));
   }
 
-  /** A variable that the forward pass itself changes in training, or nothing does. */
-  statistic(name: string, shape: number[], value: number): Variable {
-    return this.add(name, false, () => tf().fill(shape, value));
+  /** A variable that the forward pass itself changes in training, or nothing does. @param value At first. */
+  statistic(name: string, shape: number[], value: number | Initializer): Variable {
+    const initializer = typeof value === 'number' ? (): Tensor => tf().fill(shape, value) : value;
+    return this.add(name, false, () => initializer(shape, deriveSeed(this.seed, this.prefix + name)));
   }
 
   dispose(): void {

@@ -1,5 +1,5 @@
 import { scoped, startEngine, tensorCounts, tf, type Tensor } from '../engine';
-import { softmaxCrossEntropy } from '../ops/softmax-cross-entropy';
+import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy';
 import type { HostTensor } from '../tensor/host-tensor';
 import { SMALL_SPEC } from '../testing/data';
 import { golden, largestDifference } from '../testing/golden';
@@ -76,7 +76,8 @@ describe('against Keras', () => {
       logits!.dispose();
       expect(Object.keys(expected.gradients).sort()).toEqual(weights.map(({ name }) => name).sort());
       for (const { name, variable } of weights) {
-        expect([name, largestDifference(grads[variable.name]!.dataSync(), expected.gradients[name]!) < 2e-6]).toEqual([name, true]);
+        // Sums over all pixels behind a fused batch normalization, which rounds otherwise than Keras' single operations.
+        expect([name, largestDifference(grads[variable.name]!.dataSync(), expected.gradients[name]!) < 5e-6]).toEqual([name, true]);
       }
     });
     for (const [name, data] of Object.entries(expected.moving)) {
@@ -102,9 +103,7 @@ test('initial weights have the variance that He and Glorot ask for', () => {
     const { data } = network.exportWeights().get(name)!;
     return Array.from(data).reduce((sum, value) => sum + value * value, 0) / data.length;
   };
-  // Truncation at two deviations leaves 0.774 of a normal's variance; tfjs, unlike Keras, doesn't make up for it.
-  expect(variance('layers.1.kernel') / (2 / 400)).toBeGreaterThan(0.74);
-  expect(variance('layers.1.kernel') / (2 / 400)).toBeLessThan(1.02);
+  expect(variance('layers.1.kernel') / (2 / 400)).toBeCloseTo(1, 1);
   expect(variance('layers.2.kernel') / (2 / 1000)).toBeCloseTo(1, 1);
   network.dispose();
 });

@@ -6,9 +6,6 @@ import type { ForwardContext, Layer, NamedVariable } from '../layers/layer';
 import type { NetworkPlan } from './plan';
 import type { NetworkSpec } from './spec';
 
-/** One step of the forward pass. */
-export type Stage = Layer;
-
 export interface ForwardResult {
   /** [batch, classes]. */
   logits: Tensor;
@@ -22,8 +19,8 @@ export class Network {
     readonly spec: NetworkSpec,
     readonly plan: NetworkPlan,
     readonly weights: readonly NamedVariable[],
-    private readonly hidden: readonly Stage[],
-    private readonly classify: Stage,
+    private readonly hidden: readonly Layer[],
+    private readonly classify: Layer,
   ) {}
 
   get parameterCount(): number {

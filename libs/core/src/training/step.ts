@@ -1,6 +1,6 @@
 import { scoped, tf, type Scalar, type Tensor } from '../engine';
 import { Program, type CapturedStep } from '../capture/program';
-import { softmaxCrossEntropy } from '../ops/softmax-cross-entropy';
+import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy';
 import type { NamedVariable } from '../layers/layer';
 import type { Network } from '../network/network';
 import { clipGradients, globalNorm } from '../optimizers/clip';

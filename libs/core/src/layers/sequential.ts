@@ -1,0 +1,15 @@
+import { ACTIVATIONS, type Activation } from './activation';
+import type { Layer } from './layer';
+
+/**
+ * One layer after the other.
+ *
+ * @example
+ * const net = sequential(conv2d(p.scope(0), 1, 32), batchNormalization(p.scope(1), 32), activation('relu'), maxPool2d(), flatten());
+ */
+export const sequential = (...layers: Layer[]): Layer => (x, context) => layers.reduce((y, layer) => layer(y, context), x);
+
+export const activation = (name: Activation): Layer => ACTIVATIONS[name];
+
+/** x + inner(x), or + shortcut(x) for an inner part that changes the shape (He et al., 2016). */
+export const residual = (inner: Layer, shortcut: Layer = (x) => x): Layer => (x, context) => shortcut(x, context).add(inner(x, context));

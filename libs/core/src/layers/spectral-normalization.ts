@@ -1,0 +1,36 @@
+import { tf, type Tensor } from '../engine';
+import { matMul } from '../ops/mat-mul';
+import type { ForwardContext } from './layer';
+import { normal } from './initializers';
+import type { Parameters } from './parameters';
+
+const EPSILON = 1e-12;
+
+/**
+ * Divides a kernel by an estimate of its largest singular value, all axes but the last taken as one (Miyato et al., 2018). In
+ * training each use makes one step of power iteration, whose vector is the statistic `u` [1, outputs].
+ */
+export function spectralNormalization(parameters: Parameters, kernelShape: readonly number[]): (kernel: Tensor, context: ForwardContext) => Tensor {
+  const outputs = kernelShape.at(-1) as number;
+  const u = parameters.statistic('u', [1, outputs], normal(1));
+  return (kernel, { training }) => {
+    const matrix = kernel.reshape([-1, outputs]);
+    const [left, right] = singularVectors(matrix, u);
+    if (training) u.assign(right);
+    const largest = matMul(matMul(left, matrix), right, false, true);
+    return kernel.div(largest.reshape([]));
+  };
+}
+
+/** [1, inputs] and [1, outputs]. Constants to the gradient, as in the paper: the largest value's own gradient doesn't depend on theirs. */
+function singularVectors(matrix: Tensor, u: Tensor): [Tensor, Tensor] {
+  const unit = (vector: Tensor): Tensor => vector.mul(tf().rsqrt(vector.square().sum().add(EPSILON)));
+  // A custom gradient hides what it computes inside from the tape.
+  const left = detached([matrix, u], () => unit(matMul(u, matrix, false, true)));
+  return [left, detached([left, matrix], () => unit(matMul(left, matrix)))];
+}
+
+function detached(inputs: Tensor[], compute: () => Tensor): Tensor {
+  const hidden = tf().customGrad(() => ({ value: compute(), gradFunc: () => inputs.map((input) => tf().zerosLike(input)) }));
+  return hidden(...inputs);
+}
