@@ -11,8 +11,8 @@ from sklearn import metrics
 HERE = pathlib.Path(__file__).parent
 
 
-def write(name, value):
-    (HERE / name).write_text(json.dumps(value, indent=1) + "\n")
+def write(name, value, indent=1):
+    (HERE / name).write_text(json.dumps(value, indent=indent) + "\n")
 
 
 def flat(array):
@@ -94,6 +94,109 @@ def network():
             "trainingLogits": flat(logits), "gradients": {n: flat(g) for (n, _), g in zip(trainable, gradients)}, "moving": after}
 
 
+def short(array):
+    """As flat, in the nine digits that a float32 needs."""
+    return [float(f"{x:.9g}") for x in flat(array)]
+
+
+def draw(rng, shape):
+    return rng.normal(size=shape).astype(np.float32)
+
+
+def differentiate(function, inputs, dy):
+    """The outputs, and the gradients of their product with dy."""
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        y = function(*inputs)
+    return y, [tf.convert_to_tensor(g) for g in tape.gradient(y, inputs, output_gradients=tf.constant(dy))]
+
+
+def layers():
+    """Each layer in training: its output for given weights, and the gradients by input and weights of the product with dy."""
+    keras.utils.set_random_seed(6)
+    rng = np.random.default_rng(6)
+    k = keras.layers
+    kernel = ["kernel", "bias"]
+    image = (2, 5, 6, 2)
+    cases = {
+        "dense": ((4, 5), k.Dense(3), kernel),
+        "denseOverTime": ((2, 3, 5), k.Dense(4, activation="tanh"), kernel),
+        "conv1d": ((2, 9, 3), k.Conv1D(4, 3, padding="same", strides=2), kernel),
+        "conv1dCausal": ((2, 9, 3), k.Conv1D(4, 3, padding="causal", dilation_rate=2), kernel),
+        "conv1dTranspose": ((2, 5, 3), k.Conv1DTranspose(4, 4, padding="same", strides=2), kernel),
+        "conv2d": (image, k.Conv2D(4, 3, padding="valid"), kernel),
+        "conv2dStrided": (image, k.Conv2D(4, 3, padding="same", strides=2), kernel),
+        "conv2dDilated": (image, k.Conv2D(4, 3, padding="same", dilation_rate=2), kernel),
+        "conv2dTranspose": (image, k.Conv2DTranspose(4, 4, padding="same", strides=2), kernel),
+        "conv2dTransposeValid": (image, k.Conv2DTranspose(4, 3, padding="valid", strides=2), kernel),
+        "conv3d": ((2, 3, 4, 5, 2), k.Conv3D(3, 3, padding="same", strides=2), kernel),
+        "conv3dTranspose": ((2, 2, 3, 2, 3), k.Conv3DTranspose(2, 3, padding="same", strides=2), kernel),
+        "depthwiseConv2d": (image, k.DepthwiseConv2D(3, depth_multiplier=2, padding="same"), kernel),
+        "separableConv2d": (image, k.SeparableConv2D(4, 3, padding="same"), ["depthwise.kernel", "pointwise.kernel", "pointwise.bias"]),
+        "batchNormalization": (image, k.BatchNormalization(momentum=0.9, epsilon=0.01), ["gamma", "beta", "moving_mean", "moving_variance"]),
+        "batchNormalizationOfVectors": ((6, 4), k.BatchNormalization(), ["gamma", "beta", "moving_mean", "moving_variance"]),
+        "layerNormalization": ((3, 2, 8), k.LayerNormalization(), ["gamma", "beta"]),
+        "embedding": ((2, 5), k.Embedding(6, 3), ["embeddings"]),
+        "maxPool2d": (image, k.MaxPooling2D(2), []),
+        "maxPool2dSame": (image, k.MaxPooling2D(3, strides=2, padding="same"), []),
+        "averagePool2d": (image, k.AveragePooling2D(2), []),
+        "averagePool2dSame": (image, k.AveragePooling2D(3, strides=2, padding="same"), []),
+        "globalAveragePool": (image, k.GlobalAveragePooling2D(), []),
+        "flatten": (image, k.Flatten(), []),
+        "upsample2d": ((2, 3, 2, 3), k.UpSampling2D(2), []),
+        **{name: ((4, 5), k.Activation(f), []) for name, f in {
+            "relu": "relu", "leakyRelu": lambda x: keras.ops.leaky_relu(x, 0.2), "elu": "elu", "tanh": "tanh", "sigmoid": "sigmoid",
+            "gelu": lambda x: keras.ops.gelu(x, approximate=False), "softplus": "softplus"}.items()},
+    }
+    result = {}
+    for name, (shape, layer, names) in cases.items():
+        integers = name == "embedding"
+        x = rng.integers(0, 6, size=shape).astype(np.int32) if integers else draw(rng, shape)
+        layer.build(shape)
+        given = dict(zip(names, layer.weights))
+        for n, v in given.items():
+            v.assign(np.abs(draw(rng, v.shape)) + 0.5 if n == "moving_variance" else draw(rng, v.shape) * 0.5)
+        weights = {n: {"shape": list(v.shape), "data": short(v)} for n, v in given.items()}
+        trainable = [(n, v) for n, v in given.items() if v.trainable]
+        with tf.GradientTape() as tape:
+            inputs = tf.constant(x)
+            tape.watch(inputs)
+            y = layer(inputs, training=True)
+            dy = draw(rng, y.shape)
+            total = tf.reduce_sum(y * dy)
+        dx, *dw = tape.gradient(total, [inputs, *(v.value for _, v in trainable)])
+        dw = [tf.convert_to_tensor(g) for g in dw]
+        result[name] = {
+            "x": {"shape": list(shape), "data": x.ravel().tolist() if integers else short(x)}, "dy": {"shape": list(y.shape), "data": short(dy)},
+            "weights": weights, "y": short(y), "gradients": {**({} if integers else {"x": short(dx)}), **{n: short(g) for (n, _), g in zip(trainable, dw)}},
+            "statistics": {n: short(v) for n, v in given.items() if not v.trainable},
+        }
+    return result
+
+
+def losses():
+    """Losses of each example, and the gradients of their product with dy."""
+    rng = np.random.default_rng(8)
+    loss = keras.losses
+    none = {"reduction": None}
+    labels = np.array([2, 0, 4, 1], dtype=np.int32)
+    target, chance, dy = draw(rng, (4, 5)), rng.uniform(size=(4, 5)).astype(np.float32), draw(rng, (4,))
+    pair = [draw(rng, (4, 5)) * 2]
+    cases = {
+        "softmaxCrossEntropy": (lambda p: loss.SparseCategoricalCrossentropy(from_logits=True, **none)(labels, p), pair),
+        "meanSquaredError": (lambda p: loss.MeanSquaredError(**none)(target, p), pair),
+        "meanAbsoluteError": (lambda p: loss.MeanAbsoluteError(**none)(target, p), pair),
+        "huber": (lambda p: loss.Huber(delta=0.7, **none)(target, p), pair),
+        "binaryCrossEntropyWithLogits": (lambda p: loss.BinaryCrossentropy(from_logits=True, **none)(chance, p), pair),
+        "gaussianKl": (lambda m, v: -0.5 * tf.reduce_sum(1 + v - m * m - tf.exp(v), axis=1), [draw(rng, (4, 5)), draw(rng, (4, 5))]),
+    }
+    result = {"labels": labels.tolist(), "target": short(target), "chance": short(chance), "dy": short(dy), "shape": [4, 5], "cases": {}}
+    for name, (function, inputs) in cases.items():
+        y, gradients = differentiate(function, [tf.constant(i) for i in inputs], dy)
+        result["cases"][name] = {"inputs": [short(i) for i in inputs], "y": short(y), "gradients": [short(g) for g in gradients]}
+    return result
+
+
 def classification():
     """Metrics of 200 examples of 7 classes, of which the last occurs in neither labels nor predictions."""
     rng = np.random.default_rng(4)
@@ -135,5 +238,7 @@ def safetensors_bytes():
 
 write("optimizers.json", optimizers())
 write("network.json", network())
+write("layers.json", layers(), None)
+write("losses.json", losses(), None)
 write("classification.json", classification())
 (HERE / "reference.safetensors").write_bytes(safetensors_bytes())

@@ -67,7 +67,18 @@ export { SavedModelSession, type ModelSignature } from './artifact/session';
 export { readSafetensors, writeSafetensors, type SafetensorsFile } from './safetensors/safetensors';
 export { ACTIVATIONS } from './layers/activation';
 export { batchNormalization, type BatchNormalizationOptions } from './layers/batch-normalization';
-export { conv2d, conv2dTranspose, depthwiseConv2d, separableConv2d, type Conv2dOptions } from './layers/conv2d';
+export {
+  conv1d,
+  conv1dTranspose,
+  conv2d,
+  conv2dTranspose,
+  conv3d,
+  conv3dTranspose,
+  depthwiseConv2d,
+  separableConv2d,
+  type Conv1dOptions,
+  type ConvolutionLayerOptions,
+} from './layers/convolution';
 export { dense } from './layers/dense';
 export { embedding } from './layers/embedding';
 export * as initializers from './layers/initializers';

@@ -59,6 +59,6 @@ function truncatedNormal(shape: number[], seed: number, deviation: number): Tens
 }
 
 function diagonal(square: Tensor): Tensor {
-  const size = square.shape[0] as number;
+  const size = square.shape[0];
   return rawOp('MatrixDiagPartV2', [square, tf().scalar(0, 'int32'), tf().scalar(0)], { T: FLOAT }).reshape([size]);
 }

@@ -1,4 +1,5 @@
 import { tf, type Tensor } from '../engine';
+import { differentiable } from '../ops/gradient';
 import { matMul } from '../ops/mat-mul';
 import type { ForwardContext } from './layer';
 import { normal } from './initializers';
@@ -25,12 +26,11 @@ export function spectralNormalization(parameters: Parameters, kernelShape: reado
 /** [1, inputs] and [1, outputs]. Constants to the gradient, as in the paper: the largest value's own gradient doesn't depend on theirs. */
 function singularVectors(matrix: Tensor, u: Tensor): [Tensor, Tensor] {
   const unit = (vector: Tensor): Tensor => vector.mul(tf().rsqrt(vector.square().sum().add(EPSILON)));
-  // A custom gradient hides what it computes inside from the tape.
-  const left = detached([matrix, u], () => unit(matMul(u, matrix, false, true)));
-  return [left, detached([left, matrix], () => unit(matMul(left, matrix)))];
+  const left = constant(() => unit(matMul(u, matrix, false, true)));
+  return [left, constant(() => unit(matMul(left, matrix)))];
 }
 
-function detached(inputs: Tensor[], compute: () => Tensor): Tensor {
-  const hidden = tf().customGrad(() => ({ value: compute(), gradFunc: () => inputs.map((input) => tf().zerosLike(input)) }));
-  return hidden(...inputs);
+/** What a function with a gradient of its own computes inside is hidden from the tape; this one has no inputs that could have a gradient. */
+function constant(compute: () => Tensor): Tensor {
+  return differentiable([], compute, () => []);
 }

@@ -12,7 +12,7 @@ export function sumPerExample(x: Tensor): Tensor {
 
 /** [batch] -> [batch, 1, ...], to be combined with an x of [batch, ...]. */
 export function perExample(values: Tensor, x: Tensor): Tensor {
-  return values.reshape([x.shape[0] as number, ...axesOf(x).map(() => 1)]);
+  return values.reshape([x.shape[0], ...axesOf(x).map(() => 1)]);
 }
 
 const axesOf = (x: Tensor): number[] => x.shape.slice(1).map((_, axis) => axis + 1);

@@ -2,7 +2,7 @@ import { tf } from '../engine';
 import type { Seed } from '../random';
 import { batchNormalizeInference } from '../ops/batch-normalization';
 import { batchNormalization } from '../layers/batch-normalization';
-import { conv2d } from '../layers/conv2d';
+import { conv2d } from '../layers/convolution';
 import { dense } from '../layers/dense';
 import { smallOutput } from '../layers/initializers';
 import type { Layer } from '../layers/layer';

@@ -12,7 +12,7 @@ export function gatherRows(table: Tensor, indices: Tensor): Tensor {
   return differentiable(
     [table],
     () => rawOp('GatherV2', [table, indices, tf().scalar(0, 'int32')], { Tparams: FLOAT, Tindices: INT32, Taxis: INT32, batch_dims: { int: 0 } }),
-    (dy) => [sumRows(dy, indices, table.shape[0] as number)],
+    (dy) => [sumRows(dy, indices, table.shape[0])],
   );
 }
 

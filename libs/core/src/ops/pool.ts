@@ -1,5 +1,5 @@
 import { tf, type Tensor } from '../engine';
-import type { Padding } from './conv2d';
+import type { Padding } from './convolution';
 import { differentiable } from './gradient';
 import { FLOAT, rawOp, type RawAttribute } from './raw';
 import { sizes } from './shape';
