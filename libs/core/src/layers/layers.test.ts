@@ -1,5 +1,7 @@
-import { capture } from '../capture/capture';
+import { Program } from '../capture/program';
 import { scoped, startEngine, tensorCounts, tf, type Tensor } from '../engine';
+import { record } from '../graph/recorder';
+import { unifyBatch } from '../graph/unify';
 import { toHost, toTensor } from '../tensor/convert';
 import type { HostTensor } from '../tensor/host-tensor';
 import { gradientError } from '../testing/finite-differences';
@@ -91,15 +93,16 @@ describe.each(Object.entries(LAYER_CASES))('%s', (name, { make, twice = true }) 
   test('a captured pass equals an eager one', () => {
     const wanted = eager();
     for (const { name: weight, variable } of parameters.all) assign(weight, variable, expected.weights[weight]!.data);
-    const captured = capture({ x, dy }, parameters.all, (inputs) => ({ outputs: compute(inputs.x, inputs.dy) }));
+    const program = new Program(parameters.all);
+    const captured = program.step('pass', (inputs: Record<'x' | 'dy', Tensor>) => ({ outputs: compute(inputs.x, inputs.dy) }));
     const names = Object.keys(wanted);
-    captured.run({ x: x.data, dy: dy.data }, names).forEach(({ data }, index) => {
+    captured.run({ x, dy }, names).forEach(({ data }, index) => {
       // Not bit for bit: TensorFlow fuses bias and activation into the product before them, and the bias' gradient into the kernel's.
       const equal = wanted[names[index]!]!.data;
       const size = Math.max(1, ...Array.from(equal, Math.abs));
       expect([names[index], largestDifference(data.map((v) => v / size), equal.map((v) => v / size)) < 1e-6]).toEqual([names[index], true]);
     });
-    captured.dispose();
+    program.dispose();
   });
 
   test('gradients are those of finite differences', () => {
@@ -121,7 +124,7 @@ describe.each(Object.entries(LAYER_CASES))('%s', (name, { make, twice = true }) 
       return gradients.reduce((sum, gradient) => sum.add(gradient.square().sum()), tf().scalar(0));
     };
     if (!twice) {
-      scoped(() => expect(() => tf().grad(penalty as (x: Tensor) => Tensor)(toTensor(x))).toThrow('has no second derivative; leave it out'));
+      scoped(() => expect(() => tf().grad(penalty)(toTensor(x))).toThrow('has no second derivative; leave it out'));
       return;
     }
     const weights = parameters.all.filter(({ trainable }) => trainable).map(({ variable }) => variable);
@@ -138,6 +141,16 @@ describe.each(Object.entries(LAYER_CASES))('%s', (name, { make, twice = true }) 
       return scoped(() => penalty(toTensor(withInput(at))).dataSync()[0]!);
     };
     expect(gradientError({ value, gradients: second.map(({ data }) => data) }, inputs, 1e-2)).toBeLessThan(2e-2);
+  });
+
+  test('its inference graph takes any batch', () => {
+    const forward = (batch: number) =>
+      scoped(() => {
+        const example = tf().zeros([batch, ...x.shape.slice(1)], x.dtype as 'float32');
+        const given = [{ tensor: example, endpoint: 'x:0' }, ...parameters.all.map(({ name: weight, variable }) => ({ tensor: variable, endpoint: `${weight}:0` }))];
+        return record(given, () => layer(example, { training: false })).nodes;
+      });
+    expect(() => unifyBatch(forward(2), forward(3), [2, 3])).not.toThrow();
   });
 
   test('leaves nothing behind', () => {

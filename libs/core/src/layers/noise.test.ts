@@ -1,4 +1,4 @@
-import { capture } from '../capture/capture';
+import { Program } from '../capture/program';
 import { scoped, startEngine, tf, type Scalar, type Tensor } from '../engine';
 import type { HostTensor } from '../tensor/host-tensor';
 import { dropout, gaussianNoise } from './noise';
@@ -33,11 +33,12 @@ describe.each(layers)('%s', (_, layer) => {
 
   test('captured, equals the eager one bit for bit at every step', () => {
     const inputs: Record<'x' | 'step', HostTensor> = { x: { dtype: 'float32', shape: [SIZE], data: ramp }, step: { dtype: 'int32', shape: [], data: Int32Array.of(0) } };
-    const captured = capture(inputs, [], ({ x, step }) => ({ outputs: { y: layer(x, { training: true, random: { seed: 5, step: step as Scalar } }) } }));
+    const program = new Program([]);
+    const captured = program.step('pass', ({ x, step }: Record<'x' | 'step', Tensor>) => ({ outputs: { y: layer(x, { training: true, random: { seed: 5, step: step as Scalar } }) } }));
     for (const step of [0, 7]) {
-      expect([...captured.run({ x: ramp, step: Int32Array.of(step) }, ['y'])[0]!.data]).toEqual(run(layer, 5, step));
+      expect([...captured.run({ ...inputs, step: { dtype: 'int32', shape: [], data: Int32Array.of(step) } }, ['y'])[0]!.data]).toEqual(run(layer, 5, step));
     }
-    captured.dispose();
+    program.dispose();
   });
 });
 

@@ -1,4 +1,4 @@
-import { capture } from '../capture/capture';
+import { Program } from '../capture/program';
 import { scoped, startEngine, tf, type Tensor } from '../engine';
 import { toHost, toTensor } from '../tensor/convert';
 import type { HostTensor } from '../tensor/host-tensor';
@@ -65,12 +65,13 @@ describe.each(Object.entries(LOSSES))('%s', (name, loss) => {
 
   test('a captured pass equals an eager one', () => {
     const named = Object.fromEntries(inputs.map((input, index) => [`input${index}`, input]));
-    const captured = capture(named, [], (given) => ({ outputs: Object.fromEntries(compute(Object.values(given)).map((tensor, index) => [String(index), tensor])) }));
+    const program = new Program([]);
+    const captured = program.step('pass', (given) => ({ outputs: Object.fromEntries(compute(Object.values(given)).map((tensor, index) => [String(index), tensor])) }));
     const wanted = eager();
-    const outputs = captured.run(Object.fromEntries(Object.entries(named).map(([key, { data }]) => [key, data])), wanted.map((_, index) => String(index)));
+    const outputs = captured.run(named, wanted.map((_, index) => String(index)));
     // Not bit for bit: TensorFlow rewrites products with constants.
     outputs.forEach(({ data }, index) => expect(largestDifference(data, wanted[index]!.data)).toBeLessThan(1e-6));
-    captured.dispose();
+    program.dispose();
   });
 });
 
