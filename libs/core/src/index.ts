@@ -92,3 +92,4 @@ export { binaryCrossEntropyWithLogits } from './losses/binary-cross-entropy';
 export { gaussianKl } from './losses/gaussian-kl';
 export { huber, meanAbsoluteError, meanSquaredError } from './losses/regression';
 export { softmaxCrossEntropy } from './losses/softmax-cross-entropy';
+export { normalize } from './layers/normalize';

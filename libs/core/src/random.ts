@@ -1,5 +1,5 @@
 import { tf, type Scalar, type Tensor } from './engine';
-import { FLOAT, INT32, rawOp } from './ops/raw';
+import { FLOAT, INT32, rawOp, UINT8, type RawAttribute } from './ops/raw';
 
 export type Seed = number | bigint;
 
@@ -40,10 +40,25 @@ export function statelessTruncatedNormal(shape: readonly number[], salt: number,
   return stateless('StatelessTruncatedNormal', shape, salt, step);
 }
 
-function stateless(op: string, shape: readonly number[], salt: number, step: Scalar | number): Tensor {
+/**
+ * Whole numbers 0 to 255, uniform: four for each number that is drawn, which is what costs.
+ *
+ * @param shape Of a count that is a multiple of 4.
+ */
+export function statelessBytes(shape: readonly number[], salt: number, step: Scalar | number): Tensor {
+  const { tidy } = tf();
+  return tidy(() => {
+    const count = shape.reduce((a, b) => a * b, 1);
+    const words = stateless('StatelessRandomUniformFullInt', [count / 4], salt, step, INT32);
+    const bytes = rawOp('Bitcast', [words], { T: INT32, type: UINT8 });
+    return rawOp('Cast', [bytes], { SrcT: UINT8, DstT: FLOAT }).reshape([...shape]);
+  });
+}
+
+function stateless(op: string, shape: readonly number[], salt: number, step: Scalar | number, dtype: RawAttribute = FLOAT): Tensor {
   const { stack, scalar, tensor1d, tidy } = tf();
   return tidy(() => {
     const seed = typeof step === 'number' ? tensor1d([salt, step], 'int32') : stack([scalar(salt, 'int32'), step]);
-    return rawOp(op, [tensor1d([...shape], 'int32'), seed], { dtype: FLOAT, T: INT32, Tseed: INT32 });
+    return rawOp(op, [tensor1d([...shape], 'int32'), seed], { dtype, T: INT32, Tseed: INT32 });
   });
 }

@@ -12,7 +12,8 @@ beforeAll(() => {
 const SIZE = 20_000;
 const ramp = Float32Array.from({ length: SIZE }, (_, index) => 1 + (index % 7));
 const layers: [string, Layer][] = [
-  ['dropout', dropout(new Parameters(1).scope('a'), 0.3)],
+  ['dropout of any rate', dropout(new Parameters(1).scope('a'), 0.3)],
+  ['dropout of bytes', dropout(new Parameters(1).scope('a'), 0.25)],
   ['gaussianNoise', gaussianNoise(new Parameters(1).scope('a'), 0.5)],
 ];
 
@@ -42,20 +43,21 @@ describe.each(layers)('%s', (_, layer) => {
   });
 });
 
-test('dropout keeps 1 - rate, scales what it keeps, and its gradient is the same mask', () => {
-  const y = run(layers[0]![1], 5, 10);
-  const scale = Math.fround(1 / 0.7);
+test.each([0.3, 0.25])('dropout of %d keeps 1 - rate, scales what it keeps, and its gradient is the same mask', (rate) => {
+  const layer = dropout(new Parameters(1).scope('a'), rate);
+  const y = run(layer, 5, 10);
+  const scale = Math.fround(1 / (1 - rate));
   y.forEach((value, index) => expect([0, Math.fround(ramp[index]! * scale)]).toContain(value));
-  expect(y.filter((value) => value !== 0).length / SIZE).toBeCloseTo(0.7, 1.5);
+  expect(y.filter((value) => value !== 0).length / SIZE).toBeCloseTo(1 - rate, 1.5);
   scoped(() => {
     const random = { seed: 5, step: tf().scalar(10, 'int32') };
-    const gradient = tf().grad((x: Tensor) => layers[0]![1](x, { training: true, random }).sum())(tf().tensor1d(ramp));
+    const gradient = tf().grad((x: Tensor) => layer(x, { training: true, random }).sum())(tf().tensor1d(ramp));
     expect([...gradient.dataSync()]).toEqual(y.map((value) => (value === 0 ? 0 : scale)));
   });
 });
 
 test('noise has its deviation', () => {
-  const noise = run(layers[1]![1], 5, 10).map((value, index) => value - ramp[index]!);
+  const noise = run(layers[2]![1], 5, 10).map((value, index) => value - ramp[index]!);
   expect(Math.sqrt(noise.reduce((sum, value) => sum + value * value, 0) / SIZE)).toBeCloseTo(0.5, 1.5);
   expect(noise.reduce((sum, value) => sum + value, 0) / SIZE).toBeCloseTo(0, 1.5);
 });

@@ -1,18 +1,17 @@
-import { tf } from '../engine';
 import type { Seed } from '../random';
-import { batchNormalizeInference } from '../ops/batch-normalization';
 import { batchNormalization } from '../layers/batch-normalization';
 import { conv2d } from '../layers/convolution';
 import { dense } from '../layers/dense';
 import { smallOutput } from '../layers/initializers';
 import type { Layer } from '../layers/layer';
 import { dropout } from '../layers/noise';
+import { normalize } from '../layers/normalize';
 import { Parameters } from '../layers/parameters';
 import { averagePool2d, globalAveragePool, maxPool2d } from '../layers/pool';
 import { flatten } from '../layers/shape';
 import { Network } from './network';
 import { planNetwork, type ResolvedLayer } from './plan';
-import type { NetworkSpec, Normalization } from './spec';
+import type { NetworkSpec } from './spec';
 import { validateNetworkSpec } from './validate';
 
 /**
@@ -25,7 +24,7 @@ export function buildNetwork(spec: NetworkSpec, seed: Seed): Network {
   validateNetworkSpec(spec);
   const plan = planNetwork(spec);
   const parameters = new Parameters(seed);
-  const hidden: Layer[] = spec.normalization ? [normalize(spec.normalization)] : [];
+  const hidden: Layer[] = spec.normalization ? [normalize(spec.normalization.mean, spec.normalization.standardDeviation)] : [];
   let shape = spec.inputShape;
   for (const [index, { layer, outputShape }] of plan.layers.entries()) {
     hidden.push(build(layer, parameters.scope('layers').scope(index), shape.at(-1) as number));
@@ -55,13 +54,4 @@ function build(layer: ResolvedLayer, parameters: Parameters, channels: number): 
     case 'dropout':
       return dropout(parameters, layer.rate);
   }
-}
-
-/** As batch normalization with fixed statistics: one pass, where two broadcasts over few channels are slow. */
-function normalize({ mean, standardDeviation }: Normalization): Layer {
-  return (x) => {
-    const vector = (values: number[]) => tf().tensor1d(values);
-    const constants = { gamma: vector(mean.map(() => 1)), beta: vector(mean.map(() => 0)), mean: vector(mean), variance: vector(standardDeviation.map((s) => s * s)) };
-    return batchNormalizeInference({ x, ...constants }, 0);
-  };
 }

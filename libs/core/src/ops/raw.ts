@@ -14,6 +14,7 @@ export type RawAttribute =
 
 export const FLOAT: RawAttribute = { type: 1 };
 export const INT32: RawAttribute = { type: 3 };
+export const UINT8: RawAttribute = { type: 4 };
 export const BOOL: RawAttribute = { type: 10 };
 
 /**
