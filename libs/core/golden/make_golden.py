@@ -197,6 +197,35 @@ def losses():
     return result
 
 
+def penalty():
+    """The gradient penalty of a critic, and its gradients by the weights: second derivatives of every layer."""
+    keras.utils.set_random_seed(9)
+    rng = np.random.default_rng(9)
+    k = keras.layers
+    critic = keras.Sequential([
+        keras.Input((8, 8, 1)),
+        k.Conv2D(4, 3, strides=2, padding="same", activation=lambda x: keras.ops.leaky_relu(x, 0.2)),
+        k.Conv2D(6, 2, padding="valid", activation="tanh"),
+        k.AveragePooling2D(2, strides=1),
+        k.Flatten(),
+        k.Dense(5, activation="elu"),
+        k.Dense(1),
+    ])
+    x = draw(rng, (3, 8, 8, 1))
+    weights = [v for v in critic.trainable_variables]
+    for v in weights:
+        v.assign(draw(rng, v.shape) * 0.4)
+    with tf.GradientTape() as outer:
+        with tf.GradientTape() as inner:
+            images = tf.constant(x)
+            inner.watch(images)
+            score = tf.reduce_sum(critic(images, training=True))
+        norm = tf.sqrt(tf.reduce_sum(inner.gradient(score, images) ** 2, axis=[1, 2, 3]))
+        value = tf.reduce_mean((norm - 1) ** 2)
+    gradients = outer.gradient(value, [v.value for v in weights], unconnected_gradients="zero")
+    return {"x": short(x), "weights": [short(v) for v in weights], "penalty": float(value), "gradients": [short(g) for g in gradients]}
+
+
 def classification():
     """Metrics of 200 examples of 7 classes, of which the last occurs in neither labels nor predictions."""
     rng = np.random.default_rng(4)
@@ -240,5 +269,6 @@ write("optimizers.json", optimizers())
 write("network.json", network())
 write("layers.json", layers(), None)
 write("losses.json", losses(), None)
+write("penalty.json", penalty(), None)
 write("classification.json", classification())
 (HERE / "reference.safetensors").write_bytes(safetensors_bytes())

@@ -93,3 +93,4 @@ export { gaussianKl } from './losses/gaussian-kl';
 export { huber, meanAbsoluteError, meanSquaredError } from './losses/regression';
 export { softmaxCrossEntropy } from './losses/softmax-cross-entropy';
 export { normalize } from './layers/normalize';
+export { augmentation, type AugmentationOptions } from './layers/augment';

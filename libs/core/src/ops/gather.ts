@@ -11,15 +11,21 @@ import { FLOAT, INT32, rawOp } from './raw';
 export function gatherRows(table: Tensor, indices: Tensor): Tensor {
   return differentiable(
     [table],
-    () => rawOp('GatherV2', [table, indices, tf().scalar(0, 'int32')], { Tparams: FLOAT, Tindices: INT32, Taxis: INT32, batch_dims: { int: 0 } }),
-    (dy) => [sumRows(dy, indices, table.shape[0])],
+    (save) => {
+      save(indices);
+      return rawOp('GatherV2', [table, indices, tf().scalar(0, 'int32')], { Tparams: FLOAT, Tindices: INT32, Taxis: INT32, batch_dims: { int: 0 } });
+    },
+    (dy, [saved]) => [sumRows(dy, saved as Tensor, table.shape[0])],
   );
 }
 
 function sumRows(dy: Tensor, indices: Tensor, rows: number): Tensor {
   return differentiable(
     [dy],
-    () => rawOp('UnsortedSegmentSum', [dy, indices, tf().scalar(rows, 'int32')], { T: FLOAT, Tindices: INT32, Tnumsegments: INT32 }),
-    (ddt) => [gatherRows(ddt, indices)],
+    (save) => {
+      save(indices);
+      return rawOp('UnsortedSegmentSum', [dy, indices, tf().scalar(rows, 'int32')], { T: FLOAT, Tindices: INT32, Tnumsegments: INT32 });
+    },
+    (ddt, [saved]) => [gatherRows(ddt, saved as Tensor)],
   );
 }

@@ -9,7 +9,8 @@ export type Save = (...tensors: Tensor[]) => void;
  * of dy and what was saved; the raw ops aren't, so `backward` wraps those in `differentiable` again, or calls
  * `firstOrderOnly`. Where a saved *output* matters to a second derivative, see `isTaped`.
  *
- * @param backward From the gradient of the output to those of the inputs, in their order, as new tensors: tfjs disposes of them.
+ * @param backward From the gradient of the output to those of the inputs, in their order, as new tensors: tfjs disposes of them. It may
+ *   use no tensor from around it but those saved: the others can be gone by then.
  */
 export function differentiable(
   inputs: readonly Tensor[],
