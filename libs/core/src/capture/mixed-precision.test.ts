@@ -2,7 +2,7 @@ import { startEngine, tf, type Scalar, type Tensor } from '../engine';
 import { DataType } from '../generated/tensorflow/core/framework/types';
 import { record } from '../graph/recorder';
 import { buildNetwork } from '../network/build';
-import { softmaxCrossEntropy } from '../ops/softmax-cross-entropy';
+import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy';
 import { Optimizer } from '../optimizers/optimizer';
 import type { HostTensor } from '../tensor/host-tensor';
 import { toMixedPrecision, type Precision } from './mixed-precision';

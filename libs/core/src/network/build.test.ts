@@ -108,6 +108,20 @@ test('initial weights have the variance that He and Glorot ask for', () => {
   network.dispose();
 });
 
+test('an untrained network knows nothing: its first loss is ln(classes)', () => {
+  const layers: NetworkSpec['layers'] = [{ kind: 'conv2d', filters: 32 }, { kind: 'conv2d', filters: 64 }, { kind: 'maxPool2d' }, { kind: 'flatten' }, { kind: 'dense', units: 128 }];
+  const network = buildNetwork({ inputShape: [28, 28, 1], normalization: { mean: [0.13], standardDeviation: [0.31] }, layers, classes: 10 }, 1);
+  scoped(() => {
+    // Bright strokes on black, as in handwriting: neighbouring pixels are alike, which makes activations large.
+    const strokes = tf().range(0, 28).sub(tf().range(5, 21).reshape([16, 1, 1])).abs().less(3).cast('float32');
+    const x = strokes.mul(tf().ones([16, 28, 28])).expandDims(3);
+    const { logits } = network.forward(x);
+    const labels = tf().range(0, 16, 1, 'int32').mod(tf().scalar(10, 'int32'));
+    expect(Math.abs(softmaxCrossEntropy(logits, labels).mean().dataSync()[0]! - Math.log(10))).toBeLessThan(0.1);
+  });
+  network.dispose();
+});
+
 test('dropout keeps 1 - rate, scales, differs by step and repeats for a step', () => {
   const network = buildNetwork({ inputShape: [40, 50, 1], layers: [{ kind: 'flatten' }, { kind: 'dropout', rate: 0.3 }], classes: 2 }, 1);
   const embed = (seed: number, step: number): number[] =>
