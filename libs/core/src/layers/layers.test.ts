@@ -1,7 +1,6 @@
+import { exportModel } from '../artifact/export-model';
 import { Program } from '../capture/program';
 import { scoped, startEngine, tensorCounts, tf, type Tensor } from '../engine';
-import { record } from '../graph/recorder';
-import { unifyBatch } from '../graph/unify';
 import { toHost, toTensor } from '../tensor/convert';
 import type { HostTensor } from '../tensor/host-tensor';
 import { gradientError } from '../testing/finite-differences';
@@ -63,16 +62,16 @@ describe.each(Object.entries(LAYER_CASES))('%s', (name, { make, twice = true }) 
   };
 
   /** y, and the gradients of sum(y dy). */
-  const compute = (input: Tensor, slope: Tensor): Record<string, Tensor> => {
+  const compute = (input: Tensor, slope: Tensor, context = TRAINING): Record<string, Tensor> => {
     const weights = parameters.all.filter(({ trainable }) => trainable);
     const by = [...(differentiable.includes('x') ? [input] : []), ...weights.map(({ variable }) => variable)];
-    const y = layer(input, TRAINING);
-    const gradients = tf().grads((...given: Tensor[]) => layer(differentiable.includes('x') ? given[0]! : input, TRAINING).mul(slope).sum())(by);
+    const y = layer(input, context);
+    const gradients = tf().grads((...given: Tensor[]) => layer(differentiable.includes('x') ? given[0]! : input, context).mul(slope).sum())(by);
     return { y, ...Object.fromEntries(differentiable.map((gradient, index) => [gradient, gradients[index]!])) };
   };
 
-  const eager = (): Record<string, HostTensor> =>
-    scoped(() => Object.fromEntries(Object.entries(compute(toTensor(x), toTensor(dy))).map(([key, tensor]) => [key, toHost(tensor)])));
+  const eager = (training = true): Record<string, HostTensor> =>
+    scoped(() => Object.fromEntries(Object.entries(compute(toTensor(x), toTensor(dy), { training })).map(([key, tensor]) => [key, toHost(tensor)])));
 
   test('output, gradients and statistics are those of Keras', () => {
     const { y, ...gradients } = eager();
@@ -105,11 +104,11 @@ describe.each(Object.entries(LAYER_CASES))('%s', (name, { make, twice = true }) 
     program.dispose();
   });
 
-  test('gradients are those of finite differences', () => {
-    const { gradients, inputs, set } = pointOf(eager());
+  test.each([true, false])('gradients are those of finite differences, training %p', (training) => {
+    const { gradients, inputs, set } = pointOf(eager(training));
     const value = (at: Float32Array[]): number => {
       set(at);
-      return scoped(() => dot(layer(toTensor(withInput(at)), TRAINING).dataSync(), dy.data));
+      return scoped(() => dot(layer(toTensor(withInput(at)), { training }).dataSync(), dy.data));
     };
     expect(gradientError({ value, gradients }, inputs, 3e-3)).toBeLessThan(1e-2);
   });
@@ -143,14 +142,13 @@ describe.each(Object.entries(LAYER_CASES))('%s', (name, { make, twice = true }) 
     expect(gradientError({ value, gradients: second.map(({ data }) => data) }, inputs, 1e-2)).toBeLessThan(2e-2);
   });
 
-  test('its inference graph takes any batch', () => {
-    const forward = (batch: number) =>
-      scoped(() => {
-        const example = tf().zeros([batch, ...x.shape.slice(1)], x.dtype as 'float32');
-        const given = [{ tensor: example, endpoint: 'x:0' }, ...parameters.all.map(({ name: weight, variable }) => ({ tensor: variable, endpoint: `${weight}:0` }))];
-        return record(given, () => layer(example, { training: false })).nodes;
-      });
-    expect(() => unifyBatch(forward(2), forward(3), [2, 3])).not.toThrow();
+  test('exports as a model of any batch size', () => {
+    const { outputs } = exportModel({
+      inputs: { x: { dtype: x.dtype as 'float32' | 'int32', shape: x.shape.slice(1) } },
+      weights: parameters.all,
+      compute: (inputs) => ({ y: layer(inputs.x!, { training: false }) }),
+    });
+    expect(outputs.y!.shape).toEqual([-1, ...dy.shape.slice(1)]);
   });
 
   test('leaves nothing behind', () => {

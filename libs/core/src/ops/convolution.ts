@@ -1,7 +1,7 @@
 import type { Tensor } from '../engine';
 import { differentiable } from './gradient';
 import { FLOAT, INT32, rawOp, type RawAttribute } from './raw';
-import { batchAnd, sizes } from './shape';
+import { sizes } from './shape';
 
 export type Padding = 'same' | 'valid';
 
@@ -100,15 +100,13 @@ function convolve(kind: Kind, x: Tensor, kernel: Tensor, shape: Geometry): Tenso
   );
 }
 
-/** @param inputShape A batch of -1 is taken from dy, inside TensorFlow. */
 function inputGradient(kind: Kind, dy: Tensor, kernel: Tensor, inputShape: readonly number[], shape: Geometry): Tensor {
   return differentiable(
     [dy, kernel],
     (save) => {
       save(dy, kernel);
-      const size = inputShape[0] === -1 ? batchAnd(dy, inputShape.slice(1)) : sizes(inputShape);
       const type: Record<string, RawAttribute> = kind === CONV_3D ? { Tshape: INT32 } : {};
-      return rawOp(kind.input, [size, kernel, dy], { ...attributes(kind, shape), ...type });
+      return rawOp(kind.input, [sizes(inputShape), kernel, dy], { ...attributes(kind, shape), ...type });
     },
     (ddx, saved) => {
       const [gradient, weights] = saved as [Tensor, Tensor];
@@ -138,7 +136,7 @@ function transposed(kind: Kind, x: Tensor, kernel: Tensor, shape: Geometry): Ten
     const window = ((kernel.shape[axis] as number) - 1) * dilation + 1;
     return size * stride + (padding === 'same' ? 0 : Math.max(window - stride, 0));
   });
-  return inputGradient(kind, x, kernel, [-1, ...grown, kernel.shape.at(-2) as number], shape);
+  return inputGradient(kind, x, kernel, [x.shape[0], ...grown, kernel.shape.at(-2) as number], shape);
 }
 
 /** @param axes A 1 for each spatial axis of x; a sequence is an image of height 1, which is neither strided nor dilated. */
