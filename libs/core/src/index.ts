@@ -63,3 +63,6 @@ export { verifyArtifact } from './artifact/verify';
 export { writeArtifact, type ArtifactDescription } from './artifact/write';
 export { InferenceModel, loadArtifact, type InferenceResult } from './artifact/load';
 export { readSafetensors, writeSafetensors, type SafetensorsFile } from './safetensors/safetensors';
+export { bidirectional, stacked, type Merge } from './layers/recurrent/compound';
+export { gru, lstm, simpleRnn, type LstmOptions, type RecurrentOptions, type SimpleRnnOptions } from './layers/recurrent/layers';
+export { joinSteps, type RecurrentCall, type RecurrentLayer, type RecurrentResult, type Sequence } from './layers/recurrent/recurrent-layer';
