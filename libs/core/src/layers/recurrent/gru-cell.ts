@@ -36,8 +36,8 @@ export const GRU_CELL: Cell = {
   backward(weights, blocks) {
     const { kernel, recurrent } = parts(weights, blocks);
     const [inputGates, recurrentGates] = [blocks.columns([kernel.z, kernel.r]), blocks.columns([recurrent.z, recurrent.r])];
-    const features = (weights[0] as Tensor).shape[0] as number;
-    const units = (weights[1] as Tensor).shape[0] as number;
+    const features = (weights[0] as Tensor).shape[0];
+    const units = (weights[1] as Tensor).shape[0];
     return {
       step([, , ur, u, r, q, g, change], gradients) {
         const dh = gradients[0] as Tensor;

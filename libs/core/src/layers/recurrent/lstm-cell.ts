@@ -34,8 +34,8 @@ export const LSTM_CELL: Cell = {
 
   backward(weights, blocks) {
     const [kernel, bias] = join(weights, blocks);
-    const units = (weights[1] as Tensor).shape[0] as number;
-    const features = (weights[0] as Tensor).shape[0] as number;
+    const units = (weights[1] as Tensor).shape[0];
+    const features = (weights[0] as Tensor).shape[0];
     const swap = (matrix: Tensor): Tensor => {
       const [first, second, third, fourth] = blocks.splitColumns(matrix, 4) as Four;
       return blocks.columns([first, third, second, fourth]);

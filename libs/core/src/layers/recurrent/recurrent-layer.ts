@@ -56,7 +56,7 @@ export function recurrentLayer(cell: Cell, inputSize: number, units: number, wei
     stateUnits,
     apply(x, call = {}) {
       const steps = stepsOf(x, inputSize);
-      const batch = (steps[0] as Tensor).shape[0] as number;
+      const batch = (steps[0] as Tensor).shape[0];
       const initial = call.initial ?? stateUnits.map((width) => tf().zeros([batch, width]));
       checkStates(initial, stateUnits, batch);
       const { onTimeGradients } = call;

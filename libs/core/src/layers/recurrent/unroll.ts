@@ -1,5 +1,5 @@
 import { tf, type Tensor } from '../../engine';
-import { rawOp, rawOps } from '../../ops/raw';
+import { rawOp } from '../../ops/raw';
 import type { Cell, StepTrace } from './cell';
 import { Blocks, selectRows, sum } from './kernels';
 import { differentiable, type Reader, type Saver } from './differentiable';
@@ -70,7 +70,7 @@ export function unroll(cell: Cell, x: readonly Tensor[], initial: readonly Tenso
     const layout = new Blocks();
     const pass = cell.backward(read(kept), layout);
     const mask = masks && read(masks);
-    let states = gradients.slice(-cell.states) as Tensor[];
+    let states = gradients.slice(-cell.states);
     const zeros = mask && zerosLike(states[0] as Tensor);
     const dx: Tensor[] = [];
     const norms: Tensor[] = [];
