@@ -147,10 +147,10 @@ test('says what doesn\'t fit', () => {
   const layer: RecurrentLayer = lstm(parameters, 3, 4);
   scoped(() => {
     const x = waves([2, 5, 3], 1);
-    expect(() => layer.apply(waves([2, 5, 4], 1))).toThrow('received a sequence of [2,5,4], expected [batch, time, 3] with one step or more');
+    expect(() => layer.apply(waves([2, 5, 4], 1))).toThrow('received a sequence of [2, 5, 4], expected [batch, time, 3] with one step or more');
     expect(() => layer.apply([])).toThrow('received a sequence of no steps, expected one or more of [batch, 3]');
     expect(() => layer.apply(x, { lengths: tf().tensor1d([1, 2, 3], 'int32') })).toThrow('lengths: received int32 [3], expected int32 [2], one for each example');
-    expect(() => layer.apply(x, { initial: [waves([2, 4], 0)] })).toThrow('initial: received [2,4], expected [2,4], [2,4]');
+    expect(() => layer.apply(x, { initial: [waves([2, 4], 0)] })).toThrow('initial: received [2, 4], expected [2, 4], [2, 4]');
     const both = bidirectional(parameters.scope('both'), (scope) => gru(scope, 3, 4));
     expect(() => both.apply(x, { reverse: true })).toThrow('reverse: received true for a bidirectional layer');
     expect(() => both.apply(x, { initial: [waves([2, 4], 0)] })).toThrow('initial: received 1 states, expected 2');

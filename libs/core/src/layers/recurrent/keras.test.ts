@@ -1,5 +1,5 @@
 import { scoped, startEngine, tensorCounts, tf, type Tensor } from '../../engine';
-import { capture } from '../../capture/capture';
+import { Program } from '../../capture/program';
 import { golden, largestDifference } from '../../testing/golden';
 import type { HostTensor } from '../../tensor/host-tensor';
 import { Parameters } from '../parameters';
@@ -126,15 +126,16 @@ describe.each(Object.entries(cases))('%s', (name, stored) => {
     stored.factors.forEach((data, index) => (inputs[`factor${index}`] = float(data, factorShapes()[index]!)));
     const keys = Object.keys(expectedOf(stored));
     let made: Tensor[] = [];
-    const captured = capture(inputs, parameters.all, (given) => {
+    const program = new Program(parameters.all);
+    const step = program.step('step', (given: Record<string, Tensor>) => {
       const call = { ...callOf(name, { ...stored, lengths: null, initial: null }), ...(given.lengths && { lengths: given.lengths }) };
       const initial = stored.initial?.map((_, index) => given[`initial${index}`]!);
       const all = results(layer, parameters, given.x!, { ...call, ...(initial && { initial }) }, stored.factors.map((_, index) => given[`factor${index}`]!));
       made = Object.values(all);
       return { outputs: Object.fromEntries(keys.map((key, index) => [`o${index}`, all[key]!])) };
     });
-    const values = captured.run(Object.fromEntries(Object.entries(inputs).map(([key, { data }]) => [key, data])), keys.map((_, index) => `o${index}`));
-    captured.dispose();
+    const values = step.run(inputs, keys.map((_, index) => `o${index}`));
+    program.dispose();
     made.forEach((tensor) => tensor.dispose());
     expect(differences(Object.fromEntries(keys.map((key, index) => [key, values[index]!.data])), expectedOf(stored), 3e-6)).toEqual([]);
     expect(tensorCounts().native).toBe(native);
