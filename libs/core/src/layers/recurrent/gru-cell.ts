@@ -9,26 +9,28 @@ import { activate, activationGradient, add, affine, biasGradient, matMul, multip
  *
  * Weights: kernel [features, 3 units], recurrent_kernel [units, 3 units], bias [2, 3 units] (a above b), their gates in the order z, r, g.
  * State: h. The update gate is computed as u = 1 - z, by the negated weights, so that h' = h - u (h - g): fewer operations, and the
- * gradient of z's argument is sigmoid'(u) dL/dh' (h - g). Forward: u and r by one product of [x, h]; x's share in g for a block of steps at once.
+ * gradient of z's argument is sigmoid'(u) dL/dh' (h - g). Forward: a product of [x, h] for
+ * each of u and r, bias and sigmoid in the same kernel; x's share in g for a block of steps at once. The products of a step are apart, so
+ * that a graph has them run on several cores, and nothing has to be split.
  */
 export const GRU_CELL: Cell = {
   states: 1,
 
   forward(weights, blocks) {
     const { kernel, recurrent, inputBias, recurrentBias } = parts(weights, blocks);
-    const gates = blocks.rows([blocks.columns([negate(kernel.z), kernel.r]), blocks.columns([negate(recurrent.z), recurrent.r])]);
-    const gatesBias = blocks.rows([negate(add(inputBias.z, recurrentBias.z)), add(inputBias.r, recurrentBias.r)]);
+    const [wu, wr] = [blocks.rows([negate(kernel.z), negate(recurrent.z)]), blocks.rows([kernel.r, recurrent.r])];
+    const [bu, br] = [negate(add(inputBias.z, recurrentBias.z)), add(inputBias.r, recurrentBias.r)];
     return {
       project: (x, steps) => blocks.splitRows(affine(x, kernel.g, inputBias.g), steps),
       step(x, states, projected) {
         const h = states[0] as Tensor;
         const xh = blocks.columns([x, h]);
-        const ur = affine(xh, gates, gatesBias, 'sigmoid');
-        const [u, r] = blocks.splitColumns(ur, 2) as [Tensor, Tensor];
+        const u = affine(xh, wu, bu, 'sigmoid');
+        const r = affine(xh, wr, br, 'sigmoid');
         const q = affine(h, recurrent.g, recurrentBias.g);
         const g = activate(add(projected as Tensor, multiply(r, q)), 'tanh');
         const change = subtract(h, g);
-        return { states: [subtract(h, multiply(u, change))], saved: [xh, h, ur, u, r, q, g, change] };
+        return { states: [subtract(h, multiply(u, change))], saved: [xh, h, u, r, q, g, change] };
       },
     };
   },
@@ -39,12 +41,13 @@ export const GRU_CELL: Cell = {
     const features = (weights[0] as Tensor).shape[0];
     const units = (weights[1] as Tensor).shape[0];
     return {
-      step([, , ur, u, r, q, g, change], gradients) {
-        const dh = gradients[0] as Tensor;
+      step([, , u, r, q, g, change], [given]) {
+        const dh = given as Tensor;
         const dg = multiply(dh, u as Tensor);
         const intoG = activationGradient(g as Tensor, dg, 'tanh');
-        const dzr = blocks.columns([multiply(dh, change as Tensor), multiply(intoG, q as Tensor)]);
-        const intoZr = activationGradient(ur as Tensor, dzr, 'sigmoid');
+        const intoZ = activationGradient(u as Tensor, multiply(dh, change as Tensor), 'sigmoid');
+        const intoR = activationGradient(r as Tensor, multiply(intoG, q as Tensor), 'sigmoid');
+        const intoZr = blocks.columns([intoZ, intoR]);
         const dq = multiply(intoG, r as Tensor);
         const previous = sum([matMul(intoZr, recurrentGates, 'b'), matMul(dq, recurrent.g, 'b'), subtract(dh, dg)]);
         return { previous: [previous], gates: [intoZr, intoG, dq] };

@@ -9,8 +9,8 @@ import { activate, add, affine, biasGradient, matMul, multiply, type Blocks } fr
  *     i, f, o = sigmoid(x W + h U + b), g = tanh(x W + h U + b);  c' = f c + i g;  h' = o tanh(c')
  *
  * Weights: kernel [features, 4 units], recurrent_kernel [units, 4 units], bias [4 units], their gates in the order i, f, g, o. States:
- * h and c. Forward: one product for the three sigmoids and one for the tanh, bias and activation in the same kernel; backward: all that is
- * element-wise in TensorFlow's LSTMBlockCellGrad, whose order is i, g, f, o.
+ * h and c. Forward: a product for each gate, its bias and activation in the same kernel; they are apart, so that a graph has them run on
+ * several cores, and nothing has to be split. Backward: all that is element-wise in TensorFlow's LSTMBlockCellGrad, whose order is i, g, f, o.
  */
 export const LSTM_CELL: Cell = {
   states: 2,
@@ -19,12 +19,13 @@ export const LSTM_CELL: Cell = {
     const [kernel, bias] = join(weights, blocks);
     const [wi, wf, wg, wo] = blocks.splitColumns(kernel, 4) as Four;
     const [bi, bf, bg, bo] = blocks.splitRows(bias, 4) as Four;
-    const [gates, gatesBias] = [blocks.columns([wi, wf, wo]), blocks.rows([bi, bf, bo])];
     return {
       step(x, [h, c]) {
         const xh = blocks.columns([x, h as Tensor]);
+        const i = affine(xh, wi, bi, 'sigmoid');
+        const f = affine(xh, wf, bf, 'sigmoid');
         const g = affine(xh, wg, bg, 'tanh');
-        const [i, f, o] = blocks.splitColumns(affine(xh, gates, gatesBias, 'sigmoid'), 3) as [Tensor, Tensor, Tensor];
+        const o = affine(xh, wo, bo, 'sigmoid');
         const next = add(multiply(f, c as Tensor), multiply(i, g));
         const squashed = activate(next, 'tanh');
         return { states: [multiply(o, squashed), next], saved: [x, xh, i, f, o, g, c as Tensor, next, squashed] };
