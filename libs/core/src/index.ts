@@ -94,3 +94,6 @@ export { huber, meanAbsoluteError, meanSquaredError } from './losses/regression'
 export { softmaxCrossEntropy } from './losses/softmax-cross-entropy';
 export { normalize } from './layers/normalize';
 export { augmentation, type AugmentationOptions } from './layers/augment';
+export { bidirectional, stacked, type Merge } from './layers/recurrent/compound';
+export { gru, lstm, simpleRnn, type LstmOptions, type RecurrentOptions, type SimpleRnnOptions } from './layers/recurrent/layers';
+export { joinSteps, type RecurrentCall, type RecurrentLayer, type RecurrentResult, type Sequence } from './layers/recurrent/recurrent-layer';

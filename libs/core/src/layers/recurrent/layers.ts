@@ -1,0 +1,49 @@
+import { tf } from '../../engine';
+import type { Initializer, Parameters } from '../parameters';
+import { GRU_CELL } from './gru-cell';
+import { glorotUniform, orthogonal, zeros } from './initializers';
+import { LSTM_CELL } from './lstm-cell';
+import { recurrentLayer, type RecurrentLayer } from './recurrent-layer';
+import { simpleRnnCell } from './simple-rnn-cell';
+
+export interface RecurrentOptions {
+  /** Default: Glorot's uniform one. */
+  kernelInitializer?: Initializer;
+  /** Default: orthogonal (Saxe et al., 2014). */
+  recurrentInitializer?: Initializer;
+}
+
+export interface LstmOptions extends RecurrentOptions {
+  /** The forget gate's bias at the start. Default 1 (Jozefowicz et al., 2015). */
+  forgetBias?: number;
+}
+
+export interface SimpleRnnOptions extends RecurrentOptions {
+  activation?: 'tanh' | 'relu';
+}
+
+/** Long short-term memory; see LSTM_CELL. Its states are h and c. Weights as in Keras, by name, shape and order of gates. */
+export function lstm(parameters: Parameters, inputSize: number, units: number, options: LstmOptions = {}): RecurrentLayer {
+  const forgetBias: Initializer = () => tf().tidy(() => tf().concat([tf().zeros([units]), tf().fill([units], options.forgetBias ?? 1), tf().zeros([2 * units])]));
+  const weights = [...kernels(parameters, inputSize, units, 4, options), parameters.weight('bias', [4 * units], forgetBias)];
+  return recurrentLayer(LSTM_CELL, inputSize, units, weights);
+}
+
+/** Gated recurrent unit, Keras' `reset_after` variant; see GRU_CELL. Weights as in Keras, by name, shape and order of gates. */
+export function gru(parameters: Parameters, inputSize: number, units: number, options: RecurrentOptions = {}): RecurrentLayer {
+  const weights = [...kernels(parameters, inputSize, units, 3, options), parameters.weight('bias', [2, 3 * units], zeros)];
+  return recurrentLayer(GRU_CELL, inputSize, units, weights);
+}
+
+/** The simple recurrent net; see simpleRnnCell. Weights as in Keras. */
+export function simpleRnn(parameters: Parameters, inputSize: number, units: number, options: SimpleRnnOptions = {}): RecurrentLayer {
+  const weights = [...kernels(parameters, inputSize, units, 1, options), parameters.weight('bias', [units], zeros)];
+  return recurrentLayer(simpleRnnCell(options.activation ?? 'tanh'), inputSize, units, weights);
+}
+
+function kernels(parameters: Parameters, inputSize: number, units: number, gates: number, options: RecurrentOptions) {
+  return [
+    parameters.weight('kernel', [inputSize, gates * units], options.kernelInitializer ?? glorotUniform),
+    parameters.weight('recurrent_kernel', [units, gates * units], options.recurrentInitializer ?? orthogonal()),
+  ];
+}
