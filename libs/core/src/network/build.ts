@@ -42,14 +42,25 @@ export function buildNetwork(spec: NetworkSpec, seed: Seed): Network {
       );
     } else {
       stages.push(...stagesOf(layer, deriveSeed(seed, name, 'kernel'), (made) => add(made, name, shape)));
+      stages.push(observed(name, 'activation' in layer && layer.activation === 'relu'));
     }
     shape = outputShape;
   }
   if (shape.length > 1) stages.push(add(tf().layers.flatten(), 'flatten', shape));
   const logits = tf().layers.dense({ units: spec.classes, kernelInitializer: initializer('linear', deriveSeed(seed, 'logits', 'kernel')) });
   add(logits, 'logits', [plan.embeddingSize]);
-  const classify = affine(logits, (x, kernel) => x.matMul(kernel));
+  const product = affine(logits, (x, kernel) => x.matMul(kernel));
+  const tell = observed('logits', false);
+  const classify: Stage = (x, context) => tell(product(x, context), context);
   return new Network(spec, plan, weights, stages, classify);
+}
+
+/** Tells of a layer's output, and passes it on. */
+function observed(name: string, rectified: boolean): Stage {
+  return (output, { observe }) => {
+    observe?.({ name, output, rectified });
+    return output;
+  };
 }
 
 function stagesOf(
