@@ -71,6 +71,13 @@ export interface TrainingSettings {
   /** Decoupled weight decay of kernels (not of biases nor normalization): w -= learningRate * weightDecay * w. Default 0. */
   weightDecay?: number;
   clip?: Clipping;
+  /** Steps whose gradients are averaged for one update, none beyond the end of an epoch: as a batch so many times as large. Default 1. */
+  accumulateSteps?: number;
+  /**
+   * Keeps an exponential moving average of the weights (Polyak and Juditsky, 1992), changed at each update by a share of
+   * 1 - decay: 0.99 to 0.9999. Validation measures the average, and it is what a finished training leaves in the model.
+   */
+  ema?: { decay: number };
   /** With validation data only: stops early, and in the end restores the weights of the best epoch. */
   earlyStopping?: EarlyStopping;
   onNotFinite?: NotFinitePolicy;

@@ -3,8 +3,8 @@ import type { TrainingSettings } from './options';
 
 test('fills in the defaults', () => {
   expect(resolveSettings({ epochs: 3 })).toEqual({
-    epochs: 3, seed: '0', optimizer: 'adam', learningRate: 0.001, schedule: 'constant', weightDecay: 0, clip: {}, earlyStopping: null,
-    plateau: null, onNotFinite: { action: 'retry', retries: 2, learningRateFactor: 0.5, clipGlobalNorm: 1 },
+    epochs: 3, seed: '0', optimizer: 'adam', learningRate: 0.001, schedule: 'constant', weightDecay: 0, clip: {}, accumulateSteps: 1, ema: null,
+    earlyStopping: null, plateau: null, onNotFinite: { action: 'retry', retries: 2, learningRateFactor: 0.5, clipGlobalNorm: 1 },
   });
 });
 
@@ -16,6 +16,8 @@ test.each([
   [{ epochs: 1, weightDecay: -1 }, 'weightDecay: received -1, expected a number from 0 to 1000'],
   [{ epochs: 1, clip: { globalNorm: -1 } }, 'clip.globalNorm: received -1, expected a number of at least 0 (0: no clipping)'],
   [{ epochs: 1, earlyStopping: { patience: 0 } }, 'earlyStopping.patience: received 0, expected a whole number of at least 1'],
+  [{ epochs: 1, accumulateSteps: 0 }, 'accumulateSteps: received 0, expected a whole number from 1 to 10000'],
+  [{ epochs: 1, ema: { decay: 1 } }, 'ema.decay: received 1, expected a number above 0 and below 1'],
   [{ epochs: 1, plateau: {} }, 'plateau: is set, but the schedule is constant; set schedule to plateau, or leave it out'],
   [{ epochs: 1, schedule: 'plateau', plateau: { factor: 1 } }, 'plateau.factor: received 1, expected a number above 0 and below 1'],
   [{ epochs: 1, schedule: 'plateau', plateau: { patience: 0.5 } }, 'plateau.patience: received 0.5, expected a whole number of at least 1'],

@@ -13,6 +13,8 @@ export interface ResolvedSettings {
   schedule: ScheduleKind;
   weightDecay: number;
   clip: Clipping;
+  accumulateSteps: number;
+  ema: { decay: number } | null;
   earlyStopping: Required<EarlyStopping> | null;
   /** null: another schedule. */
   plateau: Required<Plateau> | null;
@@ -53,6 +55,8 @@ export function resolveSettings(settings: TrainingSettings): ResolvedSettings {
     // AdamW without a decay is Adam; 0.01 is PyTorch's default.
     weightDecay: settings.weightDecay ?? (optimizer === 'adamw' ? 0.01 : 0),
     clip: settings.clip ?? {},
+    accumulateSteps: settings.accumulateSteps ?? 1,
+    ema: settings.ema ?? null,
     earlyStopping: settings.earlyStopping ? { minDelta: 0, ...settings.earlyStopping } : null,
     plateau: settings.schedule === 'plateau' ? { ...PLATEAU, ...settings.plateau } : null,
     onNotFinite: { ...NOT_FINITE, ...settings.onNotFinite },
@@ -66,7 +70,7 @@ export function resolveSettings(settings: TrainingSettings): ResolvedSettings {
 }
 
 function check(settings: ResolvedSettings): Violation[] {
-  const { epochs, optimizer, learningRate, schedule, weightDecay, clip, earlyStopping, plateau, onNotFinite } = settings;
+  const { epochs, optimizer, learningRate, schedule, weightDecay, clip, accumulateSteps, ema, earlyStopping, plateau, onNotFinite } = settings;
   const violations: Violation[] = [];
   const expect = (holds: boolean, field: string, received: unknown, expected: string): void => {
     if (!holds) violations.push({ field, description: `received ${String(received)}, expected ${expected}` });
@@ -82,6 +86,8 @@ function check(settings: ResolvedSettings): Violation[] {
     const limit = clip[name];
     expect(limit === undefined || (limit >= 0 && Number.isFinite(limit)), `clip.${name}`, limit, 'a number of at least 0 (0: no clipping)');
   }
+  expect(Number.isInteger(accumulateSteps) && accumulateSteps >= 1 && accumulateSteps <= 10_000, 'accumulateSteps', accumulateSteps, 'a whole number from 1 to 10000');
+  if (ema) expect(ema.decay > 0 && ema.decay < 1, 'ema.decay', ema.decay, 'a number above 0 and below 1');
   if (earlyStopping) {
     atLeastOne(earlyStopping.patience, 'earlyStopping.patience');
     notNegative(earlyStopping.minDelta, 'earlyStopping.minDelta');

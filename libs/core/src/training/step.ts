@@ -6,11 +6,13 @@ import type { Optimizer } from '../optimizers/optimizer';
 import type { Seed } from '../random';
 import { toTensor } from '../tensor/convert';
 import type { HostTensor } from '../tensor/host-tensor';
+import { withAverages } from './averages';
 import { differentiate } from './differentiate';
 import { Diagnostics, type StepDiagnostics } from './diagnostics';
 import { findNotFinite, type NotFinite } from './not-finite';
-import type { ExampleBatch, Objective } from './objective';
+import type { ExampleBatch, Objective, ObjectiveInputs } from './objective';
 import type { Clipping } from './options';
+import type { StepPlan } from './plan-step';
 
 export interface StepResult {
   /** Mean over the batch. */
@@ -32,7 +34,10 @@ export interface BatchEvaluation {
 
 export interface TrainingStepOptions {
   objective: Objective;
+  /** Of the objective's trainable weights. If it keeps averages, `evaluate` measures those. */
   optimizer: Optimizer;
+  /** Whether some steps only add their gradients. */
+  accumulates: boolean;
   clip: Clipping;
   seed: Seed;
   /** Runs each step operation by operation instead. */
@@ -40,43 +45,41 @@ export interface TrainingStepOptions {
 }
 
 /** What of a step isn't the objective's own: nothing in a step depends on their values but through TensorFlow. */
-const OWN = { weights: 'trainer/exampleWeights', step: 'trainer/step', rate: 'trainer/rate', decay: 'trainer/decay' } as const;
+const OWN = { weights: 'trainer/exampleWeights', step: 'trainer/step', rate: 'trainer/rate', decay: 'trainer/decay', share: 'trainer/share' } as const;
 
 type Inputs<T> = Record<string, T>;
 
 /**
- * The steps of a training: forward, backward, update; and forward alone, to evaluate. Each is captured once for each shape of
- * batch and runs as one graph. The state lives in TensorFlow's session, where all of them share it; `sync` brings it into the
- * model's and the optimizer's variables.
+ * The steps of a training: forward, backward, update; forward and backward with gradients only added; forward alone, to
+ * evaluate. Each is captured once for each shape of batch and runs as one graph. The state lives in TensorFlow's session, where
+ * all of them share it; `sync` brings it into the model's and the optimizer's variables.
  */
 export class TrainingStep {
   private readonly trainable: NamedVariable[];
   private readonly program: Program;
   private readonly diagnostics: Diagnostics;
-  private readonly evaluation: CapturedStep;
-  private clip!: Clipping;
-  private train!: CapturedStep;
+  private readonly evaluating: CapturedStep;
+  private readonly accumulating: CapturedStep;
+  private updating: CapturedStep;
+  private clip: Clipping;
 
   constructor(private readonly options: TrainingStepOptions) {
     const { objective, optimizer, clip } = options;
     this.trainable = objective.weights.filter(({ trainable }) => trainable);
     this.diagnostics = new Diagnostics(this.trainable);
     this.program = new Program([...objective.weights, ...optimizer.slots]);
-    this.evaluation = this.program.step('evaluate', (tensors) => ({ outputs: { summary: this.measure(tensors) } }));
-    this.setClip(clip);
+    this.evaluating = this.program.step('evaluate', (tensors) => ({ outputs: { summary: this.measure(tensors) } }));
+    this.accumulating = this.program.step('accumulate', (tensors) => this.record(tensors, false));
+    this.clip = clip;
+    this.updating = this.updatingStep();
   }
 
-  /**
-   * @param step From 0.
-   * @param diagnose Also measures gradients, updates and units one by one.
-   */
-  run(batch: ExampleBatch, step: number, learningRate: number, diagnose = false): StepResult {
-    const inputs = this.inputs(batch, step, learningRate);
-    const [summary, diagnostics] = this.options.eager ? this.runEagerly(inputs, diagnose) : this.runCaptured(inputs, diagnose);
+  /** @param step From 0: keys randomness. */
+  run(batch: ExampleBatch, step: number, plan: StepPlan, learningRate: number): StepResult {
+    const inputs = this.inputs(batch, step, plan, learningRate);
+    const [summary, diagnostics] = this.options.eager ? this.runEagerly(inputs, plan) : this.runCaptured(inputs, plan);
     const [loss = NaN, gradientNorm = NaN, ...metrics] = Array.from(summary ?? []);
-    if (isFinite(summary)) {
-      return { loss, metrics, gradientNorm, diagnostics: diagnostics && this.diagnostics.read(diagnostics) };
-    }
+    if (counts(summary)) return { loss, metrics, gradientNorm, diagnostics: diagnostics && this.diagnostics.read(diagnostics) };
     // Nothing was changed: the same step, eagerly, tells which tensor it was.
     this.sync();
     const { objective } = this.options;
@@ -87,7 +90,7 @@ export class TrainingStep {
   /** Loss and metrics of a batch that isn't learnt from. */
   evaluate(batch: ExampleBatch): BatchEvaluation {
     const inputs = { ...batch.inputs, [OWN.weights]: exampleWeights(batch) };
-    const summary = this.options.eager ? scoped(() => this.measure(onDevice(inputs)).dataSync()) : this.evaluation.run(inputs, ['summary'])[0]?.data;
+    const summary = this.options.eager ? scoped(() => this.measure(onDevice(inputs)).dataSync()) : this.evaluating.run(inputs, ['summary'])[0]?.data;
     const [loss = NaN, ...metrics] = summary ?? [];
     return { loss, metrics };
   }
@@ -95,7 +98,7 @@ export class TrainingStep {
   /** Clips so from the next step on. */
   setClip(clip: Clipping): void {
     this.clip = clip;
-    this.train = this.program.step(`train ${JSON.stringify(clip)}`, (tensors) => this.record(tensors));
+    this.updating = this.updatingStep();
   }
 
   /** Brings weights and slots up to date after steps. */
@@ -112,72 +115,83 @@ export class TrainingStep {
     this.program.dispose();
   }
 
-  private runCaptured(inputs: Inputs<HostTensor>, diagnose: boolean): ArrayLike<number>[] {
-    const run = (...fetches: string[]) => this.train.run(inputs, fetches).map(({ data }) => data);
+  private updatingStep(): CapturedStep {
+    return this.program.step(`update ${JSON.stringify(this.clip)}`, (tensors) => this.record(tensors, true));
+  }
+
+  private runCaptured(inputs: Inputs<HostTensor>, { averaged, diagnose }: StepPlan): ArrayLike<number>[] {
+    const step = averaged === 0 ? this.accumulating : this.updating;
+    const run = (...fetches: string[]) => step.run(inputs, fetches).map(({ data }) => data);
     if (!diagnose) return run('summary');
     try {
       return run('summary', 'diagnostics');
     } catch (error) {
       // A step that changes nothing has no changes to measure, and TensorFlow then refuses the fetch.
       const again = run('summary');
-      if (isFinite(again[0])) throw error;
+      if (counts(again[0])) throw error;
       return again;
     }
   }
 
-  private runEagerly(inputs: Inputs<HostTensor>, diagnose: boolean): ArrayLike<number>[] {
+  private runEagerly(inputs: Inputs<HostTensor>, { averaged, diagnose }: StepPlan): ArrayLike<number>[] {
     return scoped(() => {
       const tensors = onDevice(inputs);
       const learnt = differentiate(this.options.objective, this.trainable, this.given(tensors, true));
       const summary = tf().stack([learnt.loss, learnt.norm, ...learnt.metrics]).dataSync();
-      if (!isFinite(summary)) return [summary];
+      if (!counts(summary)) return [summary];
       const measure = this.diagnostics.begin(learnt);
-      this.update(learnt.gradients, tensors);
+      this.change(learnt.gradients, tensors, averaged > 0);
       return diagnose ? [summary, measure().dataSync()] : [summary];
     });
   }
 
-  private record(tensors: Inputs<Tensor>): StepOutputs {
+  private record(tensors: Inputs<Tensor>, updates: boolean): StepOutputs {
     const learnt = differentiate(this.options.objective, this.trainable, this.given(tensors, true));
-    const { loss, norm, metrics } = learnt;
+    const { loss, norm, metrics, gradients } = learnt;
     const measure = this.diagnostics.begin(learnt);
-    this.update(learnt.gradients, tensors);
+    this.change(gradients, tensors, updates);
     return {
       outputs: { summary: tf().stack([loss, norm, ...metrics]), diagnostics: measure() },
       commit: tf().stack([loss, norm]).isFinite().all(),
     };
   }
 
+  private change(gradients: readonly Tensor[], tensors: Inputs<Tensor>, updates: boolean): void {
+    const { optimizer, accumulates } = this.options;
+    if (!updates) return optimizer.accumulate(gradients);
+    const [rate, decay, share] = [tensors[OWN.rate], tensors[OWN.decay], tensors[OWN.share]] as [Scalar, Scalar, Scalar];
+    const all = accumulates ? optimizer.takeAccumulated(gradients).map((sum) => sum.mul(share)) : gradients;
+    optimizer.apply(clipGradients(all, this.clip), { rate, decay });
+  }
+
   private measure(tensors: Inputs<Tensor>): Tensor {
-    const { objective } = this.options;
-    const { loss, metrics = {} } = objective.compute(this.given(tensors, false));
-    return tf().stack([loss, ...objective.metrics.map((name) => metrics[name] as Scalar)]);
+    const { objective, optimizer } = this.options;
+    return withAverages(this.trainable, optimizer.averages, () => {
+      const { loss, metrics = {} } = objective.compute(this.given(tensors, false));
+      return tf().stack([loss, ...objective.metrics.map((name) => metrics[name] as Scalar)]);
+    });
   }
 
-  private update(gradients: readonly Tensor[], tensors: Inputs<Tensor>): void {
-    const [rate, decay] = [tensors[OWN.rate], tensors[OWN.decay]] as [Scalar, Scalar];
-    this.options.optimizer.apply(clipGradients(gradients, this.clip), { rate, decay });
-  }
-
-  private given(tensors: Inputs<Tensor>, training: boolean) {
+  private given(tensors: Inputs<Tensor>, training: boolean): ObjectiveInputs {
     const random = training ? { seed: this.options.seed, step: tensors[OWN.step] as Scalar } : undefined;
     return { inputs: tensors, exampleWeights: tensors[OWN.weights] as Tensor, context: { training, random } };
   }
 
-  private inputs(batch: ExampleBatch, step: number, learningRate: number): Inputs<HostTensor> {
-    const { rate, decay } = this.options.optimizer.coefficients(step + 1, learningRate);
+  private inputs(batch: ExampleBatch, step: number, { update, averaged }: StepPlan, learningRate: number): Inputs<HostTensor> {
+    const { rate, decay } = this.options.optimizer.coefficients(update, learningRate);
     return {
       ...batch.inputs,
       [OWN.weights]: exampleWeights(batch),
       [OWN.step]: { dtype: 'int32', shape: [], data: Int32Array.of(step) },
       [OWN.rate]: scalar(rate),
       [OWN.decay]: scalar(decay),
+      ...(this.options.accumulates && { [OWN.share]: scalar(1 / Math.max(averaged, 1)) }),
     };
   }
 }
 
-/** Of a summary: whether its loss and gradient norm, which come first, are. */
-const isFinite = (summary: ArrayLike<number> | undefined): boolean => Number.isFinite(summary?.[0]) && Number.isFinite(summary?.[1]);
+/** Whether a step changes state: its loss and gradient norm, which come first, are finite. */
+const counts = (summary: ArrayLike<number> | undefined): boolean => Number.isFinite(summary?.[0]) && Number.isFinite(summary?.[1]);
 
 const scalar = (value: number): HostTensor => ({ dtype: 'float32', shape: [], data: Float32Array.of(value) });
 

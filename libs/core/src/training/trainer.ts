@@ -1,11 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { CoreError } from '../errors';
 import { Optimizer } from '../optimizers/optimizer';
+import { toHost } from '../tensor/convert';
+import type { HostTensor } from '../tensor/host-tensor';
 import { checkFingerprint, decodeCheckpoint, encodeCheckpoint, type Checkpoint, type Fingerprint } from './checkpoint';
 import { diagnosticMetrics } from './diagnostics';
 import type { DiagnosticEvent, EpochRecord, Metrics, TrainingEvent, TrainingResult } from './events';
 import { judgeEpochs, judgeStep, type Finding } from './health';
 import type { TrainerOptions } from './options';
+import { planStep } from './plan-step';
 import { afterEpoch } from './plateau';
 import { Progress } from './progress';
 import { describeRetry, retryClip, retryFactor } from './rollback';
@@ -44,10 +47,11 @@ export class Trainer {
     }
     this.totalSteps = this.settings.epochs * training.stepsPerEpoch;
     this.sizes = new Map(objective.weights.map(({ name, variable }) => [name, variable.size]));
-    const { optimizer, weightDecay, clip, seed } = this.settings;
+    const { optimizer, weightDecay, clip, accumulateSteps, ema, seed } = this.settings;
     const trainable = objective.weights.filter((weight) => weight.trainable);
-    this.optimizer = new Optimizer(optimizerSpec(optimizer), trainable, { weightDecay });
-    this.trainingStep = new TrainingStep({ objective, optimizer: this.optimizer, clip, seed: BigInt(seed), eager: options.eager });
+    const accumulates = accumulateSteps > 1;
+    this.optimizer = new Optimizer(optimizerSpec(optimizer), trainable, { weightDecay, accumulates, ema: ema ?? undefined });
+    this.trainingStep = new TrainingStep({ objective, optimizer: this.optimizer, accumulates, clip, seed: BigInt(seed), eager: options.eager });
   }
 
   /** Steps done since the very start, interruptions included; less after going back to a checkpoint. */
@@ -113,13 +117,13 @@ export class Trainer {
     const batch = await progress.waitFor(training.batch(epoch, state.step % training.stepsPerEpoch));
     objective.check(batch);
     const learningRate = this.learningRate();
-    const diagnose = diagnosticsEverySteps > 0 && (state.step + 1) % diagnosticsEverySteps === 0;
-    const result = this.trainingStep.run(batch, state.step, learningRate, diagnose);
+    const plan = planStep(state.step, training.stepsPerEpoch, this.settings.accumulateSteps, diagnosticsEverySteps);
+    const result = this.trainingStep.run(batch, state.step, plan, learningRate);
     if (result.notFinite) return result;
     const { loss, metrics, gradientNorm, diagnostics } = result;
     state.step += 1;
     addToSums(state.sums, loss, metrics, batch.count);
-    if (progress.count(batch.count, diagnose)) {
+    if (progress.count(batch.count, plan.diagnose)) {
       const { examplesPerSecond, waitShare } = progress;
       await this.emit({
         type: 'progress',
@@ -274,18 +278,21 @@ export class Trainer {
     for (const finding of findings) await this.emit({ type: 'diagnostic', ...finding, step: this.state.step, applied: false });
   }
 
-  /** The weights as they are to be used. */
-  private exportWeights() {
+  /** The weights as they are to be used: averages, where they are kept. */
+  private exportWeights(): Map<string, HostTensor> {
     this.trainingStep.sync();
-    return exportVariables(this.options.objective.weights);
+    const weights = exportVariables(this.options.objective.weights);
+    for (const [name, average] of this.optimizer.averages) weights.set(name, toHost(average));
+    return weights;
   }
 
   private finish(outcome: 'completed' | 'stoppedEarly'): TrainingResult {
     const { best, bestWeights } = this.state;
-    if (!best || !bestWeights) return this.result(outcome);
-    importVariables(this.options.objective.weights, bestWeights);
-    this.trainingStep.invalidate();
-    return { ...this.result(outcome), restoredEpoch: best.epoch };
+    if (bestWeights || this.settings.ema) {
+      importVariables(this.options.objective.weights, bestWeights ?? this.exportWeights());
+      this.trainingStep.invalidate();
+    }
+    return { ...this.result(outcome), ...(bestWeights && { restoredEpoch: best?.epoch }) };
   }
 
   private result(outcome: TrainingResult['outcome']): TrainingResult {
