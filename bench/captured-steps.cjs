@@ -18,12 +18,9 @@ const spec = {
 function batchOf(seed) {
   let state = seed;
   const next = () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
-  return {
-    x: Float32Array.from({ length: BATCH * 784 }, next),
-    y: Int32Array.from({ length: BATCH }, () => Math.floor(next() * 10)),
-    count: BATCH,
-    shape: [BATCH, 28, 28, 1],
-  };
+  const x = Float32Array.from({ length: BATCH * 784 }, next);
+  const y = Int32Array.from({ length: BATCH }, () => Math.floor(next() * 10));
+  return core.labelledBatch(x, [BATCH, 28, 28, 1], y);
 }
 
 function subject(name, eager) {
@@ -43,7 +40,7 @@ function subject(name, eager) {
   // One epoch of a round at a time, so that the two alternate on a machine whose speed drifts.
   const run = async () => {
     last = undefined;
-    const trainer = new core.Trainer({ network, training, epochs: 1, learningRate: 0.001, eager });
+    const trainer = new core.Trainer({ objective: core.classificationObjective(network), training, epochs: 1, learningRate: 0.001, eager });
     await trainer.train();
     trainer.dispose();
   };

@@ -18,7 +18,7 @@ export { Optimizer, type OptimizerOptions, type UpdateScalars } from './optimize
 export { ClassificationMetrics, type ClassificationReport, type ClassScores } from './metrics/classification';
 export { buildNetwork } from './network/build';
 export { Network } from './network/network';
-export type { ForwardContext, Layer, NamedVariable } from './layers/layer';
+export type { ForwardContext, Layer, LayerOutput, NamedVariable } from './layers/layer';
 export { Parameters, type Initializer } from './layers/parameters';
 export type { ExampleBatch, Objective, ObjectiveInputs, ObjectiveResult } from './training/objective';
 export { MAX_ACTIVATION, MAX_PARAMETERS, planNetwork, type NetworkPlan, type PlannedLayer } from './network/plan';
@@ -37,7 +37,10 @@ export type {
   Pool2dSpec,
 } from './network/spec';
 export { validateNetworkSpec } from './network/validate';
-export type { Batch, BatchSource, EvaluationSource } from './training/batches';
+export { labelledBatch, type BatchSource, type EvaluationSource } from './training/batches';
+export { classificationObjective } from './training/classification';
+export { checkInput } from './training/check-input';
+export { regressionObjective, type RegressionModel } from './training/regression';
 export type {
   CheckpointEvent,
   DiagnosticEvent,
@@ -47,11 +50,14 @@ export type {
   ProgressEvent,
   TrainingEvent,
   TrainingResult,
+  Verdict,
 } from './training/events';
 export type {
   Clipping,
   EarlyStopping,
+  NotFinitePolicy,
   OptimizerKind,
+  Plateau,
   ScheduleKind,
   TrainerOptions,
   TrainingSettings,

@@ -1,5 +1,5 @@
 import { cnn, Family, Optimizer, Schedule } from '@quartet/contracts';
-import { buildNetwork, Trainer, type EpochRecord, type EvaluationSource, type OptimizerKind, type ScheduleKind, type TrainerOptions, type TrainingEvent } from '@quartet/core';
+import { buildNetwork, classificationObjective, Trainer, type EpochRecord, type EvaluationSource, type OptimizerKind, type ScheduleKind, type TrainerOptions, type TrainingEvent } from '@quartet/core';
 import { evaluationBatches, ImageBatches, loadPart } from '@quartet/data';
 import { resolveTrainingOptions, Violations, type FamilyTrainer, type ResolvedTrainingOptions, type TrainerEvent, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { finish } from './finish';
@@ -37,7 +37,7 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
   let rate = 0;
   let history: readonly EpochRecord[] = [];
   const core = new Trainer({
-    network,
+    objective: classificationObjective(network),
     training,
     validation,
     ...settingsOf(options),
@@ -77,7 +77,7 @@ async function evaluationOf(job: TrainingJob, name: 'validation' | 'test'): Prom
   return files && evaluationBatches(await loadPart(files.examples, files.labels), EVALUATION_BATCH);
 }
 
-function settingsOf(options: ResolvedTrainingOptions): Omit<TrainerOptions, 'network' | 'training'> {
+function settingsOf(options: ResolvedTrainingOptions): Omit<TrainerOptions, 'objective' | 'training'> {
   const { epochs, seed, learningRate, weightDecay, clipGlobalNorm, earlyStoppingPatience, checkpointEverySteps } = options;
   return {
     epochs,

@@ -13,6 +13,17 @@ export interface ForwardContext {
   training: boolean;
   /** In training, keys dropout and noise: seed of the training, and its step as an int32 scalar. */
   random?: { seed: Seed; step: Scalar };
+  /** Told of layers' outputs in their order, by those layers that have a name: for diagnostics. */
+  observe?: (layer: LayerOutput) => void;
+}
+
+export interface LayerOutput {
+  /** As in the names of its weights: `layers.0`. */
+  name: string;
+  /** [batch, ..., units]. */
+  output: Tensor;
+  /** Of a ReLU: a unit whose output is 0 for a whole batch learns nothing from it. */
+  rectified: boolean;
 }
 
 /**

@@ -8,6 +8,7 @@ import { dropout } from '../layers/noise';
 import { normalize } from '../layers/normalize';
 import { Parameters } from '../layers/parameters';
 import { averagePool2d, globalAveragePool, maxPool2d } from '../layers/pool';
+import { sequential } from '../layers/sequential';
 import { flatten } from '../layers/shape';
 import { Network } from './network';
 import { planNetwork, type ResolvedLayer } from './plan';
@@ -27,12 +28,22 @@ export function buildNetwork(spec: NetworkSpec, seed: Seed): Network {
   const hidden: Layer[] = spec.normalization ? [normalize(spec.normalization.mean, spec.normalization.standardDeviation)] : [];
   let shape = spec.inputShape;
   for (const [index, { layer, outputShape }] of plan.layers.entries()) {
-    hidden.push(build(layer, parameters.scope('layers').scope(index), shape.at(-1) as number));
+    const name = `layers.${index}`;
+    hidden.push(build(layer, parameters.scope(name), shape.at(-1) as number));
+    if (layer.kind !== 'dropout') hidden.push(observed(name, 'activation' in layer && layer.activation === 'relu'));
     shape = outputShape;
   }
   if (shape.length > 1) hidden.push(flatten());
-  const classify = dense(parameters.scope('logits'), plan.embeddingSize, spec.classes, { initializer: smallOutput });
+  const classify = sequential(dense(parameters.scope('logits'), plan.embeddingSize, spec.classes, { initializer: smallOutput }), observed('logits', false));
   return new Network(spec, plan, parameters.all, hidden, classify);
+}
+
+/** Tells of a layer's output, and passes it on. */
+function observed(name: string, rectified: boolean): Layer {
+  return (output, { observe }) => {
+    observe?.({ name, output, rectified });
+    return output;
+  };
 }
 
 function build(layer: ResolvedLayer, parameters: Parameters, channels: number): Layer {

@@ -1,6 +1,7 @@
 import type { NetworkSpec } from '../network/spec';
 import { deriveSeed } from '../random';
-import type { Batch, BatchSource, EvaluationSource } from '../training/batches';
+import { labelledBatch, type BatchSource, type EvaluationSource } from '../training/batches';
+import type { ExampleBatch } from '../training/objective';
 
 /** A small network with everything that a resume could get wrong: dropout, and running statistics. */
 export const SMALL_SPEC: NetworkSpec = {
@@ -31,7 +32,7 @@ export function barTests(seed: number, batches: number, batchSize: number): Eval
   };
 }
 
-function barBatch(seed: number, count: number, padding: number): Batch {
+function barBatch(seed: number, count: number, padding: number): ExampleBatch {
   const random = generator(seed);
   const size = count + padding;
   const x = new Float32Array(size * 64);
@@ -44,7 +45,7 @@ function barBatch(seed: number, count: number, padding: number): Batch {
       x[example * 64 + pixel] = 0.6 * random() + (inBar ? 0.35 : 0);
     }
   }
-  return { x, y, count, shape: [size, 8, 8, 1] };
+  return labelledBatch(x, [size, 8, 8, 1], y, count);
 }
 
 /** Mulberry32 (Tommy Ettinger, public domain): uniform in [0, 1). */

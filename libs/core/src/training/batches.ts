@@ -1,14 +1,4 @@
-/** Examples of one step, in host memory. The arrays must not change after they are handed over. */
-export interface Batch {
-  /** Inputs, float32, row-major; images are in 0..1. */
-  x: Float32Array;
-  /** Class of each example, int32 in 0..classes-1. */
-  y: Int32Array;
-  /** Examples that count; those after them are padding, and weigh nothing in loss and metrics. */
-  count: number;
-  /** Shape of x: [batch, height, width, channels], with batch >= count. */
-  shape: number[];
-}
+import type { ExampleBatch } from './objective';
 
 /**
  * Training data. `batch` is a pure function of its arguments (and of the seed that the source was made with): order,
@@ -18,10 +8,19 @@ export interface BatchSource {
   /** At least 1. */
   readonly stepsPerEpoch: number;
   /** @param epoch From 0. @param step Within the epoch, 0 to stepsPerEpoch - 1. */
-  batch(epoch: number, step: number): Batch | Promise<Batch>;
+  batch(epoch: number, step: number): ExampleBatch | Promise<ExampleBatch>;
 }
 
-/** Data to measure a network on: each call starts over, always in the same order. */
+/** Data to measure a model on: each call starts over, always in the same order. */
 export interface EvaluationSource {
-  batches(): Iterable<Batch> | AsyncIterable<Batch>;
+  batches(): Iterable<ExampleBatch> | AsyncIterable<ExampleBatch>;
+}
+
+/**
+ * Examples with one class each: what a classifier learns from.
+ *
+ * @param x [batch, ...], row-major; images are in 0..1. @param y [batch], in 0..classes-1.
+ */
+export function labelledBatch(x: Float32Array, shape: number[], y: Int32Array, count = y.length): ExampleBatch {
+  return { inputs: { x: { dtype: 'float32', shape, data: x }, y: { dtype: 'int32', shape: [y.length], data: y } }, count };
 }

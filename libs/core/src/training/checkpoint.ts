@@ -11,18 +11,25 @@ export interface Checkpoint {
   state: TrainingState;
   weights: Map<string, HostTensor>;
   slots: Map<string, HostTensor>;
+  /** The checkpoint to go back to if something isn't finite; undefined: this one itself. */
+  rollback?: Uint8Array;
 }
 
-const FORMAT = 'quartet.checkpoint.1';
+const FORMAT = 'quartet.checkpoint.2';
+const ROLLBACK = 'rollback';
 
-/** One safetensors blob: tensors under `weights/`, `slots/` and `best/`, the rest as JSON in its metadata. */
-export function encodeCheckpoint({ fingerprint, state, weights, slots }: Checkpoint): Uint8Array {
+/**
+ * One safetensors blob: tensors under `weights/`, `slots/` and `best/`, the rest as JSON in its metadata; `rollback`, where
+ * there is one, as a tensor of bytes.
+ */
+export function encodeCheckpoint({ fingerprint, state, weights, slots, rollback }: Checkpoint): Uint8Array {
   const { bestWeights, ...plain } = state;
   const tensors = new Map<string, HostTensor>([
     ...withPrefix('weights/', weights),
     ...withPrefix('slots/', slots),
     ...withPrefix('best/', bestWeights ?? new Map<string, HostTensor>()),
   ]);
+  if (rollback) tensors.set(ROLLBACK, { dtype: 'uint8', shape: [rollback.length], data: rollback });
   return writeSafetensors(tensors, { format: FORMAT, fingerprint: JSON.stringify(fingerprint), state: JSON.stringify(plain) });
 }
 
@@ -39,6 +46,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
       state: { ...(JSON.parse(metadata.state ?? '') as TrainingState), bestWeights: best.size > 0 ? best : undefined },
       weights: withoutPrefix('weights/', tensors),
       slots: withoutPrefix('slots/', tensors),
+      rollback: tensors.get(ROLLBACK)?.data as Uint8Array | undefined,
     };
   } catch (cause) {
     throw new CoreError('CORRUPT_DATA', 'checkpoint: its state is not JSON', { cause });

@@ -1,6 +1,7 @@
 import { startEngine } from '../engine';
 import { buildNetwork } from '../network/build';
 import { bars, SMALL_SPEC } from '../testing/data';
+import { classificationObjective } from './classification';
 import type { OptimizerKind, TrainerOptions } from './options';
 import { Trainer } from './trainer';
 
@@ -15,7 +16,7 @@ async function train(options: Partial<TrainerOptions>): Promise<{ losses: number
   const network = buildNetwork(SMALL_SPEC, 1);
   const losses: number[] = [];
   const trainer = new Trainer({
-    network,
+    objective: classificationObjective(network),
     training: bars(3, 6, 16),
     epochs: 2,
     seed: 5,

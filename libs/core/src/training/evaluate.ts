@@ -10,7 +10,7 @@ export interface Classifier {
 }
 
 /**
- * Measures a classifier on labelled data; between two batches other work of the thread runs.
+ * Measures a classifier on labelled data (inputs `x` and `y`); between two batches other work of the thread runs.
  *
  * @throws CoreError UNUSABLE_DATASET when there are no examples, or a label isn't one of the classes; the signal's reason when it aborts.
  */
@@ -21,10 +21,10 @@ export async function evaluate(
   signal?: AbortSignal,
 ): Promise<ClassificationReport> {
   const metrics = new ClassificationMetrics(classes);
-  for await (const { x, y, count, shape } of source.batches()) {
+  for await (const { inputs, count } of source.batches()) {
     signal?.throwIfAborted();
-    const { logits } = classifier.predict({ dtype: 'float32', shape, data: x });
-    metrics.add(logits.data, y, count);
+    const { logits } = classifier.predict(inputs.x as HostTensor);
+    metrics.add(logits.data, inputs.y?.data ?? [], count);
     await setImmediate();
   }
   const report = metrics.report();

@@ -9,7 +9,11 @@ export interface ProgressEvent {
   /** From 1. */
   epoch: number;
   totalEpochs: number;
-  /** Means over the epoch so far: `loss`, `accuracy`; and `learningRate`, `step/loss` of the last step. */
+  /**
+   * Means over the epoch so far: `loss` and the objective's metrics (`accuracy`); of the last step `step/loss`, `gradientNorm`
+   * and `learningRate`; `waitShare`: share of the time since the last such event that training waited for its batches. Where
+   * the step was diagnosed also `gradientNorm/<weight>`, `updateRatio/<weight>` and `deadUnits/<layer>`.
+   */
   metrics: Metrics;
   examplesPerSecond: number;
 }
@@ -18,7 +22,7 @@ export interface EpochEndEvent {
   type: 'epochEnd';
   /** From 1. */
   epoch: number;
-  /** `loss`, `accuracy`, and with validation data `validation/loss`, `validation/accuracy`. */
+  /** `loss` and the objective's metrics; with validation data also `validation/loss`, `validation/accuracy`. */
   metrics: Metrics;
   seconds: number;
   /** Whether its validation loss (its training loss, without validation data) is the lowest so far. */
@@ -32,10 +36,16 @@ export interface CheckpointEvent {
   bytes: Uint8Array;
 }
 
+/**
+ * `not_finite`: NaN or infinity. `exploding`: gradients grow without bound. `vanishing`: they hardly reach the first layer.
+ * `dead_units`: ReLU units that no example reaches. `stalled`: the loss doesn't fall from the start.
+ */
+export type Verdict = 'not_finite' | 'exploding' | 'vanishing' | 'dead_units' | 'stalled';
+
 /** Something that goes wrong in a training, with its evidence and what to do. */
 export interface DiagnosticEvent {
   type: 'diagnostic';
-  verdict: 'not_finite';
+  verdict: Verdict;
   step: number;
   evidence: string;
   remedy: string;
@@ -57,7 +67,7 @@ export interface TrainingResult {
   outcome: 'completed' | 'stoppedEarly' | 'cancelled' | 'notFinite';
   step: number;
   history: EpochRecord[];
-  /** The epoch whose weights the network holds, from 1, if the best ones were restored. */
+  /** The epoch whose weights the model holds, from 1, if the best ones were restored. */
   restoredEpoch?: number;
   diagnostic?: DiagnosticEvent;
 }

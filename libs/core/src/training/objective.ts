@@ -23,6 +23,8 @@ export interface ObjectiveResult {
   loss: Scalar;
   /** More means over the examples that count, to be reported: `accuracy`, `reconstruction`, `kl`. */
   metrics?: Record<string, Scalar>;
+  /** What an evaluation may ask for besides, with the batch first: `logits`. Costs nothing where it isn't asked for. */
+  outputs?: Record<string, Tensor>;
 }
 
 /**

@@ -13,6 +13,7 @@ const WARM_UP = 0.05;
 export function scheduleFactor(kind: ScheduleKind, step: number, totalSteps: number): number {
   switch (kind) {
     case 'constant':
+    case 'plateau': // Depends on losses: see plateau.ts.
       return 1;
     case 'step': {
       const share = step / totalSteps;

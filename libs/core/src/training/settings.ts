@@ -1,7 +1,7 @@
 import { CoreError, type Violation } from '../errors';
 import type { OptimizerSpec } from '../optimizers/update-rules';
 import { normalizeSeed } from '../random';
-import type { Clipping, EarlyStopping, OptimizerKind, ScheduleKind, TrainingSettings } from './options';
+import type { Clipping, EarlyStopping, NotFinitePolicy, OptimizerKind, Plateau, ScheduleKind, TrainingSettings } from './options';
 
 /** Settings with every default filled in. Plain JSON. */
 export interface ResolvedSettings {
@@ -13,7 +13,12 @@ export interface ResolvedSettings {
   schedule: ScheduleKind;
   weightDecay: number;
   clip: Clipping;
+  accumulateSteps: number;
+  ema: { decay: number } | null;
   earlyStopping: Required<EarlyStopping> | null;
+  /** null: another schedule. */
+  plateau: Required<Plateau> | null;
+  onNotFinite: Required<NotFinitePolicy>;
 }
 
 const SPECS: Readonly<Record<OptimizerKind, OptimizerSpec>> = {
@@ -32,7 +37,9 @@ const LEARNING_RATES: Readonly<Record<OptimizerKind, number>> = {
   adam: 0.001,
   adamw: 0.001,
 };
-const SCHEDULES: readonly ScheduleKind[] = ['constant', 'warmupCosine', 'step'];
+const SCHEDULES: readonly ScheduleKind[] = ['constant', 'warmupCosine', 'step', 'plateau'];
+const PLATEAU: Required<Plateau> = { factor: 0.5, patience: 3, minDelta: 1e-4, minFactor: 0.001 };
+const NOT_FINITE: Required<NotFinitePolicy> = { action: 'retry', retries: 2, learningRateFactor: 0.5, clipGlobalNorm: 1 };
 
 export const optimizerSpec = (kind: OptimizerKind): OptimizerSpec => SPECS[kind];
 
@@ -48,18 +55,28 @@ export function resolveSettings(settings: TrainingSettings): ResolvedSettings {
     // AdamW without a decay is Adam; 0.01 is PyTorch's default.
     weightDecay: settings.weightDecay ?? (optimizer === 'adamw' ? 0.01 : 0),
     clip: settings.clip ?? {},
+    accumulateSteps: settings.accumulateSteps ?? 1,
+    ema: settings.ema ?? null,
     earlyStopping: settings.earlyStopping ? { minDelta: 0, ...settings.earlyStopping } : null,
+    plateau: settings.schedule === 'plateau' ? { ...PLATEAU, ...settings.plateau } : null,
+    onNotFinite: { ...NOT_FINITE, ...settings.onNotFinite },
   };
   const violations = check(resolved);
+  if (settings.plateau && !resolved.plateau) {
+    violations.push({ field: 'plateau', description: `is set, but the schedule is ${resolved.schedule}; set schedule to plateau, or leave it out` });
+  }
   if (violations.length > 0) throw CoreError.invalidAll(violations);
   return resolved;
 }
 
-function check({ epochs, optimizer, learningRate, schedule, weightDecay, clip, earlyStopping }: ResolvedSettings): Violation[] {
+function check(settings: ResolvedSettings): Violation[] {
+  const { epochs, optimizer, learningRate, schedule, weightDecay, clip, accumulateSteps, ema, earlyStopping, plateau, onNotFinite } = settings;
   const violations: Violation[] = [];
   const expect = (holds: boolean, field: string, received: unknown, expected: string): void => {
     if (!holds) violations.push({ field, description: `received ${String(received)}, expected ${expected}` });
   };
+  const atLeastOne = (value: number, field: string): void => expect(Number.isInteger(value) && value >= 1, field, value, 'a whole number of at least 1');
+  const notNegative = (value: number, field: string): void => expect(value >= 0 && Number.isFinite(value), field, value, 'a number of at least 0');
   expect(Number.isInteger(epochs) && epochs >= 1 && epochs <= 10_000, 'epochs', epochs, 'a whole number from 1 to 10000');
   expect(Object.hasOwn(SPECS, optimizer), 'optimizer', optimizer, `one of ${Object.keys(SPECS).join(', ')}`);
   expect(learningRate > 0 && learningRate <= 1000, 'learningRate', learningRate, 'a number above 0, at most 1000');
@@ -69,10 +86,23 @@ function check({ epochs, optimizer, learningRate, schedule, weightDecay, clip, e
     const limit = clip[name];
     expect(limit === undefined || (limit >= 0 && Number.isFinite(limit)), `clip.${name}`, limit, 'a number of at least 0 (0: no clipping)');
   }
+  expect(Number.isInteger(accumulateSteps) && accumulateSteps >= 1 && accumulateSteps <= 10_000, 'accumulateSteps', accumulateSteps, 'a whole number from 1 to 10000');
+  if (ema) expect(ema.decay > 0 && ema.decay < 1, 'ema.decay', ema.decay, 'a number above 0 and below 1');
   if (earlyStopping) {
-    const { patience, minDelta } = earlyStopping;
-    expect(Number.isInteger(patience) && patience >= 1, 'earlyStopping.patience', patience, 'a whole number of at least 1');
-    expect(minDelta >= 0 && Number.isFinite(minDelta), 'earlyStopping.minDelta', minDelta, 'a number of at least 0');
+    atLeastOne(earlyStopping.patience, 'earlyStopping.patience');
+    notNegative(earlyStopping.minDelta, 'earlyStopping.minDelta');
   }
+  if (plateau) {
+    const { factor, patience, minDelta, minFactor } = plateau;
+    expect(factor > 0 && factor < 1, 'plateau.factor', factor, 'a number above 0 and below 1');
+    atLeastOne(patience, 'plateau.patience');
+    notNegative(minDelta, 'plateau.minDelta');
+    expect(minFactor >= 0 && minFactor <= 1, 'plateau.minFactor', minFactor, 'a number from 0 to 1');
+  }
+  const { action, retries, learningRateFactor, clipGlobalNorm } = onNotFinite;
+  expect(action === 'stop' || action === 'retry', 'onNotFinite.action', action, 'stop or retry');
+  expect(Number.isInteger(retries) && retries >= 1 && retries <= 100, 'onNotFinite.retries', retries, 'a whole number from 1 to 100');
+  expect(learningRateFactor > 0 && learningRateFactor <= 1, 'onNotFinite.learningRateFactor', learningRateFactor, 'a number above 0, at most 1');
+  notNegative(clipGlobalNorm, 'onNotFinite.clipGlobalNorm');
   return violations;
 }

@@ -1,61 +1,104 @@
+import { Program, type CapturedStep, type StepOutputs } from '../capture/program';
 import { scoped, tf, type Scalar, type Tensor } from '../engine';
-import { Program, type CapturedStep } from '../capture/program';
-import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy';
 import type { NamedVariable } from '../layers/layer';
-import type { Network } from '../network/network';
-import { clipGradients, globalNorm } from '../optimizers/clip';
+import { clipGradients } from '../optimizers/clip';
 import type { Optimizer } from '../optimizers/optimizer';
 import type { Seed } from '../random';
 import { toTensor } from '../tensor/convert';
 import type { HostTensor } from '../tensor/host-tensor';
-import type { Batch } from './batches';
+import { withAverages } from './averages';
+import { differentiate } from './differentiate';
+import { Diagnostics, type StepDiagnostics } from './diagnostics';
+import { findNotFinite, type NotFinite } from './not-finite';
+import type { ExampleBatch, Objective, ObjectiveInputs } from './objective';
 import type { Clipping } from './options';
-
-/** All that changes from step to step: nothing in a step depends on their values but through TensorFlow. */
-type InputName = 'x' | 'y' | 'exampleWeights' | 'step' | 'rate' | 'decay';
+import type { StepPlan } from './plan-step';
 
 export interface StepResult {
   /** Mean over the batch. */
   loss: number;
-  /** Share of the batch that was classified right, before the update. */
-  accuracy: number;
+  /** Means over the batch, before the update; in the objective's order. */
+  metrics: number[];
   /** L2 norm of all gradients, before clipping. */
   gradientNorm: number;
+  /** Where they were asked for. */
+  diagnostics?: StepDiagnostics;
   /** Set when loss or gradients aren't finite: then no state was changed. */
-  notFinite?: { tensor: string; value: number };
+  notFinite?: NotFinite;
 }
 
+export interface BatchEvaluation {
+  loss: number;
+  metrics: number[];
+}
+
+export interface TrainingStepOptions {
+  objective: Objective;
+  /** Of the objective's trainable weights. If it keeps averages, `evaluate` measures those. */
+  optimizer: Optimizer;
+  /** Whether some steps only add their gradients. */
+  accumulates: boolean;
+  clip: Clipping;
+  seed: Seed;
+  /** Runs each step operation by operation instead. */
+  eager?: boolean;
+}
+
+/** What of a step isn't the objective's own: nothing in a step depends on their values but through TensorFlow. */
+const OWN = { weights: 'trainer/exampleWeights', step: 'trainer/step', rate: 'trainer/rate', decay: 'trainer/decay', share: 'trainer/share' } as const;
+
+type Inputs<T> = Record<string, T>;
+
 /**
- * One step of training: forward, backward, update. It is captured once for each shape of batch and runs as one graph; the
- * state then lives in TensorFlow's session, and `sync` brings it into the network's and the optimizer's variables.
+ * The steps of a training: forward, backward, update; forward and backward with gradients only added; forward alone, to
+ * evaluate. Each is captured once for each shape of batch and runs as one graph. The state lives in TensorFlow's session, where
+ * all of them share it; `sync` brings it into the model's and the optimizer's variables.
  */
 export class TrainingStep {
   private readonly trainable: NamedVariable[];
   private readonly program: Program;
-  private readonly captured: CapturedStep<InputName>;
+  private readonly diagnostics: Diagnostics;
+  private readonly evaluating: CapturedStep;
+  private readonly accumulating: CapturedStep;
+  private updating: CapturedStep;
+  private clip: Clipping;
 
-  constructor(
-    private readonly network: Network,
-    private readonly optimizer: Optimizer,
-    private readonly clip: Clipping,
-    private readonly seed: Seed,
-    /** Runs each step operation by operation instead. */
-    private readonly eager = false,
-  ) {
-    this.trainable = network.trainableWeights;
-    this.program = new Program([...network.weights, ...optimizer.slots]);
-    this.captured = this.program.step('train', (inputs: Record<InputName, Tensor>) => this.record(inputs));
+  constructor(private readonly options: TrainingStepOptions) {
+    const { objective, optimizer, clip } = options;
+    this.trainable = objective.weights.filter(({ trainable }) => trainable);
+    this.diagnostics = new Diagnostics(this.trainable);
+    this.program = new Program([...objective.weights, ...optimizer.slots]);
+    this.evaluating = this.program.step('evaluate', (tensors) => ({ outputs: { summary: this.measure(tensors) } }));
+    this.accumulating = this.program.step('accumulate', (tensors) => this.record(tensors, false));
+    this.clip = clip;
+    this.updating = this.updatingStep();
   }
 
-  /** @param step From 0. */
-  run(batch: Batch, step: number, learningRate: number): StepResult {
-    const inputs = this.inputs(batch, step, learningRate);
-    if (this.eager) return this.runEagerly(inputs);
-    const [loss = NaN, accuracy = NaN, gradientNorm = NaN] = this.captured.run(inputs, ['summary'])[0]?.data ?? [];
-    if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return { loss, accuracy, gradientNorm };
-    // The graph changed nothing: the same step, eagerly, tells which tensor it was.
+  /** @param step From 0: keys randomness. */
+  run(batch: ExampleBatch, step: number, plan: StepPlan, learningRate: number): StepResult {
+    const inputs = this.inputs(batch, step, plan, learningRate);
+    const [summary, diagnostics] = this.options.eager ? this.runEagerly(inputs, plan) : this.runCaptured(inputs, plan);
+    const [loss = NaN, gradientNorm = NaN, ...metrics] = Array.from(summary ?? []);
+    if (counts(summary)) return { loss, metrics, gradientNorm, diagnostics: diagnostics && this.diagnostics.read(diagnostics) };
+    // Nothing was changed: the same step, eagerly, tells which tensor it was.
     this.sync();
-    return { loss, accuracy, gradientNorm, notFinite: this.findNotFinite(inputs, loss, gradientNorm) };
+    const { objective } = this.options;
+    const notFinite = findNotFinite(objective, this.trainable, batch, () => this.given(onDevice(inputs), true)) ?? { tensor: 'gradient norm', value: gradientNorm };
+    return { loss, metrics, gradientNorm, notFinite };
+  }
+
+  /** Loss and metrics of a batch that isn't learnt from. */
+  evaluate(batch: ExampleBatch): BatchEvaluation {
+    const inputs = { ...batch.inputs, [OWN.weights]: exampleWeights(batch) };
+    const summary = this.options.eager ? scoped(() => this.measure(onDevice(inputs)).dataSync()) : this.evaluating.run(inputs, ['summary'])[0]?.data;
+    const [loss = NaN, ...metrics] = summary ?? [];
+    return { loss, metrics };
+  }
+
+  /** Clips so from the next step on. */
+  setClip(clip: Clipping): void {
+    this.clip = clip;
+    this.updating = this.updatingStep();
   }
 
   /** Brings weights and slots up to date after steps. */
@@ -72,77 +115,91 @@ export class TrainingStep {
     this.program.dispose();
   }
 
-  private runEagerly(inputs: Record<InputName, HostTensor>): StepResult {
+  private updatingStep(): CapturedStep {
+    return this.program.step(`update ${JSON.stringify(this.clip)}`, (tensors) => this.record(tensors, true));
+  }
+
+  private runCaptured(inputs: Inputs<HostTensor>, { averaged, diagnose }: StepPlan): ArrayLike<number>[] {
+    const step = averaged === 0 ? this.accumulating : this.updating;
+    const run = (...fetches: string[]) => step.run(inputs, fetches).map(({ data }) => data);
+    if (!diagnose) return run('summary');
+    try {
+      return run('summary', 'diagnostics');
+    } catch (error) {
+      // A step that changes nothing has no changes to measure, and TensorFlow then refuses the fetch.
+      const again = run('summary');
+      if (counts(again[0])) throw error;
+      return again;
+    }
+  }
+
+  private runEagerly(inputs: Inputs<HostTensor>, { averaged, diagnose }: StepPlan): ArrayLike<number>[] {
     return scoped(() => {
       const tensors = onDevice(inputs);
-      const { gradients, summary } = this.gradients(tensors);
-      const [loss = NaN, accuracy = NaN, gradientNorm = NaN] = summary.dataSync();
-      if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-        return { loss, accuracy, gradientNorm, notFinite: this.findNotFinite(inputs, loss, gradientNorm) };
-      }
-      const { rate, decay } = tensors as Record<'rate' | 'decay', Scalar>;
-      this.optimizer.apply(clipGradients(gradients, this.clip), { rate, decay });
-      return { loss, accuracy, gradientNorm };
+      const learnt = differentiate(this.options.objective, this.trainable, this.given(tensors, true));
+      const summary = tf().stack([learnt.loss, learnt.norm, ...learnt.metrics]).dataSync();
+      if (!counts(summary)) return [summary];
+      const measure = this.diagnostics.begin(learnt);
+      this.change(learnt.gradients, tensors, averaged > 0);
+      return diagnose ? [summary, measure().dataSync()] : [summary];
     });
   }
 
-  private inputs(batch: Batch, step: number, learningRate: number): Record<InputName, HostTensor> {
-    const { rate, decay } = this.optimizer.coefficients(step + 1, learningRate);
-    const float = (data: Float32Array, shape: number[]): HostTensor => ({ dtype: 'float32', shape, data });
+  private record(tensors: Inputs<Tensor>, updates: boolean): StepOutputs {
+    const learnt = differentiate(this.options.objective, this.trainable, this.given(tensors, true));
+    const { loss, norm, metrics, gradients } = learnt;
+    const measure = this.diagnostics.begin(learnt);
+    this.change(gradients, tensors, updates);
     return {
-      x: float(batch.x, batch.shape),
-      y: { dtype: 'int32', shape: [batch.y.length], data: batch.y },
-      exampleWeights: float(exampleWeights(batch), [batch.y.length]),
-      step: { dtype: 'int32', shape: [], data: Int32Array.of(step) },
-      rate: float(Float32Array.of(rate), []),
-      decay: float(Float32Array.of(decay), []),
+      outputs: { summary: tf().stack([loss, norm, ...metrics]), diagnostics: measure() },
+      commit: tf().stack([loss, norm]).isFinite().all(),
     };
   }
 
-  private record(inputs: Record<InputName, Tensor>): { outputs: { summary: Tensor }; commit: Tensor } {
-    const { gradients, summary } = this.gradients(inputs);
-    const { rate, decay } = inputs as Record<'rate' | 'decay', Scalar>;
-    this.optimizer.apply(clipGradients(gradients, this.clip), { rate, decay });
-    return { outputs: { summary }, commit: tf().isFinite(summary).all() };
+  private change(gradients: readonly Tensor[], tensors: Inputs<Tensor>, updates: boolean): void {
+    const { optimizer, accumulates } = this.options;
+    if (!updates) return optimizer.accumulate(gradients);
+    const [rate, decay, share] = [tensors[OWN.rate], tensors[OWN.decay], tensors[OWN.share]] as [Scalar, Scalar, Scalar];
+    const all = accumulates ? optimizer.takeAccumulated(gradients).map((sum) => sum.mul(share)) : gradients;
+    optimizer.apply(clipGradients(all, this.clip), { rate, decay });
   }
 
-  private gradients({ x, y, exampleWeights, step }: Record<InputName, Tensor>): { gradients: Tensor[]; summary: Tensor } {
-    let logits: Tensor | undefined;
-    const { value: loss, grads } = tf().variableGrads(
-      () => {
-        logits = tf().keep(this.network.forward(x, { training: true, random: { seed: this.seed, step: step as Scalar } }).logits);
-        return softmaxCrossEntropy(logits, y).mul(exampleWeights).sum();
-      },
-      this.trainable.map(({ variable }) => variable),
-    );
-    const kept = logits as Tensor;
-    const accuracy = kept.argMax(1).equal(y).cast('float32').mul(exampleWeights).sum();
-    kept.dispose();
-    const gradients = this.trainable.map(({ variable }) => grads[variable.name] as Tensor);
-    return { gradients, summary: tf().stack([loss, accuracy, globalNorm(gradients)]) };
+  private measure(tensors: Inputs<Tensor>): Tensor {
+    const { objective, optimizer } = this.options;
+    return withAverages(this.trainable, optimizer.averages, () => {
+      const { loss, metrics = {} } = objective.compute(this.given(tensors, false));
+      return tf().stack([loss, ...objective.metrics.map((name) => metrics[name] as Scalar)]);
+    });
   }
 
-  private findNotFinite(inputs: Record<InputName, HostTensor>, loss: number, norm: number): StepResult['notFinite'] {
-    if (!Number.isFinite(loss)) return { tensor: 'loss', value: loss };
-    const statistics = this.network.exportWeights();
-    try {
-      return scoped(() => {
-        for (const [index, gradient] of this.gradients(onDevice(inputs)).gradients.entries()) {
-          const value = gradient.dataSync().find((element) => !Number.isFinite(element));
-          if (value !== undefined) return { tensor: `gradient of ${this.trainable[index]?.name ?? index}`, value };
-        }
-        return { tensor: 'gradient norm', value: norm };
-      });
-    } finally {
-      this.network.importWeights(statistics);
-    }
+  private given(tensors: Inputs<Tensor>, training: boolean): ObjectiveInputs {
+    const random = training ? { seed: this.options.seed, step: tensors[OWN.step] as Scalar } : undefined;
+    return { inputs: tensors, exampleWeights: tensors[OWN.weights] as Tensor, context: { training, random } };
+  }
+
+  private inputs(batch: ExampleBatch, step: number, { update, averaged }: StepPlan, learningRate: number): Inputs<HostTensor> {
+    const { rate, decay } = this.options.optimizer.coefficients(update, learningRate);
+    return {
+      ...batch.inputs,
+      [OWN.weights]: exampleWeights(batch),
+      [OWN.step]: { dtype: 'int32', shape: [], data: Int32Array.of(step) },
+      [OWN.rate]: scalar(rate),
+      [OWN.decay]: scalar(decay),
+      ...(this.options.accumulates && { [OWN.share]: scalar(1 / Math.max(averaged, 1)) }),
+    };
   }
 }
 
-function onDevice(inputs: Record<InputName, HostTensor>): Record<InputName, Tensor> {
-  return Object.fromEntries(Object.entries(inputs).map(([name, host]) => [name, toTensor(host)])) as Record<InputName, Tensor>;
+/** Whether a step changes state: its loss and gradient norm, which come first, are finite. */
+const counts = (summary: ArrayLike<number> | undefined): boolean => Number.isFinite(summary?.[0]) && Number.isFinite(summary?.[1]);
+
+const scalar = (value: number): HostTensor => ({ dtype: 'float32', shape: [], data: Float32Array.of(value) });
+
+function onDevice(inputs: Inputs<HostTensor>): Inputs<Tensor> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, host]) => [name, toTensor(host)]));
 }
 
-function exampleWeights({ count, shape }: Batch): Float32Array {
-  return new Float32Array(shape[0] ?? 0).fill(1 / count, 0, count);
+function exampleWeights({ inputs, count }: ExampleBatch): HostTensor {
+  const size = Object.values(inputs)[0]?.shape[0] ?? 0;
+  return { dtype: 'float32', shape: [size], data: new Float32Array(size).fill(1 / count, 0, count) };
 }

@@ -5,9 +5,12 @@ import { buildNetwork } from '../network/build';
 import type { Network } from '../network/network';
 import type { NetworkSpec } from '../network/spec';
 import { writeSafetensors } from '../safetensors/safetensors';
+import type { TensorData } from '../tensor/host-tensor';
 import { bars, barTests, SMALL_SPEC } from '../testing/data';
-import type { Batch, BatchSource } from './batches';
+import type { BatchSource } from './batches';
+import { classificationObjective } from './classification';
 import type { TrainingEvent, TrainingResult } from './events';
+import type { ExampleBatch } from './objective';
 import type { OptimizerKind, TrainerOptions } from './options';
 import { Trainer } from './trainer';
 
@@ -23,9 +26,9 @@ const network = (spec: NetworkSpec = SMALL_SPEC, seed = 1): Network => {
   networks.push(buildNetwork(spec, seed));
   return networks.at(-1)!;
 };
-const trainer = (options: Partial<TrainerOptions> & { network: Network }): Trainer => {
+const trainer = ({ network: learner, ...options }: Partial<TrainerOptions> & { network: Network }): Trainer => {
   trainers.push(
-    new Trainer({ training: bars(3, STEPS, 16), validation: barTests(4, 2, 16), epochs: 3, seed: 5, learningRate: 0.01, schedule: 'warmupCosine', progressEveryMs: 0, ...options }),
+    new Trainer({ objective: classificationObjective(learner), training: bars(3, STEPS, 16), validation: barTests(4, 2, 16), epochs: 3, seed: 5, learningRate: 0.01, schedule: 'warmupCosine', progressEveryMs: 0, ...options }),
   );
   return trainers.at(-1)!;
 };
@@ -61,6 +64,8 @@ async function uninterrupted(options: Partial<TrainerOptions> = {}): Promise<{ r
   const result = await trainer({ ...options, network: whole }).train();
   return { result, weights: digest(whole) };
 }
+
+const withX = (batch: ExampleBatch, data: TensorData): ExampleBatch => ({ ...batch, inputs: { ...batch.inputs, x: { ...batch.inputs.x!, data } } });
 
 test('learns, and reports each epoch', async () => {
   const events: TrainingEvent[] = [];
@@ -110,7 +115,7 @@ describe('resume is exact, bit for bit', () => {
     const abort = new AbortController();
     const validation = {
       *batches() {
-        const batches = [...(barTests(4, 2, 16).batches() as Iterable<Batch>)];
+        const batches = [...(barTests(4, 2, 16).batches() as Iterable<ExampleBatch>)];
         yield batches[0]!;
         abort.abort();
         yield batches[1]!;
@@ -142,11 +147,15 @@ describe('early stopping', () => {
   test('stops after `patience` epochs without a better validation loss and restores the best weights', async () => {
     const kept = new Map<number, string>();
     const learner = network();
-    const options = trainer({
+    const each = trainer({
       network: learner, epochs: 50, learningRate: 0.3, schedule: 'constant', earlyStopping: { patience: 2 },
-      onEvent: (event) => void (event.type === 'epochEnd' && kept.set(event.epoch, digest(learner))),
+      onEvent: (event) => {
+        if (event.type !== 'epochEnd') return;
+        each.saveCheckpoint(); // Brings the weights up to date.
+        kept.set(event.epoch, digest(learner));
+      },
     });
-    const { outcome, history, restoredEpoch } = await options.train();
+    const { outcome, history, restoredEpoch } = await each.train();
     expect(outcome).toBe('stoppedEarly');
     const best = Math.min(...history.map(({ metrics }) => metrics['validation/loss']!));
     expect(history[restoredEpoch! - 1]).toMatchObject({ best: true, metrics: { 'validation/loss': best } });
@@ -168,7 +177,7 @@ describe('what is not finite', () => {
     stepsPerEpoch: STEPS,
     batch: async (epoch, step) => {
       const batch = await bars(3, STEPS, 16).batch(epoch, step);
-      return epoch * STEPS + step === at ? { ...batch, x: batch.x.map((value, index) => (index === 3 ? NaN : value)) } : batch;
+      return epoch * STEPS + step === at ? withX(batch, batch.inputs.x!.data.map((value, index) => (index === 64 * 5 + 3 ? NaN : value))) : batch;
     },
   });
 
@@ -181,9 +190,9 @@ describe('what is not finite', () => {
     const learner = network(spec);
     const events: TrainingEvent[] = [];
     const onEvent = (event: TrainingEvent): void => void events.push(event);
-    const result = await trainer({ network: learner, training: poisoned(8), onEvent }).train();
+    const result = await trainer({ network: learner, training: poisoned(8), onNotFinite: { action: 'stop' }, onEvent }).train();
     expect(result).toMatchObject({ outcome: 'notFinite', step: 8, diagnostic: { verdict: 'not_finite', step: 9, applied: false } });
-    expect(result.diagnostic!.evidence).toMatch(/^the loss is NaN at step 9/);
+    expect(result.diagnostic!.evidence).toMatch(/^the input x of example 5 of the batch is NaN at step 9/);
     expect(result.diagnostic!.remedy).toContain('lower learning rate (it is 0.01)');
     expect(events.at(-1)).toEqual(result.diagnostic);
     expect(digest(learner)).toBe(digest(sound));
@@ -191,9 +200,9 @@ describe('what is not finite', () => {
 
   test('a learning rate far too high is found, whichever tensor overflows first', async () => {
     const spec: NetworkSpec = { ...SMALL_SPEC, layers: [{ kind: 'flatten' }, { kind: 'dense', units: 8, activation: 'linear' }] };
-    const result = await trainer({ network: network(spec), optimizer: 'sgd', learningRate: 1000, schedule: 'constant', epochs: 100 }).train();
+    const result = await trainer({ network: network(spec), optimizer: 'sgd', learningRate: 1000, schedule: 'constant', epochs: 100, onNotFinite: { action: 'stop' } }).train();
     expect(result.outcome).toBe('notFinite');
-    expect(result.diagnostic!.evidence).toMatch(/^the (loss|gradient of (layers\.1|logits)\.(kernel|bias)|gradient norm) is (NaN|-?Infinity) at step \d+/);
+    expect(result.diagnostic!.evidence).toMatch(/^the (output of (layers\.1|logits)|loss|gradient of (layers\.1|logits)\.(kernel|bias)|gradient norm) is (NaN|-?Infinity) at step \d+/);
   });
 });
 
@@ -212,9 +221,11 @@ describe('refuses', () => {
   });
 
   test.each([
-    ['a label that the network lacks', (batch: Batch): Batch => ({ ...batch, y: batch.y.map(() => 3) }), 'received class 3 in a batch, expected 0 to 2'],
-    ['a batch of another shape', (batch: Batch): Batch => ({ ...batch, shape: [16, 4, 16, 1] }), 'expected [-1, 8, 8, 1] with as many labels'],
-    ['too few numbers', (batch: Batch): Batch => ({ ...batch, x: batch.x.subarray(1) }), 'with 1023 numbers, 16 labels and 16 examples that count'],
+    ['a label that the network lacks', ({ inputs, count }: ExampleBatch) => ({ count, inputs: { ...inputs, y: { ...inputs.y!, data: inputs.y!.data.map(() => 3) } } }), 'received class 3 in a batch, expected 0 to 2'],
+    ['a batch of another shape', ({ inputs, count }: ExampleBatch) => ({ count, inputs: { ...inputs, x: { ...inputs.x!, shape: [16, 4, 16, 1] } } }), 'input x: received shape [16, 4, 16, 1] with 1024 numbers, in a batch of 16 of which 16 count, expected [-1, 8, 8, 1]'],
+    ['too few numbers', (batch: ExampleBatch) => withX(batch, batch.inputs.x!.data.subarray(1)), 'with 1023 numbers, in a batch of 16'],
+    ['an input that is missing', ({ inputs, count }: ExampleBatch) => ({ count, inputs: { x: inputs.x! } }), 'received a batch of x, expected an input y'],
+    ['inputs of unequal size', ({ inputs, count }: ExampleBatch) => ({ count, inputs: { ...inputs, y: { ...inputs.y!, shape: [15], data: inputs.y!.data.subarray(1) } } }), 'input y: received shape [15] with 15 numbers, in a batch of 16'],
   ])('%s', async (_name, spoil, message) => {
     const source = bars(3, STEPS, 16);
     const training: BatchSource = { stepsPerEpoch: STEPS, batch: async (epoch, step) => spoil(await source.batch(epoch, step)) };
@@ -249,7 +260,7 @@ test('a training holds a constant number of tensors and frees its own', async ()
   const before = tensorCounts();
   const learner = buildNetwork(SMALL_SPEC, 1);
   const counts: ReturnType<typeof tensorCounts>[] = [];
-  const each = new Trainer({ network: learner, training: bars(3, STEPS, 16), epochs: 2, progressEveryMs: 0, onEvent: () => void counts.push(tensorCounts()) });
+  const each = new Trainer({ objective: classificationObjective(learner), training: bars(3, STEPS, 16), epochs: 2, progressEveryMs: 0, onEvent: () => void counts.push(tensorCounts()) });
   await each.train();
   expect(new Set(counts.map(({ api }) => api)).size).toBe(1);
   // Values brought back from the session stay in JavaScript's memory until an operation wants them, so that this may fall.

@@ -1,25 +1,30 @@
 import { setImmediate } from 'node:timers/promises';
 import { CoreError } from '../errors';
 import { Optimizer } from '../optimizers/optimizer';
-import type { NamedVariable } from '../layers/layer';
-import { toHost, toTensor } from '../tensor/convert';
-import { elementCount, formatShape, type HostTensor } from '../tensor/host-tensor';
-import type { Batch } from './batches';
-import { checkFingerprint, decodeCheckpoint, encodeCheckpoint, type Fingerprint } from './checkpoint';
-import { evaluate } from './evaluate';
+import { toHost } from '../tensor/convert';
+import type { HostTensor } from '../tensor/host-tensor';
+import { checkFingerprint, decodeCheckpoint, encodeCheckpoint, type Checkpoint, type Fingerprint } from './checkpoint';
+import { diagnosticMetrics } from './diagnostics';
 import type { DiagnosticEvent, EpochRecord, Metrics, TrainingEvent, TrainingResult } from './events';
+import { judgeEpochs, judgeStep, type Finding } from './health';
 import type { TrainerOptions } from './options';
+import { planStep } from './plan-step';
+import { afterEpoch } from './plateau';
 import { Progress } from './progress';
+import { describeRetry, retryClip, retryFactor } from './rollback';
 import { scheduleFactor } from './schedule';
 import { optimizerSpec, resolveSettings, type ResolvedSettings } from './settings';
-import { emptySums, initialState, type TrainingState } from './state';
+import { addToSums, emptySums, initialState, meansOf, type TrainingState } from './state';
 import { TrainingStep, type StepResult } from './step';
+import { exportVariables, importVariables } from './variables';
 
 /**
- * Trains a network. Equal options, seeds and data give equal weights, bit for bit, whether interrupted and resumed or not.
+ * Trains a model towards its objective. Equal options, seeds and data give equal weights, bit for bit, whether interrupted and
+ * resumed or not.
  *
  * @example
- * const trainer = new Trainer({ network, training, validation, epochs: 5, schedule: 'warmupCosine' });
+ * const objective = classificationObjective(network);
+ * const trainer = new Trainer({ objective, training, validation, epochs: 5, schedule: 'warmupCosine' });
  * const { outcome, history } = await trainer.train();
  */
 export class Trainer {
@@ -27,22 +32,29 @@ export class Trainer {
   private readonly settings: ResolvedSettings;
   private readonly optimizer: Optimizer;
   private readonly trainingStep: TrainingStep;
+  /** Elements of each weight. */
+  private readonly sizes: ReadonlyMap<string, number>;
   private state: TrainingState = initialState();
+  /** The checkpoint to go back to when something isn't finite. */
+  private lastGood: { step: number; bytes: Uint8Array } | undefined;
 
   /** @throws CoreError INVALID_FIELD with a violation for each option out of its range. */
   constructor(private readonly options: TrainerOptions) {
-    const { network, training } = options;
+    const { objective, training } = options;
     this.settings = resolveSettings(options);
     if (!Number.isInteger(training.stepsPerEpoch) || training.stepsPerEpoch < 1) {
       throw new CoreError('UNUSABLE_DATASET', `received ${training.stepsPerEpoch} steps an epoch, expected at least 1`);
     }
     this.totalSteps = this.settings.epochs * training.stepsPerEpoch;
-    const { optimizer, weightDecay, clip, seed } = this.settings;
-    this.optimizer = new Optimizer(optimizerSpec(optimizer), network.trainableWeights, { weightDecay });
-    this.trainingStep = new TrainingStep(network, this.optimizer, clip, BigInt(seed), options.eager);
+    this.sizes = new Map(objective.weights.map(({ name, variable }) => [name, variable.size]));
+    const { optimizer, weightDecay, clip, accumulateSteps, ema, seed } = this.settings;
+    const trainable = objective.weights.filter((weight) => weight.trainable);
+    const accumulates = accumulateSteps > 1;
+    this.optimizer = new Optimizer(optimizerSpec(optimizer), trainable, { weightDecay, accumulates, ema: ema ?? undefined });
+    this.trainingStep = new TrainingStep({ objective, optimizer: this.optimizer, accumulates, clip, seed: BigInt(seed), eager: options.eager });
   }
 
-  /** Steps done since the very start, interruptions included. */
+  /** Steps done since the very start, interruptions included; less after going back to a checkpoint. */
   get step(): number {
     return this.state.step;
   }
@@ -65,22 +77,17 @@ export class Trainer {
       if (this.state.step >= this.totalSteps) return this.finish('completed');
       if (signal?.aborted) return this.result('cancelled');
 
+      if (this.state.step % stepsPerEpoch === 0 || !this.lastGood) this.markGood();
       const failure = await this.runStep(progress);
-      if (failure) return this.diagnose(failure);
-      if (this.state.step % stepsPerEpoch !== 0) await this.checkpointIfDue();
+      if (failure && !(await this.retry(failure))) return this.fail(failure);
+      if (!failure && this.state.step % stepsPerEpoch !== 0) await this.checkpointIfDue();
       await setImmediate();
     }
   }
 
   /** Weights, slots, step, best weights and history as one safetensors blob. */
   saveCheckpoint(): Uint8Array {
-    this.trainingStep.sync();
-    return encodeCheckpoint({
-      fingerprint: this.fingerprint(),
-      state: this.state,
-      weights: this.options.network.exportWeights(),
-      slots: new Map(this.optimizer.slots.map(({ name, variable }) => [name, toHost(variable)])),
-    });
+    return this.encode(this.lastGood && this.lastGood.step !== this.state.step ? this.lastGood.bytes : undefined);
   }
 
   /**
@@ -91,71 +98,89 @@ export class Trainer {
   resumeFrom(bytes: Uint8Array): void {
     const checkpoint = decodeCheckpoint(bytes);
     checkFingerprint(checkpoint.fingerprint, this.fingerprint());
-    this.options.network.importWeights(checkpoint.weights);
-    assignAll(this.optimizer.slots, checkpoint.slots);
-    this.trainingStep.invalidate();
-    this.state = checkpoint.state;
+    const rollback = checkpoint.rollback ?? bytes;
+    const { state } = checkpoint.rollback ? decodeCheckpoint(rollback) : checkpoint;
+    this.restore(checkpoint);
+    this.lastGood = this.retries() ? { step: state.step, bytes: rollback } : undefined;
   }
 
-  /** Frees the optimizer's slots; the network stays. */
+  /** Frees the optimizer's slots; the model stays. */
   dispose(): void {
     this.trainingStep.dispose();
     this.optimizer.dispose();
   }
 
   private async runStep(progress: Progress): Promise<StepResult | undefined> {
-    const { training, network } = this.options;
-    const { state, settings } = this;
+    const { training, objective, diagnosticsEverySteps = 100 } = this.options;
+    const { state } = this;
     const epoch = Math.floor(state.step / training.stepsPerEpoch);
-    const batch = await training.batch(epoch, state.step % training.stepsPerEpoch);
-    checkBatch(batch, network.spec.inputShape, network.spec.classes);
-    const learningRate = settings.learningRate * scheduleFactor(settings.schedule, state.step, this.totalSteps);
-    const result = this.trainingStep.run(batch, state.step, learningRate);
+    const batch = await progress.waitFor(training.batch(epoch, state.step % training.stepsPerEpoch));
+    objective.check(batch);
+    const learningRate = this.learningRate();
+    const plan = planStep(state.step, training.stepsPerEpoch, this.settings.accumulateSteps, diagnosticsEverySteps);
+    const result = this.trainingStep.run(batch, state.step, plan, learningRate);
     if (result.notFinite) return result;
+    const { loss, metrics, gradientNorm, diagnostics } = result;
     state.step += 1;
-    state.sums.loss += result.loss * batch.count;
-    state.sums.accuracy += result.accuracy * batch.count;
-    state.sums.examples += batch.count;
-    if (progress.count(batch.count)) {
+    addToSums(state.sums, loss, metrics, batch.count);
+    if (progress.count(batch.count, plan.diagnose)) {
+      const { examplesPerSecond, waitShare } = progress;
       await this.emit({
         type: 'progress',
         step: state.step,
         totalSteps: this.totalSteps,
         epoch: epoch + 1,
-        totalEpochs: settings.epochs,
-        metrics: { ...this.means(), 'step/loss': result.loss, gradientNorm: result.gradientNorm, learningRate },
-        examplesPerSecond: progress.examplesPerSecond,
+        totalEpochs: this.settings.epochs,
+        metrics: { ...this.means(), 'step/loss': loss, gradientNorm, learningRate, waitShare, ...(diagnostics && diagnosticMetrics(diagnostics)) },
+        examplesPerSecond,
       });
     }
+    if (diagnostics) await this.tell(judgeStep(state.health, { gradientNorm, diagnostics, sizes: this.sizes }));
     return undefined;
+  }
+
+  private learningRate(): number {
+    const { learningRate, schedule, onNotFinite } = this.settings;
+    const { step, plateau, retries } = this.state;
+    return learningRate * scheduleFactor(schedule, step, this.totalSteps) * plateau.factor * retryFactor(onNotFinite, retries);
   }
 
   /** @returns false if the signal aborted the validation. */
   private async endEpoch(progress: Progress, signal?: AbortSignal): Promise<boolean> {
-    const { network, validation } = this.options;
     const { state } = this;
     const epoch = state.history.length + 1;
     const metrics: Metrics = this.means();
-    this.trainingStep.sync();
-    if (validation) {
-      try {
-        const { loss, accuracy } = await evaluate(network, validation, network.spec.classes, signal);
-        metrics['validation/loss'] = loss;
-        metrics['validation/accuracy'] = accuracy;
-      } catch (error) {
-        if (signal?.aborted) return false;
-        throw error;
-      }
+    try {
+      Object.assign(metrics, await this.validate(signal));
+    } catch (error) {
+      if (signal?.aborted) return false;
+      throw error;
     }
     const record = this.recordEpoch(epoch, metrics);
     state.sums = emptySums();
     await this.emit({ type: 'epochEnd', ...record, seconds: progress.endEpoch() });
+    await this.tell(judgeEpochs(state.health, state.history));
     return true;
+  }
+
+  private async validate(signal?: AbortSignal): Promise<Metrics> {
+    const { objective, validation } = this.options;
+    if (!validation) return {};
+    const sums = emptySums();
+    for await (const batch of validation.batches()) {
+      signal?.throwIfAborted();
+      objective.check(batch);
+      const { loss, metrics } = this.trainingStep.evaluate(batch);
+      addToSums(sums, loss, metrics, batch.count);
+      await setImmediate();
+    }
+    if (sums.examples === 0) throw new CoreError('UNUSABLE_DATASET', 'received no example to validate on, expected at least one');
+    return Object.fromEntries(Object.entries(meansOf(sums, objective.metrics)).map(([name, mean]) => [`validation/${name}`, mean]));
   }
 
   private recordEpoch(epoch: number, metrics: Metrics): EpochRecord {
     const { state } = this;
-    const { earlyStopping } = this.settings;
+    const { earlyStopping, plateau } = this.settings;
     const loss = metrics['validation/loss'] ?? metrics.loss ?? Infinity;
     const best = state.best === undefined || loss < state.best.loss - (earlyStopping?.minDelta ?? 0);
     const record: EpochRecord = { epoch, metrics, best };
@@ -163,8 +188,9 @@ export class Trainer {
     state.epochsWithoutBetter = best ? 0 : state.epochsWithoutBetter + 1;
     if (best) {
       state.best = { epoch, loss };
-      if (this.stopsEarly()) state.bestWeights = this.options.network.exportWeights();
+      if (this.stopsEarly()) state.bestWeights = this.exportWeights();
     }
+    if (plateau) state.plateau = afterEpoch(state.plateau, loss, plateau);
     return record;
   }
 
@@ -178,31 +204,63 @@ export class Trainer {
   }
 
   private means(): Metrics {
-    const { loss, accuracy, examples } = this.state.sums;
-    return { loss: loss / examples, accuracy: accuracy / examples };
+    return meansOf(this.state.sums, this.options.objective.metrics);
   }
 
   private async checkpointIfDue(): Promise<void> {
     const every = this.options.checkpointEverySteps ?? 0;
     if (every === 0 || this.state.step % every !== 0 || this.state.step >= this.totalSteps) return;
-    await this.emit({ type: 'checkpoint', step: this.state.step, bytes: this.saveCheckpoint() });
+    const bytes = this.markGood() ?? this.encode();
+    await this.emit({ type: 'checkpoint', step: this.state.step, bytes });
   }
 
-  private finish(outcome: 'completed' | 'stoppedEarly'): TrainingResult {
-    const { best, bestWeights } = this.state;
-    if (!best || !bestWeights) return this.result(outcome);
-    this.options.network.importWeights(bestWeights);
+  /** Takes this as a place to go back to, if the policy ever does. */
+  private markGood(): Uint8Array | undefined {
+    if (!this.retries()) return undefined;
+    if (this.lastGood?.step !== this.state.step) this.lastGood = { step: this.state.step, bytes: this.encode() };
+    return this.lastGood.bytes;
+  }
+
+  private retries(): boolean {
+    return this.settings.onNotFinite.action === 'retry';
+  }
+
+  private encode(rollback?: Uint8Array): Uint8Array {
+    this.trainingStep.sync();
+    const weights = exportVariables(this.options.objective.weights);
+    return encodeCheckpoint({ fingerprint: this.fingerprint(), state: this.state, weights, slots: exportVariables(this.optimizer.slots), rollback });
+  }
+
+  private restore({ state, weights, slots }: Checkpoint): void {
+    importVariables(this.options.objective.weights, weights);
+    importVariables(this.optimizer.slots, slots);
     this.trainingStep.invalidate();
-    return { ...this.result(outcome), restoredEpoch: best.epoch };
+    this.trainingStep.setClip(retryClip(this.settings.onNotFinite, this.settings.clip, state.retries));
+    this.state = state;
   }
 
-  private async diagnose({ notFinite, gradientNorm }: StepResult): Promise<TrainingResult> {
+  /** Goes back to the last good checkpoint, as the policy says. @returns false if there is no retry left. */
+  private async retry(failure: StepResult): Promise<boolean> {
+    const { onNotFinite, learningRate, clip } = this.settings;
+    if (!this.lastGood || this.state.retries >= onNotFinite.retries) return false;
+    const evidence = this.evidenceOf(failure);
     const step = this.state.step + 1;
+    const retries = this.state.retries + 1;
+    const checkpoint = decodeCheckpoint(this.lastGood.bytes);
+    // What was said isn't said again.
+    const health = { ...checkpoint.state.health, given: this.state.health.given };
+    this.restore({ ...checkpoint, state: { ...checkpoint.state, retries, health } });
+    const remedy = describeRetry(onNotFinite, learningRate, clip, retries, this.state.step);
+    await this.emit({ type: 'diagnostic', verdict: 'not_finite', step, evidence, remedy, applied: true });
+    return true;
+  }
+
+  private async fail(failure: StepResult): Promise<TrainingResult> {
     const diagnostic: DiagnosticEvent = {
       type: 'diagnostic',
       verdict: 'not_finite',
-      step,
-      evidence: `the ${notFinite?.tensor} is ${notFinite?.value} at step ${step} (gradient norm ${gradientNorm})`,
+      step: this.state.step + 1,
+      evidence: this.evidenceOf(failure),
       remedy:
         `train with a lower learning rate (it is ${this.settings.learningRate}), ` +
         `clip the gradients' global norm (say to 1), or look for outliers in the data`,
@@ -212,48 +270,42 @@ export class Trainer {
     return { ...this.result('notFinite'), diagnostic };
   }
 
+  private evidenceOf({ notFinite, gradientNorm }: StepResult): string {
+    return `the ${notFinite?.tensor} is ${notFinite?.value} at step ${this.state.step + 1} (gradient norm ${gradientNorm})`;
+  }
+
+  private async tell(findings: readonly Finding[]): Promise<void> {
+    for (const finding of findings) await this.emit({ type: 'diagnostic', ...finding, step: this.state.step, applied: false });
+  }
+
+  /** The weights as they are to be used: averages, where they are kept. */
+  private exportWeights(): Map<string, HostTensor> {
+    this.trainingStep.sync();
+    const weights = exportVariables(this.options.objective.weights);
+    for (const [name, average] of this.optimizer.averages) weights.set(name, toHost(average));
+    return weights;
+  }
+
+  private finish(outcome: 'completed' | 'stoppedEarly'): TrainingResult {
+    const { best, bestWeights } = this.state;
+    if (bestWeights || this.settings.ema) {
+      importVariables(this.options.objective.weights, bestWeights ?? this.exportWeights());
+      this.trainingStep.invalidate();
+    }
+    return { ...this.result(outcome), ...(bestWeights && { restoredEpoch: best?.epoch }) };
+  }
+
   private result(outcome: TrainingResult['outcome']): TrainingResult {
     this.trainingStep.sync();
     return { outcome, step: this.state.step, history: [...this.state.history] };
   }
 
   private fingerprint(): Fingerprint {
-    const { network, training, validation } = this.options;
-    const { stepsPerEpoch } = training;
-    return { ...this.settings, spec: network.spec, stepsPerEpoch, validates: validation !== undefined };
+    const { objective, training, validation } = this.options;
+    return { ...this.settings, model: objective.fingerprint, stepsPerEpoch: training.stepsPerEpoch, validates: validation !== undefined };
   }
 
   private async emit(event: TrainingEvent): Promise<void> {
     await this.options.onEvent?.(event);
-  }
-}
-
-function checkBatch({ x, y, count, shape }: Batch, inputShape: readonly number[], classes: number): void {
-  const [size = 0, ...example] = shape;
-  const fits =
-    formatShape(example) === formatShape(inputShape) && x.length === elementCount(shape) && y.length === size && count >= 1 && count <= size;
-  if (!fits) {
-    throw new CoreError(
-      'SHAPE_MISMATCH',
-      `received a batch of shape ${formatShape(shape)} with ${x.length} numbers, ${y.length} labels and ${count} examples that count, ` +
-        `expected ${formatShape([null, ...inputShape])} with as many labels`,
-    );
-  }
-  // TensorFlow answers a label out of range with NaN, which would be taken for a fault of the training.
-  const bad = y.find((label) => label < 0 || label >= classes);
-  if (bad !== undefined) {
-    throw new CoreError('UNUSABLE_DATASET', `received class ${bad} in a batch, expected 0 to ${classes - 1}`);
-  }
-}
-
-function assignAll(variables: readonly NamedVariable[], values: ReadonlyMap<string, HostTensor>): void {
-  for (const { name, variable } of variables) {
-    const value = values.get(name);
-    if (!value || formatShape(value.shape) !== formatShape(variable.shape)) {
-      throw new CoreError('CORRUPT_DATA', `checkpoint: slot ${name} is missing or not ${formatShape(variable.shape)}`);
-    }
-    const tensor = toTensor({ ...value, data: value.data.slice() });
-    variable.assign(tensor);
-    tensor.dispose();
   }
 }

@@ -1,7 +1,8 @@
-import type { Batch, EvaluationSource } from '@quartet/core';
+import type { EvaluationSource, ExampleBatch } from '@quartet/core';
 import type { LoadedPart } from '../types';
 import { copyExample } from './copy-example';
 import { checkBatchSize } from './image-batches';
+import { labelled } from './labelled';
 
 /**
  * Batches of a part in stored order, unchanged: images as float32 in 0..1, tables as they are. The last one is padded
@@ -10,14 +11,14 @@ import { checkBatchSize } from './image-batches';
 export function evaluationBatches(part: LoadedPart, batchSize: number): EvaluationSource {
   const size = part.exampleShape.reduce((product, side) => product * side, 1);
   const rows = checkBatchSize(batchSize, part.count);
-  function* batches(): Generator<Batch> {
+  function* batches(): Generator<ExampleBatch> {
     for (let first = 0; first < part.count; first += rows) {
       const count = Math.min(rows, part.count - first);
       const x = new Float32Array(rows * size);
       const y = new Int32Array(rows);
       for (let at = 0; at < count; at++) copyExample(part.examples, first + at, size, x, at * size);
       y.set(part.labels.subarray(first, first + count));
-      yield { x, y, count, shape: [rows, ...part.exampleShape] };
+      yield labelled(x, [rows, ...part.exampleShape], y, count);
     }
   }
   return { batches };

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ExampleBatch } from '@quartet/core';
 import type { LoadedPart } from '../types';
 import { evaluationBatches } from './evaluation-batches';
 import { ImageBatches } from './image-batches';
@@ -12,7 +13,9 @@ const part = (count: number): LoadedPart => ({
   labels: new Int32Array(count).map((_, i) => i),
 });
 const batches = (count: number, options: Partial<ImageBatchesOptions> = {}) => new ImageBatches(part(count), { batchSize: 4, seed: 1, ...options });
-const epochOf = (source: ImageBatches, epoch: number) => Array.from({ length: source.stepsPerEpoch }, (_, step) => source.batch(epoch, step));
+const epochOf = (source: ImageBatches, epoch: number) => Array.from({ length: source.stepsPerEpoch }, (_, step) => plain(source.batch(epoch, step)));
+/** A batch's arrays. */
+const plain = ({ inputs: { x, y }, count }: ExampleBatch) => ({ x: x!.data as Float32Array, y: y!.data as Int32Array, shape: x!.shape, count });
 const all = { shift: 0.2, rotate: 20, scale: 0.2, flipHorizontal: true, erase: 0.5 };
 
 describe('ImageBatches', () => {
@@ -33,7 +36,7 @@ describe('ImageBatches', () => {
     const straight = [0, 1, 2].map((epoch) => epochOf(batches(10, options), epoch));
     const source = batches(10, options);
     for (const [epoch, step] of [[2, 1], [0, 2], [1, 0], [2, 1], [0, 0]] as const) {
-      expect(source.batch(epoch, step)).toEqual(straight[epoch]![step]);
+      expect(plain(source.batch(epoch, step))).toEqual(straight[epoch]![step]);
     }
     expect(straight[0]).not.toEqual(straight[1]);
     expect(epochOf(batches(10, { ...options, seed: 2n }), 0)).not.toEqual(straight[0]);
@@ -60,13 +63,13 @@ describe('ImageBatches', () => {
 
   it('keeps the order without shuffling, takes floats as they are, and cuts the batch size to the data', () => {
     const floats: LoadedPart = { ...part(3), examples: Float32Array.from({ length: 18 }, (_, i) => i / 18) };
-    const { x, y, count, shape } = new ImageBatches(floats, { batchSize: 100, seed: 1, shuffle: false }).batch(5, 0);
+    const { x, y, count, shape } = plain(new ImageBatches(floats, { batchSize: 100, seed: 1, shuffle: false }).batch(5, 0));
     expect([x, [...y], count, shape]).toEqual([floats.examples, [0, 1, 2], 3, [3, 3, 2, 1]]);
   });
 
   it('keeps augmented pixels within 0..1', () => {
     const source = new ImageBatches({ ...part(50), examples: new Uint8Array(300).fill(255) }, { batchSize: 50, seed: 1, augmentation: all });
-    const { x } = source.batch(0, 0);
+    const { x } = plain(source.batch(0, 0));
     expect(Math.min(...x)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...x)).toBeLessThanOrEqual(1);
     expect(new Set(x).size).toBeGreaterThan(50);
@@ -86,7 +89,7 @@ describe('evaluationBatches', () => {
   it('gives all rows in order, each time anew, the last batch padded', () => {
     const source = evaluationBatches(part(5), 2);
     for (let round = 0; round < 2; round++) {
-      const given = [...(source.batches() as Iterable<{ y: Int32Array; x: Float32Array; count: number; shape: number[] }>)];
+      const given = [...(source.batches() as Iterable<ExampleBatch>)].map(plain);
       expect(given.map(({ y, count }) => [[...y], count])).toEqual([[[0, 1], 2], [[2, 3], 2], [[4, 0], 1]]);
       expect(given[2]!.x).toEqual(Float32Array.from({ length: 12 }, (_, i) => (i < 6 ? 4 / 255 : 0)));
       expect(given[2]!.shape).toEqual([2, 3, 2, 1]);
@@ -95,7 +98,7 @@ describe('evaluationBatches', () => {
 
   it('takes tables and empty parts', () => {
     const table: LoadedPart = { count: 1, exampleShape: [2], examples: Float32Array.from([5, 6]), labels: Int32Array.from([1]) };
-    expect([...(evaluationBatches(table, 9).batches() as Iterable<unknown>)]).toEqual([{ x: table.examples, y: table.labels, count: 1, shape: [1, 2] }]);
+    expect([...(evaluationBatches(table, 9).batches() as Iterable<ExampleBatch>)].map(plain)).toEqual([{ x: table.examples, y: table.labels, count: 1, shape: [1, 2] }]);
     expect([...(evaluationBatches(part(0), 9).batches() as Iterable<unknown>)]).toEqual([]);
   });
 });

@@ -1,14 +1,15 @@
-import type { Batch, BatchSource } from '@quartet/core';
+import type { BatchSource, ExampleBatch } from '@quartet/core';
 import { QuartetError } from '@quartet/contracts';
 import { shapeText } from '../arrays/raw-array';
 import { Philox, Purpose, shuffle } from '../random/philox';
 import type { LoadedPart } from '../types';
 import { Augmenter, isAugmenting } from './augment';
 import { copyExample } from './copy-example';
+import { labelled } from './labelled';
 import type { ImageBatchesOptions } from './options';
 
 /**
- * Training batches of images, float32 in 0..1, [batch, height, width, channels].
+ * Training batches of images: `x` float32 in 0..1, [batch, height, width, channels], and their classes `y`.
  *
  * Each epoch visits every example once, in an order drawn from (seed, epoch). An example's augmentation is drawn from
  * (seed, epoch, its index), whatever batch it falls in. So `batch` is a pure function of its arguments. The last batch
@@ -32,7 +33,7 @@ export class ImageBatches implements BatchSource {
     if (isAugmenting(augmentation)) this.augmenter = new Augmenter(part.exampleShape, augmentation, options.seed);
   }
 
-  batch(epoch: number, step: number): Batch {
+  batch(epoch: number, step: number): ExampleBatch {
     const rows = this.rowsOf(epoch).subarray(step * this.batchSize, (step + 1) * this.batchSize);
     const size = this.part.exampleShape.reduce((product, side) => product * side, 1);
     const x = new Float32Array(this.batchSize * size);
@@ -42,7 +43,7 @@ export class ImageBatches implements BatchSource {
       if (this.augmenter) this.augmenter.apply(this.part.examples, row, epoch, x, at * size);
       else copyExample(this.part.examples, row, size, x, at * size);
     });
-    return { x, y, count: rows.length, shape: [this.batchSize, ...this.part.exampleShape] };
+    return labelled(x, [this.batchSize, ...this.part.exampleShape], y, rows.length);
   }
 
   private rowsOf(epoch: number): Uint32Array {

@@ -38,7 +38,8 @@ describe('builtin:mnist', () => {
     expect(digest).toBe('7e2596f7e8ff93db195f20ab07866f71b377cd5df4b0ad74effbb3e6ad25fab2');
     const part = await loadPart(parts[0]!.examplesFile, parts[0]!.labelsFile);
     const source = new ImageBatches(part, { batchSize: 128, seed: 1, augmentation: { shift: 0.1, rotate: 10, scale: 0.1 } });
-    const { x, y, count, shape } = source.batch(0, 0);
-    expect([x.length, y.length, count, shape, source.stepsPerEpoch]).toEqual([128 * 784, 128, 128, [128, 28, 28, 1], 422]);
+    const { inputs, count } = source.batch(0, 0);
+    const [x, y] = [inputs.x!, inputs.y!];
+    expect([x.data.length, y.data.length, count, x.shape, source.stepsPerEpoch]).toEqual([128 * 784, 128, 128, [128, 28, 28, 1], 422]);
   }, 300_000);
 });

@@ -1,7 +1,7 @@
 import { tf } from '../../engine';
 import type { Initializer, Parameters } from '../parameters';
 import { GRU_CELL } from './gru-cell';
-import { glorotUniform, orthogonal, zeros } from './initializers';
+import { glorotUniform, orthogonal, zeros } from '../initializers';
 import { LSTM_CELL } from './lstm-cell';
 import { recurrentLayer, type RecurrentLayer } from './recurrent-layer';
 import { simpleRnnCell } from './simple-rnn-cell';

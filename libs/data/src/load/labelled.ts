@@ -1,0 +1,10 @@
+import type { ExampleBatch } from '@quartet/core';
+
+/**
+ * Examples with a class each, as core's objectives take them: inputs `x` and `y`.
+ *
+ * @param shape Of x: [batch, ...]. @param count Examples that count, from the first on.
+ */
+export function labelled(x: Float32Array, shape: number[], y: Int32Array, count: number): ExampleBatch {
+  return { inputs: { x: { dtype: 'float32', shape, data: x }, y: { dtype: 'int32', shape: [y.length], data: y } }, count };
+}
