@@ -1,5 +1,8 @@
 // Quartet as its training processes run it: the trainer takes its batches from a source and reports each step.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { quartetModel } from './quartet-models.mjs';
 import { firstOf } from './tensors.mjs';
 
@@ -35,11 +38,17 @@ export class Contender {
     return (await this.training.run(count)).map(({ ms }) => ms);
   }
 
-  /** A second model: the first one's weights are the trainer's. */
-  reset() {
+  /** As it is served: exported, and loaded from there. A second model, as the first one's weights are the trainer's. */
+  async reset() {
     const { weights, forward } = this.make();
-    const step = new core.Program(weights).step('infer', ({ x }) => ({ outputs: { y: forward(x, { training: false }) } }));
-    this.predict = (x) => step.run({ x }, ['y'])[0].data;
+    const compute = ({ x }) => ({ y: forward(x, { training: false }) });
+    const [, ...shape] = this.examples.shape;
+    const { bytes, ...signature } = core.exportModel({ inputs: { x: { dtype: 'float32', shape } }, weights, compute });
+    const folder = await mkdtemp(join(tmpdir(), 'quartet-bench-model-'));
+    await writeFile(join(folder, 'saved_model.pb'), bytes);
+    const session = new core.SavedModelSession(folder, signature);
+    await rm(folder, { recursive: true });
+    this.predict = (x) => session.run({ x }).y.data;
   }
 
   inference(batch) {
