@@ -56,6 +56,8 @@ export function engineEnvironment(options: EngineOptions = {}): Record<string, s
     TF_CPP_MIN_LOG_LEVEL: '2',
     // A run is to repeat bit for bit, on a GPU too.
     TF_DETERMINISTIC_OPS: '1',
+    // TensorFlow's default where the processor has AVX-512 VNNI, and off elsewhere; it is several times as fast with AVX2 as well.
+    TF_ENABLE_ONEDNN_OPTS: '1',
     ...MEMORY,
   };
   if (options.intraOpThreads) wanted.TF_NUM_INTRAOP_THREADS = String(options.intraOpThreads);

@@ -20,6 +20,9 @@ export type ChildOutcome = { kind: 'ended' | 'released' | 'leaseLost' } | { kind
 /** Lines of the process's last words that are kept for the reason. */
 const LAST_WORDS = 5;
 
+/** What TensorFlow says at every start, and no setting silences. */
+const REMARKS = /^WARNING: All log messages before absl|oneDNN custom operations are on/;
+
 /** A training process, from the service's side. */
 export class TrainingChild {
   /** Step of the last checkpoint that it has made. */
@@ -43,6 +46,7 @@ export class TrainingChild {
     this.#child.on('error', (error) => log.error({ err: error }, 'training process'));
     if (this.#child.stderr) {
       createInterface({ input: this.#child.stderr }).on('line', (line) => {
+        if (REMARKS.test(line)) return;
         this.#lastWords.push(line);
         if (this.#lastWords.length > LAST_WORDS) this.#lastWords.shift();
         log.warn({ job: claim.job?.id, line }, 'training process');
