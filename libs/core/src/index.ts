@@ -65,11 +65,20 @@ export type {
 export { evaluate, type Classifier } from './training/evaluate';
 export { Trainer } from './training/trainer';
 export type { ArtifactFile, Manifest, TensorSignature } from './artifact/manifest';
-export { verifyArtifact } from './artifact/verify';
-export { writeArtifact, type ArtifactDescription } from './artifact/write';
-export { InferenceModel, loadArtifact, type InferenceResult } from './artifact/load';
-export { exportModel, type ExportableModel, type ExportedModel } from './artifact/export-model';
-export { SavedModelSession, type ModelSignature } from './artifact/session';
+export { verifyModel } from './artifact/verify';
+export { writeModel, type ModelDescription } from './artifact/write';
+export {
+  checkClassifier,
+  InferenceModel,
+  loadArtifact,
+  writeArtifact,
+  type ArtifactDescription,
+  type ClassifierManifest,
+  type InferenceResult,
+} from './artifact/classifier';
+export { LoadedModel, loadModel } from './artifact/load';
+export { DEFAULT_SIGNATURE, exportModel, type ExportableModel, type ExportedModel, type FunctionSignature, type ModelFunction } from './artifact/export-model';
+export { SavedModelSession } from './artifact/session';
 export { readSafetensors, writeSafetensors, type SafetensorsFile } from './safetensors/safetensors';
 export { ACTIVATIONS } from './layers/activation';
 export { batchNormalization, type BatchNormalizationOptions } from './layers/batch-normalization';

@@ -9,17 +9,19 @@ const WARM_UP = [1, 8, 32];
 export const host: ModelHost = {
   async load(folder) {
     const model = await loadArtifact(folder);
-    for (const size of WARM_UP) model.predict(blank([size, ...model.manifest.spec.inputShape]));
-    return hosted(model);
+    const served = hosted(model);
+    // TensorFlow prepares each set of outputs at its first run.
+    for (const size of WARM_UP) for (const method of ['classify', 'embed']) served.run(method, { images: blank([size, ...model.manifest.spec.inputShape]) });
+    return served;
   },
 };
 
-function hosted(model: InferenceModel): HostedModel {
+function hosted(model: InferenceModel): HostedModel & { run(method: string, inputs: Tensors): Tensors } {
   return {
-    run(method, { images }): Tensors {
+    run(method, { images }) {
       if (!images) throw new QuartetError('INTERNAL', `the method ${method} takes a tensor named images`);
-      const { logits, probabilities, embedding } = model.predict(images);
-      return method === 'embed' ? { embedding } : { logits, probabilities };
+      if (method === 'embed') return model.predict(images, ['embedding']);
+      return model.predict(images, ['logits', 'probabilities']);
     },
     dispose: () => model.dispose(),
   };

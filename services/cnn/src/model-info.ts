@@ -1,11 +1,11 @@
 import type { Version } from '@quartet/contracts';
-import type { Manifest } from '@quartet/core';
+import type { ClassifierManifest } from '@quartet/core';
 
-const known = new WeakMap<Version, Manifest>();
+const known = new WeakMap<Version, ClassifierManifest>();
 
 /** What a version's manifest says; parsed once. */
-export function manifestOf(version: Version): Manifest {
-  const parsed = known.get(version) ?? (JSON.parse(version.manifestJson) as Manifest);
+export function manifestOf(version: Version): ClassifierManifest {
+  const parsed = known.get(version) ?? (JSON.parse(version.manifestJson) as ClassifierManifest);
   known.set(version, parsed);
   return parsed;
 }

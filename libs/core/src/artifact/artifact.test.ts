@@ -10,9 +10,8 @@ import { readSafetensors } from '../safetensors/safetensors';
 import type { HostTensor } from '../tensor/host-tensor';
 import { largestDifference } from '../testing/golden';
 import { runPython } from '../testing/python';
-import { loadArtifact } from './load';
+import { loadArtifact, writeArtifact } from './classifier';
 import type { Manifest } from './manifest';
-import { writeArtifact } from './write';
 
 const ACTIVATIONS: Activation[] = ['linear', 'relu', 'leakyRelu', 'elu', 'tanh', 'sigmoid'];
 /** Every kind of layer, every activation; non-square, three channels. */

@@ -5,7 +5,7 @@ import { scoped, startEngine, tf, type Tensor } from '../engine';
 import { toHost, toTensor } from '../tensor/convert';
 import type { HostTensor } from '../tensor/host-tensor';
 import { largestDifference } from '../testing/golden';
-import { exportModel, type ExportableModel } from './export-model';
+import { exportModel, type ExportableModel, type ModelFunction } from './export-model';
 import { SavedModelSession } from './session';
 
 beforeAll(() => {
@@ -13,20 +13,19 @@ beforeAll(() => {
 });
 
 const one = (compute: (x: Tensor) => Tensor): ExportableModel => ({
-  inputs: { x: { dtype: 'float32', shape: [4, 3] } },
   weights: [],
-  compute: ({ x }) => ({ y: compute(x!) }),
+  functions: { serving_default: { inputs: { x: { dtype: 'float32', shape: [4, 3] } }, compute: ({ x }) => ({ y: compute(x!) }) } },
 });
 const input = (batch: number): HostTensor => ({ dtype: 'float32', shape: [batch, 4, 3], data: Float32Array.from({ length: batch * 12 }, (_, i) => Math.sin(i)) });
 
 /** The exported model's answer. */
-function serve(model: ExportableModel, inputs: Record<string, HostTensor>, outputs?: string[]) {
+function serve(model: ExportableModel, inputs: Record<string, HostTensor>, outputs?: string[], name?: string) {
   const folder = mkdtempSync(path.join(tmpdir(), 'quartet-export-'));
-  const { bytes, ...signature } = exportModel(model);
+  const { bytes, signatures } = exportModel(model);
   writeFileSync(path.join(folder, 'saved_model.pb'), bytes);
-  const session = new SavedModelSession(folder, signature);
+  const session = new SavedModelSession(folder, signatures);
   try {
-    return { signature, results: session.run(inputs, outputs) };
+    return { signatures, results: session.run(inputs, outputs, name) };
   } finally {
     session.dispose();
     rmSync(folder, { recursive: true });
@@ -50,19 +49,33 @@ test.each([
 });
 
 test('inputs and outputs keep names, dtypes and shapes; only what is asked for is computed', () => {
-  const model: ExportableModel = {
+  const scaling: ModelFunction = {
     inputs: { tokens: { dtype: 'int32', shape: [2] }, scale: { dtype: 'float32', shape: [] } },
-    weights: [],
     compute: ({ tokens, scale }) => ({ doubled: tokens!.add(tokens!), scaled: tokens!.cast('float32').mul(scale!.expandDims(1)), count: tf().scalar(3).mul(1) }),
   };
+  const model: ExportableModel = { weights: [], functions: { serving_default: scaling } };
   const inputs: Record<string, HostTensor> = { tokens: { dtype: 'int32', shape: [1, 2], data: Int32Array.of(1, 2) }, scale: { dtype: 'float32', shape: [1], data: Float32Array.of(0.5) } };
-  const { signature, results } = serve(model, inputs, ['scaled', 'doubled']);
-  expect(signature).toEqual({
+  const { signatures, results } = serve(model, inputs, ['scaled', 'doubled']);
+  expect(signatures.serving_default).toEqual({
     inputs: { tokens: { dtype: 'int32', shape: [-1, 2] }, scale: { dtype: 'float32', shape: [-1] } },
     outputs: { doubled: { dtype: 'int32', shape: [-1, 2] }, scaled: { dtype: 'float32', shape: [-1, 2] }, count: { dtype: 'float32', shape: [] } },
   });
   expect(results).toEqual({ scaled: { dtype: 'float32', shape: [1, 2], data: Float32Array.of(0.5, 1) }, doubled: { dtype: 'int32', shape: [1, 2], data: Int32Array.of(2, 4) } });
   expect(() => serve(model, { tokens: inputs.tokens! })).toThrow('received no input scale; expected tokens, scale');
+});
+
+test('several functions share the weights, each with its own names', () => {
+  const weight = { name: 'w', variable: tf().tidy(() => tf().variable(tf().tensor1d([1, 2, 3]))), trainable: true };
+  const vector = (name: string, compute: (x: Tensor) => Tensor): ModelFunction => ({
+    inputs: { [name]: { dtype: 'float32', shape: [3] } },
+    compute: (inputs) => ({ y: compute(inputs[name]!) }),
+  });
+  const model: ExportableModel = { weights: [weight], functions: { encode: vector('x', (x) => x.mul(weight.variable)), decode: vector('z', (z) => z.div(weight.variable)) } };
+  const host: HostTensor = { dtype: 'float32', shape: [1, 3], data: Float32Array.of(6, 6, 6) };
+  expect([...serve(model, { x: host }, ['y'], 'encode').results.y!.data]).toEqual([6, 12, 18]);
+  expect([...serve(model, { z: host }, ['y'], 'decode').results.y!.data]).toEqual([6, 3, 2]);
+  expect(() => serve(model, { x: host })).toThrow('received signature serving_default, expected encode or decode');
+  weight.variable.dispose();
 });
 
 test('refuses a graph that depends on the batch size otherwise', () => {

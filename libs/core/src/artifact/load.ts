@@ -1,36 +1,23 @@
 import path from 'node:path';
 import { startEngine } from '../engine';
-import { checkTensor } from '../tensor/check';
 import type { HostTensor } from '../tensor/host-tensor';
+import { SAVED_MODEL_FOLDER } from './files';
 import type { Manifest } from './manifest';
 import { SavedModelSession } from './session';
-import { INPUT, SAVED_MODEL_FOLDER, type OutputName } from './signature';
-import { verifyArtifact } from './verify';
+import { verifyModel } from './verify';
 
-export interface InferenceResult {
-  /** [batch, classes]. */
-  logits: HostTensor;
-  /** [batch, features]. */
-  embedding: HostTensor;
-  /** Softmax of the logits, [batch, classes]. */
-  probabilities: HostTensor;
-}
-
-/** A loaded model. Its calls block the thread; it lives in the thread that loaded it. */
-export class InferenceModel {
+/** A loaded artefact. Its calls block the thread; it lives in the thread that loaded it. */
+export class LoadedModel<Spec = unknown> {
   constructor(
-    readonly manifest: Manifest,
-    private readonly session: SavedModelSession<OutputName>,
+    readonly manifest: Manifest<Spec>,
+    /** Where its files are. */
+    readonly directory: string,
+    private readonly session: SavedModelSession,
   ) {}
 
-  /**
-   * @param x float32 [batch, ...manifest.spec.inputShape] in 0..1.
-   * @throws CoreError DTYPE_MISMATCH, SHAPE_MISMATCH, BYTE_COUNT_MISMATCH, EMPTY_BATCH, NOT_FINITE; WRONG_STATE once disposed of.
-   */
-  predict(x: HostTensor): InferenceResult {
-    const shape = [null, ...this.manifest.spec.inputShape];
-    checkTensor(x, { name: 'images', dtype: 'float32', shape, maxBatch: Number.MAX_SAFE_INTEGER });
-    return this.session.run({ [INPUT]: x });
+  /** Runs a function of the model; see SavedModelSession.run. Shapes and values are the caller's to check. */
+  run<Output extends string>(inputs: Record<string, HostTensor>, outputs?: readonly Output[], signature?: string): Record<Output, HostTensor> {
+    return this.session.run(inputs, outputs, signature);
   }
 
   /** Frees the model's memory. */
@@ -42,10 +29,12 @@ export class InferenceModel {
 /**
  * Loads an artefact after checking the SHA-256 of each of its files.
  *
+ * @param checkSpec Throws when the manifest's spec isn't one of the family's.
  * @throws CoreError CORRUPT_DATA when a file is missing, differs, or lies outside of the folder.
  */
-export async function loadArtifact(directory: string): Promise<InferenceModel> {
-  const manifest = await verifyArtifact(directory);
+export async function loadModel<Spec = unknown>(directory: string, checkSpec: (manifest: Manifest) => void = () => {}): Promise<LoadedModel<Spec>> {
+  const manifest = await verifyModel(directory, checkSpec);
   startEngine();
-  return new InferenceModel(manifest, new SavedModelSession<OutputName>(path.join(directory, SAVED_MODEL_FOLDER), manifest.signature));
+  const session = new SavedModelSession(path.join(directory, SAVED_MODEL_FOLDER), manifest.signatures);
+  return new LoadedModel(manifest as Manifest<Spec>, directory, session);
 }

@@ -1,5 +1,3 @@
-import type { NetworkSpec } from '../network/spec';
-
 export interface TensorSignature {
   dtype: 'float32' | 'int32' | 'bool';
   /** -1: any size. */
@@ -14,16 +12,18 @@ export interface ArtifactFile {
   sha256: string;
 }
 
-/** What `manifest.json` says. */
-export interface Manifest {
+/** What `manifest.json` says. `Spec`: what the family builds the model from. */
+export interface Manifest<Spec = unknown> {
   format: 'quartet.artifact';
   formatVersion: 1;
   /** `cnn`, ... */
   family: string;
-  spec: NetworkSpec;
+  spec: Spec;
   /** Of the SavedModel's `serving_default`. */
   signature: { inputs: Record<string, TensorSignature>; outputs: Record<string, TensorSignature> };
-  /** Name of each class, by index. */
+  /** Of each function of the SavedModel, `serving_default` among them. */
+  signatures: Record<string, { inputs: Record<string, TensorSignature>; outputs: Record<string, TensorSignature> }>;
+  /** Name of each class, by index; none for a model that has no classes. */
   classNames: string[];
   parameterCount: number;
   /** `validation/accuracy`, `test/loss`, ... */

@@ -4,9 +4,8 @@ import { lstat, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CoreError } from '../errors';
-import { validateNetworkSpec } from '../network/validate';
 import type { ArtifactFile, Manifest } from './manifest';
-import { MANIFEST_FILE, SAVED_MODEL_FILE, SAVED_MODEL_FOLDER, WEIGHTS_FILE } from './signature';
+import { MANIFEST_FILE, SAVED_MODEL_FILE, SAVED_MODEL_FOLDER, WEIGHTS_FILE } from './files';
 
 const MAX_MANIFEST_BYTES = 16_000_000;
 
@@ -14,10 +13,12 @@ const MAX_MANIFEST_BYTES = 16_000_000;
  * Reads an artefact's manifest and checks that its files are there, whole and unchanged, and that TensorFlow would load
  * none but those.
  *
+ * @param checkSpec Throws when the manifest's spec isn't one of the family's.
  * @throws CoreError CORRUPT_DATA.
  */
-export async function verifyArtifact(directory: string): Promise<Manifest> {
+export async function verifyModel(directory: string, checkSpec: (manifest: Manifest) => void): Promise<Manifest> {
   const manifest = await readManifest(directory);
+  checkSpec(manifest);
   for (const file of manifest.files) await verifyFile(directory, file);
   const listed = new Set(manifest.files.map((file) => file.path));
   for (const required of [WEIGHTS_FILE, SAVED_MODEL_FILE]) {
@@ -45,13 +46,8 @@ async function readManifest(directory: string): Promise<Manifest> {
     const received = `${String(manifest?.format)} ${String(manifest?.formatVersion)}`;
     throw corrupt(`received format ${received}, expected quartet.artifact 1; use the version of Quartet that wrote it`);
   }
-  try {
-    validateNetworkSpec(manifest.spec);
-  } catch (cause) {
-    throw corrupt(`its network is not valid: ${(cause as Error).message}`, cause);
-  }
-  const names = manifest.classNames;
-  if (!Array.isArray(names) || names.length !== manifest.spec.classes) throw corrupt(`it has no name for each of ${manifest.spec.classes} classes`);
+  if (!Array.isArray(manifest.classNames)) throw corrupt('the manifest has no list of class names');
+  if (typeof manifest.signatures !== 'object' || manifest.signatures === null) throw corrupt('the manifest has no signatures');
   if (!Array.isArray(manifest.files)) throw corrupt('the manifest lists no files');
   return manifest as Manifest;
 }

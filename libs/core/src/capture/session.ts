@@ -25,7 +25,7 @@ export class GraphSession {
     // The binding takes graphs from a folder only; it is gone again once the graph is loaded.
     const folder = mkdtempSync(path.join(tmpdir(), 'quartet-graph-'));
     try {
-      writeFileSync(path.join(folder, 'saved_model.pb'), encodeSavedModel(nodes, { inputs: {}, outputs: {} }, native.TF_Version));
+      writeFileSync(path.join(folder, 'saved_model.pb'), encodeSavedModel(nodes, { serving_default: { inputs: {}, outputs: {} } }, native.TF_Version));
       this.id = native.loadSavedModel(folder, 'serve');
     } catch (cause) {
       throw new CoreError('INTERNAL', `TensorFlow can't load the captured graph: ${(cause as Error).message}`, { cause });

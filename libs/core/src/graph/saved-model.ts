@@ -22,19 +22,19 @@ const PRODUCER = 2474;
 /** Ops and defaults are those of 2015's minimum or newer; any TensorFlow 2 may read the graph. */
 const MIN_CONSUMER = 0;
 
-/** The bytes of a `saved_model.pb` with one signature, `serving_default`, under the tag `serve`. */
-export function encodeSavedModel(nodes: readonly GraphNode[], signature: Signature, tensorflow: string): Uint8Array {
+/** The bytes of a `saved_model.pb` with these signatures under the tag `serve`. */
+export function encodeSavedModel(nodes: readonly GraphNode[], signatures: Record<string, Signature>, tensorflow: string): Uint8Array {
   const graphDef = {
     ...GraphDef.create(),
     node: nodes.map(nodeDef),
     versions: { producer: PRODUCER, minConsumer: MIN_CONSUMER, badConsumers: [] },
   };
-  const signatureDef = {
+  const signatureDef = mapValues(signatures, ({ inputs, outputs }) => ({
     ...SignatureDef.create(),
-    inputs: mapValues(signature.inputs, tensorInfo),
-    outputs: mapValues(signature.outputs, tensorInfo),
+    inputs: mapValues(inputs, tensorInfo),
+    outputs: mapValues(outputs, tensorInfo),
     methodName: 'tensorflow/serving/predict',
-  };
+  }));
   const model = SavedModel.fromPartial({ savedModelSchemaVersion: 1n, metaGraphs: [{}] });
   const metaGraph = model.metaGraphs[0]!;
   metaGraph.metaInfoDef = {
@@ -48,7 +48,7 @@ export function encodeSavedModel(nodes: readonly GraphNode[], signature: Signatu
     functionAliases: {},
   };
   metaGraph.graphDef = graphDef;
-  metaGraph.signatureDef = { serving_default: signatureDef };
+  metaGraph.signatureDef = signatureDef;
   return SavedModel.encode(model).finish();
 }
 
