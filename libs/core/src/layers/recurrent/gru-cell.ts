@@ -1,6 +1,6 @@
 import { tf, type Tensor } from '../../engine';
 import type { Cell } from './cell';
-import { activate, activationGradient, add, affine, biasGradient, matMul, multiply, negate, subtract, sum, type Blocks } from './kernels';
+import { activate, activationGradient, add, affine, biasGradient, matMul, multiply, negate, subtract, type Blocks } from './kernels';
 
 /**
  * Gated recurrent unit (Cho et al., 2014) in the variant of Keras' `reset_after`, of cuDNN and PyTorch:
@@ -35,11 +35,7 @@ export const GRU_CELL: Cell = {
     };
   },
 
-  backward(weights, blocks) {
-    const { kernel, recurrent } = parts(weights, blocks);
-    const [inputGates, recurrentGates] = [blocks.columns([kernel.z, kernel.r]), blocks.columns([recurrent.z, recurrent.r])];
-    const features = (weights[0] as Tensor).shape[0];
-    const units = (weights[1] as Tensor).shape[0];
+  backward([kernel, recurrent], blocks) {
     return {
       step([, , u, r, q, g, change], [given]) {
         const dh = given as Tensor;
@@ -47,27 +43,19 @@ export const GRU_CELL: Cell = {
         const intoG = activationGradient(g as Tensor, dg, 'tanh');
         const intoZ = activationGradient(u as Tensor, multiply(dh, change as Tensor), 'sigmoid');
         const intoR = activationGradient(r as Tensor, multiply(intoG, q as Tensor), 'sigmoid');
-        const intoZr = blocks.columns([intoZ, intoR]);
-        const dq = multiply(intoG, r as Tensor);
-        const previous = sum([matMul(intoZr, recurrentGates, 'b'), matMul(dq, recurrent.g, 'b'), subtract(dh, dg)]);
-        return { previous: [previous], gates: [intoZr, intoG, dq] };
+        const inner = blocks.columns([intoZ, intoR, multiply(intoG, r as Tensor)]);
+        const previous = add(matMul(inner, recurrent as Tensor, 'b'), subtract(dh, dg));
+        return { previous: [previous], gates: [inner, blocks.columns([intoZ, intoR, intoG])] };
       },
       block(trace, x) {
-        const [zr, g, q] = [0, 1, 2].map((which) => blocks.rows(trace.map((step) => step.gates[which] as Tensor))) as [Tensor, Tensor, Tensor];
-        const [xh, h] = [0, 1].map((which) => blocks.rows(trace.map((step) => step.saved[which] as Tensor))) as [Tensor, Tensor];
+        const [inner, outer] = [0, 1].map((which) => blocks.rows(trace.map((step) => step.gates[which] as Tensor))) as [Tensor, Tensor];
+        const h = blocks.rows(trace.map((step) => step.saved[1] as Tensor));
         return {
-          weights: [matMul(xh, zr, 'a'), matMul(x as Tensor, g, 'a'), matMul(h, q, 'a'), biasGradient(zr), biasGradient(g), biasGradient(q)],
-          input: () => add(matMul(zr, inputGates, 'b'), matMul(g, kernel.g, 'b')),
+          weights: [matMul(x as Tensor, outer, 'a'), matMul(h, inner, 'a'), biasGradient(outer), biasGradient(inner)],
+          input: () => matMul(outer, kernel as Tensor, 'b'),
         };
       },
-      finish(sums) {
-        const [gates, inputG, recurrentG, zr, g, q] = sums as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
-        return [
-          blocks.columns([gates.slice([0, 0], [features, -1]), inputG]),
-          blocks.columns([gates.slice([features, 0], [units, -1]), recurrentG]),
-          tf().stack([blocks.rows([zr, g]), blocks.rows([zr, q])]),
-        ];
-      },
+      finish: ([input, inner, inputBias, recurrentBias]) => [input, inner, tf().stack([inputBias, recurrentBias] as Tensor[])] as Tensor[],
     };
   },
 };
