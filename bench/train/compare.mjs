@@ -9,7 +9,7 @@ const PAUSE_MS = 100;
 export const BATCHES = [1, 64];
 
 /**
- * @param plan `{ rounds, roundMs, inferMs, curveSteps }`
+ * @param plan `{ rounds, roundMs, inferMs, curveSteps, least }`: `least` is the fewest steps or calls of a round.
  * @param say Called with a line of progress.
  * @returns `{ model, contenders: { [name]: { firstMs, peakBytes, losses, notes, versions, step: number[], infer: { [batch]: number[] } } },
  *   curves }`: `step` and `infer` are milliseconds, one number a round.
@@ -35,12 +35,12 @@ export async function compare(model, { file, python, names, plan, say }) {
   }
 }
 
-async function train(contenders, results, { rounds, roundMs }, say) {
+async function train(contenders, results, { rounds, roundMs, least }, say) {
   // A first round isn't counted: it warms up and tells how many steps fill a round.
   const counts = new Map();
   for (const contender of contenders) {
-    const ms = mean((await contender.ask('steps', { count: 3 })).ms);
-    counts.set(contender, Math.min(1000, Math.max(3, Math.round(roundMs / ms))));
+    const ms = mean((await contender.ask('steps', { count: least })).ms);
+    counts.set(contender, countFor(roundMs, ms, least));
   }
   await inTurns(contenders, rounds, async (contender, round) => {
     say(`${contender.title}: training, round ${round + 1} of ${rounds}`);
@@ -49,15 +49,15 @@ async function train(contenders, results, { rounds, roundMs }, say) {
   for (const contender of contenders) Object.assign(results[contender.name], await contender.ask('memory'));
 }
 
-async function infer(model, contenders, results, { rounds, inferMs }, say) {
+async function infer(model, contenders, results, { rounds, inferMs, least }, say) {
   const outputs = {};
   for (const contender of contenders) outputs[contender.name] = (await contender.ask('output')).values;
   compareOutputs(model, outputs);
   for (const batch of BATCHES) {
     const counts = new Map();
     for (const contender of contenders) {
-      const ms = median((await contender.ask('infer', { batch, count: 3 })).ms);
-      counts.set(contender, Math.min(1000, Math.max(3, Math.round(inferMs / ms))));
+      const ms = median((await contender.ask('infer', { batch, count: least })).ms);
+      counts.set(contender, countFor(inferMs, ms, least));
     }
     await inTurns(contenders, rounds, async (contender, round) => {
       say(`${contender.title}: inference at ${batch}, round ${round + 1} of ${rounds}`);
@@ -65,6 +65,8 @@ async function infer(model, contenders, results, { rounds, inferMs }, say) {
     });
   }
 }
+
+const countFor = (budgetMs, ms, least) => Math.min(1000, Math.max(least, Math.round(budgetMs / ms)));
 
 /** Each round starts with another one. */
 async function inTurns(contenders, rounds, work) {

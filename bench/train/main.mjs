@@ -1,6 +1,6 @@
 // Quartet against eager tfjs, Keras and PyTorch: `npm run bench:train`. Prints the tables and writes them into docs/benchmarks.md.
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runQuietly } from '../../tools/setup/command.mjs';
@@ -34,6 +34,7 @@ const { values } = parseArgs({
   },
 });
 const PAGE = inRoot('docs', 'benchmarks.md');
+const QUIET_LOAD = 0.5;
 /** The tables stand between these lines of the page. */
 const [BEGIN, END] = ['<!-- bench:train -->', '<!-- end of bench:train -->'];
 
@@ -43,20 +44,25 @@ async function main() {
   const names = chosen(values.contenders, contenderNames, 'contenders');
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new SetupError(`received --rounds ${values.rounds}, expected a whole number of at least 1`);
-  const plan = values.quick ? { rounds: 1, roundMs: 200, inferMs: 50, curveSteps: 4 } : { rounds, roundMs: 1500, inferMs: 400, curveSteps: 20 };
+  const plan = values.quick ? { rounds: 1, roundMs: 200, inferMs: 50, curveSteps: 4, least: 1 } : { rounds, roundMs: 1500, inferMs: 400, curveSteps: 20, least: 3 };
 
+  const load = loadavg()[0];
+  if (load > QUIET_LOAD) process.stderr.write(`The machine isn't quiet (load ${load.toFixed(1)}): times and ratios will be off.\n`);
   const python = await setUpPeers(createReport());
   const folder = await mkdtemp(join(tmpdir(), 'quartet-bench-'));
   const progress = createProgress();
   try {
     await runQuietly(python, [inRoot('bench', 'train', 'contenders', 'prepare.py'), folder, ...models.map(({ name }) => name)]);
-    const results = [];
+    const [results, failures] = [[], []];
     for (const [index, model] of models.entries()) {
       const say = (what) => progress.show(`[${index + 1}/${models.length}] ${model.name}: ${what}`);
-      results.push(await compare(model, { file: join(folder, `${model.name}.safetensors`), python, names, plan, say }));
+      const comparing = compare(model, { file: join(folder, `${model.name}.safetensors`), python, names, plan, say });
+      // The other models' numbers stand for themselves.
+      await comparing.then((result) => results.push(result), (error) => failures.push(error));
     }
     progress.end();
-    await publish(results, { names, plan });
+    if (results.length > 0) await publish(results, { names, plan, load, complete: failures.length === 0 });
+    if (failures.length > 0) throw new Error(failures.map(({ message }) => message).join('\n\n'));
   } finally {
     progress.end();
     await rm(folder, { recursive: true, force: true });
@@ -70,12 +76,12 @@ function chosen(list, all, what) {
   return all.filter((name) => picked.includes(name));
 }
 
-async function publish(results, { names, plan }) {
+async function publish(results, { names, plan, load, complete }) {
   const command = ['npm run bench:train', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
-  const tables = reportOf(results, { names, plan, command, machine: describeMachine(), date: new Date().toISOString().slice(0, 10) });
+  const tables = reportOf(results, { names, plan, load, command, machine: describeMachine(), date: new Date().toISOString().slice(0, 10) });
   process.stdout.write(`${tables}\n`);
   if (values.json) await writeFile(values.json, `${JSON.stringify({ plan, results }, null, 1)}\n`);
-  const partial = values.quick || values.models !== undefined || values.contenders !== undefined;
+  const partial = !complete || values.quick || values.models !== undefined || values.contenders !== undefined;
   const page = values.output ?? (partial ? undefined : PAGE);
   if (page) await writeFile(page, between(await readFile(page, 'utf8').catch(() => `${BEGIN}\n${END}\n`), tables));
 }
@@ -89,6 +95,6 @@ function between(page, tables) {
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`\n${error instanceof SetupError ? `${error.message}${error.remedy ? `\nTo mend it: ${error.remedy}` : ''}` : error.stack}\n`);
+  process.stderr.write(`\n${error instanceof SetupError ? `${error.message}${error.remedy ? `\nTo mend it: ${error.remedy}` : ''}` : error.message}\n`);
   process.exitCode = 1;
 }

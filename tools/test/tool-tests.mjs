@@ -1,14 +1,13 @@
-// The tests of tools/ itself. They use Node's own runner, because the set-up must work before jest is installed.
+// The tests of tools/ and bench/. They use Node's own runner, because the set-up must work before jest is installed.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { inRoot } from '../setup/paths.mjs';
 
-/** Runs every tools/**\/*.test.mjs and adds them to `tally`. */
+/** Runs every *.test.mjs of the two and adds them to `tally`. */
 export async function testTools(tally) {
-  const tools = inRoot('tools');
-  const files = readdirSync(tools, { recursive: true }).filter((file) => file.endsWith('.test.mjs')).map((file) => join(tools, file));
+  const files = ['tools', 'bench'].flatMap((folder) => testsIn(inRoot(folder)));
   const result = { passed: 0, failed: [], skipped: [] };
   const stream = run({ files, concurrency: 2 });
   stream.on('test:pass', ({ name, details, skip }) => {
@@ -24,3 +23,5 @@ export async function testTools(tally) {
   await new Promise((resolve) => printed.on('end', resolve));
   tally.add('tools', result);
 }
+
+const testsIn = (folder) => readdirSync(folder, { recursive: true }).filter((file) => file.endsWith('.test.mjs')).map((file) => join(folder, file));
