@@ -103,3 +103,4 @@ export { augmentation, type AugmentationOptions } from './layers/augment';
 export { bidirectional, stacked, type Merge } from './layers/recurrent/compound';
 export { gru, lstm, simpleRnn, type LstmOptions, type RecurrentOptions, type SimpleRnnOptions } from './layers/recurrent/layers';
 export { joinSteps, type RecurrentCall, type RecurrentLayer, type RecurrentResult, type Sequence } from './layers/recurrent/recurrent-layer';
+export { PrefetchedBatches, type PrefetchOptions } from './training/prefetch';
