@@ -113,3 +113,4 @@ export { bidirectional, stacked, type Merge } from './layers/recurrent/compound'
 export { gru, lstm, simpleRnn, type LstmOptions, type RecurrentOptions, type SimpleRnnOptions } from './layers/recurrent/layers';
 export { joinSteps, type RecurrentCall, type RecurrentLayer, type RecurrentResult, type Sequence } from './layers/recurrent/recurrent-layer';
 export { tf, type Scalar, type Tensor, type Variable } from './engine';
+export { PrefetchedBatches, type PrefetchOptions } from './training/prefetch';

@@ -19,6 +19,7 @@ export { optionsFromProto, partToProto, schemaToProto } from './proto';
 export { loadPart } from './load/load-part';
 export { evaluationBatches } from './load/evaluation-batches';
 export { ImageBatches } from './load/image-batches';
+export { imageBatchesInWorker } from './load/in-worker';
 export type { Augmentation, ImageBatchesOptions } from './load/options';
 export { decodeImage, type DecodedImage, type ImageTarget } from './image/decode-image';
 export { fetchUri, type FetchedSource, type FetchOptions } from './sources/fetch-uri';

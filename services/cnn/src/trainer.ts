@@ -1,6 +1,6 @@
 import { cnn, Family, Optimizer, Schedule } from '@quartet/contracts';
-import { buildNetwork, classificationObjective, Trainer, type EpochRecord, type EvaluationSource, type OptimizerKind, type ScheduleKind, type TrainerOptions, type TrainingEvent } from '@quartet/core';
-import { evaluationBatches, ImageBatches, loadPart } from '@quartet/data';
+import { buildNetwork, classificationObjective, PrefetchedBatches, Trainer, type EpochRecord, type EvaluationSource, type OptimizerKind, type ScheduleKind, type TrainerOptions, type TrainingEvent } from '@quartet/core';
+import { evaluationBatches, imageBatchesInWorker, loadPart } from '@quartet/data';
 import { resolveTrainingOptions, Violations, type FamilyTrainer, type ResolvedTrainingOptions, type TrainerEvent, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { finish } from './finish';
 import { imageDataOf, toNetworkSpec } from './spec';
@@ -59,17 +59,18 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
       return finish({ network, dataset: job.dataset, options, history, validation, test, folder });
     },
     dispose() {
+      void training.dispose();
       core.dispose();
       network.dispose();
     },
   };
 }
 
-async function trainingOf(job: TrainingJob, options: ResolvedTrainingOptions): Promise<ImageBatches> {
+async function trainingOf(job: TrainingJob, options: ResolvedTrainingOptions): Promise<PrefetchedBatches> {
   const { examples = '', labels = '' } = job.files.train ?? {};
   const part = await loadPart(examples, labels);
   const { batchSize, seed, augmentation } = options;
-  return new ImageBatches(part, { batchSize, seed, augmentation });
+  return PrefetchedBatches.start(imageBatchesInWorker(part, { batchSize, seed, augmentation }));
 }
 
 async function evaluationOf(job: TrainingJob, name: 'validation' | 'test'): Promise<EvaluationSource | undefined> {

@@ -61,7 +61,7 @@ describe('accumulateSteps', () => {
   const wide = (source: BatchSource): BatchSource => ({
     stepsPerEpoch: source.stepsPerEpoch / 4,
     async batch(epoch, step) {
-      const parts = await Promise.all([0, 1, 2, 3].map((part) => source.batch(epoch, step * 4 + part)));
+      const parts = await Promise.all([0, 1, 2, 3].map(async (part) => source.batch(epoch, step * 4 + part)));
       const join = (name: string) => {
         const { dtype, shape } = parts[0]!.inputs[name]!;
         const data = parts.flatMap(({ inputs }) => [...inputs[name]!.data]);

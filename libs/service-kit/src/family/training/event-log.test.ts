@@ -2,9 +2,9 @@ import { QuartetError, type TrainingEvent } from '@quartet/contracts';
 import { createLogger } from '../../logging/logger';
 import { EventLog } from './event-log';
 
-const progress = (step: number): NonNullable<TrainingEvent['event']> => ({
+const progress = (step: number, metrics: Record<string, number> = {}): NonNullable<TrainingEvent['event']> => ({
   $case: 'progress',
-  value: { step: BigInt(step), totalSteps: 100n, epoch: 1, totalEpochs: 1, metrics: {}, examplesPerSecond: 1 },
+  value: { step: BigInt(step), totalSteps: 100n, epoch: 1, totalEpochs: 1, metrics, examplesPerSecond: 1 },
 });
 const away = () => new QuartetError('UNAVAILABLE', 'away');
 
@@ -39,6 +39,16 @@ describe('EventLog', () => {
     await log.close();
     expect(kinds()).toEqual(['step 50', 'half way', 'step 100']);
     expect(taken.every(({ attempt, time }) => attempt === 2 && time instanceof Date)).toBe(true);
+  });
+
+  it('keeps what only an earlier step between two calls measured', async () => {
+    const { log, taken } = logWith(ok);
+    log.add(progress(1, { loss: 3, 'gradientNorm/kernel': 0.5 }));
+    log.add(progress(2, { loss: 2 }));
+    log.line('info', 'half way');
+    log.add(progress(3, { loss: 1 }));
+    await log.close();
+    expect(taken.flatMap(({ event }) => (event?.$case === 'progress' ? [event.value.metrics] : []))).toEqual([{ loss: 2, 'gradientNorm/kernel': 0.5 }, { loss: 1 }]);
   });
 
   it('keeps everything while the registry is away', async () => {

@@ -41,7 +41,7 @@ export class EventLog {
   add(event: Event): void {
     const made: TrainingEvent = { sequence: 0n, time: new Date(), attempt: this.#options.lease.attempt, event };
     if (event.$case === 'progress') {
-      this.#progress = made; // Of several between two calls, the last one counts.
+      this.#progress = withEarlierMetrics(made, this.#progress);
     } else {
       this.#takeProgress();
       this.#kept.push(made);
@@ -113,4 +113,11 @@ export class EventLog {
     const index = this.#kept.findIndex(({ event }, i) => i >= this.#inCall && (event?.$case === 'progress' || event?.$case === 'log'));
     this.#kept.splice(Math.max(index, this.#inCall), 1);
   }
+}
+
+/** Of several progress events between two calls the last one counts, with what only an earlier one measured. */
+function withEarlierMetrics(made: TrainingEvent, earlier: TrainingEvent | undefined): TrainingEvent {
+  if (earlier?.event?.$case !== 'progress' || made.event?.$case !== 'progress') return made;
+  const { value } = made.event;
+  return { ...made, event: { $case: 'progress', value: { ...value, metrics: { ...earlier.event.value.metrics, ...value.metrics } } } };
 }
