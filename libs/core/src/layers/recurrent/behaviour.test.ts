@@ -1,4 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { exportModel } from '../../artifact/export-model';
+import { SavedModelSession } from '../../artifact/session';
 import { scoped, startEngine, tensorCounts, tf, type Tensor } from '../../engine';
+import { toHost } from '../../tensor/convert';
 import { largestDifference } from '../../testing/golden';
 import { Parameters } from '../parameters';
 import { bidirectional, stacked } from './compound';
@@ -44,15 +50,17 @@ test.each(KINDS)('%s: gradients are those of finite differences', (kind) => {
   parameters.dispose();
 });
 
-test.each(KINDS)('%s: goes on from the states of the first half as if there were no cut', (kind) => {
+test.each(KINDS)('%s: goes on from its states as if there were no cut', (kind) => {
   const parameters = new Parameters(4);
   const layer = MAKERS[kind](parameters, 3, 5);
   scoped(() => {
     const x = waves([2, 9, 3], 2);
     const whole = layer.apply(x, { sequences: true });
     const first = layer.apply(x.slice([0, 0, 0], [-1, 4, -1]), { sequences: true });
-    const second = layer.apply(x.slice([0, 4, 0], [-1, -1, -1]), { sequences: true, initial: first.states });
-    const joined = joinSteps([...first.steps, ...second.steps]);
+    // One step alone, and then the rest.
+    const fifth = layer.apply(x.slice([0, 4, 0], [-1, 1, -1]), { sequences: true, initial: first.states });
+    const second = layer.apply(x.slice([0, 5, 0], [-1, -1, -1]), { sequences: true, initial: fifth.states });
+    const joined = joinSteps([...first.steps, ...fifth.steps, ...second.steps]);
     expect(largestDifference(joined.dataSync(), joinSteps(whole.steps).dataSync())).toBeLessThan(1e-6);
     expect(largestDifference(second.last.dataSync(), whole.last.dataSync())).toBeLessThan(1e-6);
     expect(second.states).toHaveLength(layer.stateUnits.length);
@@ -102,6 +110,37 @@ test.each(KINDS)('%s: reports the norm of dL/dh at each step', (kind) => {
     }
     received.forEach((tensor) => tensor.dispose());
   });
+  parameters.dispose();
+});
+
+test.each(KINDS)('%s: exported, takes a batch of any size, and lengths', (kind) => {
+  const parameters = new Parameters(6);
+  const layer = bidirectional(parameters, (scope) => MAKERS[kind](scope, 3, 4));
+  const compute = (x: Tensor, lengths: Tensor): Record<'last' | 'outputs', Tensor> => {
+    const { last, steps } = layer.apply(x, { lengths, sequences: true });
+    return { last, outputs: joinSteps(steps) };
+  };
+  const folder = mkdtempSync(path.join(tmpdir(), 'quartet-recurrent-'));
+  const { bytes, ...signature } = exportModel({
+    inputs: { x: { dtype: 'float32', shape: [5, 3] }, lengths: { dtype: 'int32', shape: [] } },
+    weights: parameters.all,
+    compute: ({ x, lengths }) => compute(x!, lengths!),
+  });
+  writeFileSync(path.join(folder, 'saved_model.pb'), bytes);
+  const session = new SavedModelSession(folder, signature);
+  for (const batch of [1, 4]) {
+    scoped(() => {
+      const x = waves([batch, 5, 3], 1);
+      const lengths = tf().tensor1d([5, 2, 1, 3].slice(0, batch), 'int32');
+      const served = session.run({ x: toHost(x), lengths: toHost(lengths) });
+      for (const [name, tensor] of Object.entries(compute(x, lengths))) {
+        expect(served[name]!.shape).toEqual(tensor.shape);
+        expect(largestDifference(served[name]!.data, tensor.dataSync())).toBeLessThan(1e-6);
+      }
+    });
+  }
+  session.dispose();
+  rmSync(folder, { recursive: true });
   parameters.dispose();
 });
 
