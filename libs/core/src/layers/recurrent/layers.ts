@@ -22,7 +22,13 @@ export interface SimpleRnnOptions extends RecurrentOptions {
   activation?: 'tanh' | 'relu';
 }
 
-/** Long short-term memory; see LSTM_CELL. Its states are h and c. Weights as in Keras, by name, shape and order of gates. */
+/**
+ * Long short-term memory; see LSTM_CELL. Its states are h and c. Weights as in Keras, by name, shape and order of gates.
+ *
+ * @example
+ * const layer = lstm(parameters.scope('rnn'), 16, 128);
+ * const { last } = layer.apply(x, { lengths, inputGradient: false }); // x [batch, time, 16], last [batch, 128]
+ */
 export function lstm(parameters: Parameters, inputSize: number, units: number, options: LstmOptions = {}): RecurrentLayer {
   const forgetBias: Initializer = () => tf().tidy(() => tf().concat([tf().zeros([units]), tf().fill([units], options.forgetBias ?? 1), tf().zeros([2 * units])]));
   const weights = [...kernels(parameters, inputSize, units, 4, options), parameters.weight('bias', [4 * units], forgetBias)];
