@@ -121,13 +121,17 @@ test.each(KINDS)('%s: exported, takes a batch of any size, and lengths', (kind) 
     return { last, outputs: joinSteps(steps) };
   };
   const folder = mkdtempSync(path.join(tmpdir(), 'quartet-recurrent-'));
-  const { bytes, ...signature } = exportModel({
-    inputs: { x: { dtype: 'float32', shape: [5, 3] }, lengths: { dtype: 'int32', shape: [] } },
+  const { bytes, signatures } = exportModel({
     weights: parameters.all,
-    compute: ({ x, lengths }) => compute(x!, lengths!),
+    functions: {
+      serving_default: {
+        inputs: { x: { dtype: 'float32', shape: [5, 3] }, lengths: { dtype: 'int32', shape: [] } },
+        compute: ({ x, lengths }) => ({ ...compute(x!, lengths!) }),
+      },
+    },
   });
   writeFileSync(path.join(folder, 'saved_model.pb'), bytes);
-  const session = new SavedModelSession(folder, signature);
+  const session = new SavedModelSession(folder, signatures);
   for (const batch of [1, 4]) {
     scoped(() => {
       const x = waves([batch, 5, 3], 1);
