@@ -1,7 +1,7 @@
 import { tf, type Tensor } from '../../engine';
 import { rawOp } from '../../ops/raw';
 import type { Cell, StepTrace } from './cell';
-import { Blocks, selectRows, sum } from './kernels';
+import { add, Blocks, selectRows, sum } from './kernels';
 import { differentiable, type Reader, type Saver } from './differentiable';
 
 export interface UnrollOptions {
@@ -52,7 +52,8 @@ export function unroll(cell: Cell, x: readonly Tensor[], initial: readonly Tenso
       const joined = pass.project && layout.rows(steps.map((t) => x[t] as Tensor));
       const projected = joined && pass.project?.(joined, steps.length);
       const saved = steps.map((t, index) => {
-        const next = pass.step(x[t] as Tensor, states, projected?.[index]);
+        // What a step doesn't hand on is freed at once: a recording runs the whole loop eagerly.
+        const next = tf().tidy(() => pass.step(x[t] as Tensor, states, projected?.[index]));
         const row = mask?.[t];
         states = row ? next.states.map((state, which) => selectRows(row, state, states[which] as Tensor)) : next.states;
         const h = states[0] as Tensor;
@@ -72,30 +73,34 @@ export function unroll(cell: Cell, x: readonly Tensor[], initial: readonly Tenso
     const mask = masks && read(masks);
     let states = gradients.slice(-cell.states);
     const zeros = mask && zerosLike(states[0] as Tensor);
-    const dx: Tensor[] = [];
     const norms: Tensor[] = [];
-    const shares: Tensor[][] = [];
-    for (const { steps, saved, joined } of [...traces].reverse()) {
-      const trace: StepTrace[] = [];
-      for (let index = steps.length - 1; index >= 0; index -= 1) {
-        const t = steps[index] as number;
-        const row = mask?.[t];
-        if (sequences) {
-          const dy = gradients[t] as Tensor;
-          states = [rawOp('AddV2', [states[0] as Tensor, row && zeros && zeroMasked ? selectRows(row, dy, zeros) : dy]), ...states.slice(1)];
-        }
-        if (options.onTimeGradients) norms[t] = rawOp('L2Loss', [states[0] as Tensor]);
-        const before = read(saved[index] as number[]);
-        const through = states;
-        const into = row && zeros ? states.map((state) => selectRows(row, state, zeros)) : states;
-        const { previous, gates } = pass.step(before, into);
-        states = row ? previous.map((gradient, which) => selectRows(row, gradient, through[which] as Tensor)) : previous;
-        trace[index] = { saved: before, gates };
+    /** One step back, to the gradients of the states before it. */
+    const step = (t: number, saved: Tensor[]): Tensor[] => {
+      const row = mask?.[t];
+      if (sequences) {
+        const dy = gradients[t] as Tensor;
+        states = [add(states[0] as Tensor, row && zeros && zeroMasked ? selectRows(row, dy, zeros) : dy), ...states.slice(1)];
       }
-      const share = pass.block(trace, joined && read(joined)[0]);
-      shares.push(share.weights);
-      if (inputGradient) layout.splitRows(share.input(), steps.length).forEach((gradient, index) => (dx[steps[index] as number] = gradient));
-    }
+      if (options.onTimeGradients) norms[t] = rawOp('L2Loss', [states[0] as Tensor]);
+      const into = row && zeros ? states.map((state) => selectRows(row, state, zeros)) : states;
+      const { previous, gates } = pass.step(saved, into);
+      states = row ? previous.map((gradient, which) => selectRows(row, gradient, states[which] as Tensor)) : previous;
+      return gates;
+    };
+    const dx: Tensor[] = [];
+    const shares = [...traces].reverse().map(({ steps, saved, joined }) => {
+      const done = tf().tidy(() => {
+        const trace: StepTrace[] = [];
+        for (let index = steps.length - 1; index >= 0; index -= 1) {
+          const before = read(saved[index] as number[]);
+          trace[index] = { saved: before, gates: step(steps[index] as number, before) };
+        }
+        const { weights: share, input } = pass.block(trace, joined && read(joined)[0]);
+        return { share, input: inputGradient ? layout.splitRows(input(), steps.length) : [], states, norms };
+      });
+      done.input.forEach((gradient, index) => (dx[steps[index] as number] = gradient));
+      return done.share;
+    });
     // L2Loss is half the sum of squares.
     if (options.onTimeGradients) options.onTimeGradients(tf().keep(tf().stack(norms).mul(2).sqrt()));
     const sums = (shares[0] as Tensor[]).map((_, which) => sum(shares.map((share) => share[which] as Tensor)));
