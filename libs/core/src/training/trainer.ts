@@ -114,7 +114,7 @@ export class Trainer {
     const { training, objective, diagnosticsEverySteps = 100 } = this.options;
     const { state } = this;
     const epoch = Math.floor(state.step / training.stepsPerEpoch);
-    const batch = await progress.waitFor(training.batch(epoch, state.step % training.stepsPerEpoch));
+    const batch = await progress.waitFor(() => training.batch(epoch, state.step % training.stepsPerEpoch));
     objective.check(batch);
     const learningRate = this.learningRate();
     const plan = planStep(state.step, training.stepsPerEpoch, this.settings.accumulateSteps, diagnosticsEverySteps);
