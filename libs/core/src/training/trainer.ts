@@ -18,6 +18,9 @@ import { addToSums, emptySums, initialState, meansOf, type TrainingState } from 
 import { TrainingStep, type StepResult } from './step';
 import { exportVariables, importVariables } from './variables';
 
+/** Least steps between two places to go back to, checkpoints aside: each is a copy of weights and slots. */
+const ROLLBACK_STEPS = 200;
+
 /**
  * Trains a model towards its objective. Equal options, seeds and data give equal weights, bit for bit, whether interrupted and
  * resumed or not.
@@ -77,7 +80,7 @@ export class Trainer {
       if (this.state.step >= this.totalSteps) return this.finish('completed');
       if (signal?.aborted) return this.result('cancelled');
 
-      if (this.state.step % stepsPerEpoch === 0 || !this.lastGood) this.markGood();
+      if (this.state.step % stepsPerEpoch === 0 && this.state.step >= (this.lastGood?.step ?? -Infinity) + ROLLBACK_STEPS) this.markGood();
       const failure = await this.runStep(progress);
       if (failure && !(await this.retry(failure))) return this.fail(failure);
       if (!failure && this.state.step % stepsPerEpoch !== 0) await this.checkpointIfDue();
