@@ -1,13 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { CoreError } from '../errors';
 import { Optimizer } from '../optimizers/optimizer';
-import { toHost } from '../tensor/convert';
+import { assignHost, toHost } from '../tensor/convert';
 import type { HostTensor } from '../tensor/host-tensor';
+import type { EvaluationSource } from './batches';
 import { checkFingerprint, decodeCheckpoint, encodeCheckpoint, type Checkpoint, type Fingerprint } from './checkpoint';
 import { diagnosticMetrics } from './diagnostics';
 import { recordEpoch, stopsEarly } from './epochs';
 import type { DiagnosticEvent, Metrics, TrainingEvent, TrainingResult } from './events';
 import { judgeEpochs, judgeStep, type Finding } from './health';
+import type { ExampleBatch } from './objective';
 import type { TrainerOptions } from './options';
 import { planStep } from './plan-step';
 import { Progress } from './progress';
@@ -17,6 +19,14 @@ import { optimizerSpec, resolveSettings, type ResolvedSettings } from './setting
 import { addToSums, emptySums, initialState, meansOf, type TrainingState } from './state';
 import { TrainingStep, type StepResult } from './step';
 import { exportVariables, importVariables } from './variables';
+
+export interface EvaluateOptions {
+  /** Names of the objective's outputs that `see` is to get: `logits`. */
+  outputs?: readonly string[];
+  /** Told of each batch. */
+  see?: (batch: ExampleBatch, outputs: Record<string, HostTensor>) => void;
+  signal?: AbortSignal;
+}
 
 /**
  * Trains a model towards its objective. Equal options, seeds and data give equal weights, bit for bit, whether interrupted and
@@ -83,6 +93,27 @@ export class Trainer {
       if (!failure && this.state.step % stepsPerEpoch !== 0) await this.checkpointIfDue();
       await setImmediate();
     }
+  }
+
+  /**
+   * Loss and metrics of examples that aren't learnt from, by the weights as they stand (their averages, where those are kept);
+   * between two batches other work of the thread runs.
+   *
+   * @throws CoreError UNUSABLE_DATASET when there are no examples; the signal's reason when it aborts.
+   */
+  async evaluate(source: EvaluationSource, { outputs, see, signal }: EvaluateOptions = {}): Promise<Metrics> {
+    const { objective } = this.options;
+    const sums = emptySums();
+    for await (const batch of source.batches()) {
+      signal?.throwIfAborted();
+      objective.check(batch);
+      const evaluation = this.trainingStep.evaluate(batch, outputs);
+      addToSums(sums, evaluation.loss, evaluation.metrics, batch.count);
+      see?.(batch, evaluation.outputs);
+      await setImmediate();
+    }
+    if (sums.examples === 0) throw new CoreError('UNUSABLE_DATASET', 'received no example to evaluate on, expected at least one');
+    return meansOf(sums, objective.metrics);
   }
 
   /** Weights, slots, step, best weights and history as one safetensors blob. */
@@ -162,18 +193,10 @@ export class Trainer {
   }
 
   private async validate(signal?: AbortSignal): Promise<Metrics> {
-    const { objective, validation } = this.options;
+    const { validation } = this.options;
     if (!validation) return {};
-    const sums = emptySums();
-    for await (const batch of validation.batches()) {
-      signal?.throwIfAborted();
-      objective.check(batch);
-      const { loss, metrics } = this.trainingStep.evaluate(batch);
-      addToSums(sums, loss, metrics, batch.count);
-      await setImmediate();
-    }
-    if (sums.examples === 0) throw new CoreError('UNUSABLE_DATASET', 'received no example to validate on, expected at least one');
-    return Object.fromEntries(Object.entries(meansOf(sums, objective.metrics)).map(([name, mean]) => [`validation/${name}`, mean]));
+    const measured = await this.evaluate(validation, { signal });
+    return Object.fromEntries(Object.entries(measured).map(([name, mean]) => [`validation/${name}`, mean]));
   }
 
   private means(): Metrics {
@@ -247,7 +270,10 @@ export class Trainer {
   private finish(outcome: 'completed' | 'stoppedEarly'): TrainingResult {
     const { best, bestWeights } = this.state;
     if (bestWeights || this.settings.ema) {
-      importVariables(this.options.objective.weights, bestWeights ?? this.exportWeights());
+      const weights = bestWeights ?? this.exportWeights();
+      importVariables(this.options.objective.weights, weights);
+      // What is evaluated from now on is what the model holds.
+      for (const [name, average] of this.optimizer.averages) assignHost(average, weights.get(name) as HostTensor);
       this.trainingStep.invalidate();
     }
     return { ...this.result(outcome), ...(bestWeights && { restoredEpoch: best?.epoch }) };
