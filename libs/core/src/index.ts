@@ -62,8 +62,8 @@ export type {
   TrainerOptions,
   TrainingSettings,
 } from './training/options';
-export { evaluate, type Classifier } from './training/evaluate';
-export { Trainer } from './training/trainer';
+export { evaluate, evaluateTrained, type Classifier } from './training/evaluate';
+export { Trainer, type EvaluateOptions } from './training/trainer';
 export type { ArtifactFile, Manifest, TensorSignature } from './artifact/manifest';
 export { verifyModel } from './artifact/verify';
 export { writeModel, type ModelDescription } from './artifact/write';

@@ -1,10 +1,12 @@
 import type { Dataset } from '@quartet/contracts';
-import { evaluate, writeArtifact, type EpochRecord, type EvaluationSource, type Network } from '@quartet/core';
+import { evaluateTrained, writeArtifact, type EpochRecord, type EvaluationSource, type Network, type Trainer } from '@quartet/core';
 import type { FinishedModel, ResolvedTrainingOptions } from '@quartet/service-kit';
 import { TrainingOptions } from '@quartet/contracts';
 
 export interface Finished {
   network: Network;
+  /** The one that trained it. */
+  trainer: Trainer;
   dataset: Dataset;
   options: ResolvedTrainingOptions;
   history: readonly EpochRecord[];
@@ -15,13 +17,13 @@ export interface Finished {
 }
 
 /** Measures a trained network, on the test part and on the validation part, and writes its artefact. */
-export async function finish({ network, dataset, options, history, validation, test, folder }: Finished): Promise<FinishedModel> {
+export async function finish({ network, trainer, dataset, options, history, validation, test, folder }: Finished): Promise<FinishedModel> {
   const { classes } = network.spec;
   const metrics: Record<string, number> = {};
   const extra: Record<string, unknown> = { dataset: dataset.name, history, options: TrainingOptions.toJSON(options) };
   for (const [part, source] of Object.entries({ validation, test })) {
     if (!source) continue;
-    const report = await evaluate(network, source, classes);
+    const report = await evaluateTrained(trainer, source, classes);
     metrics[`${part}/accuracy`] = report.accuracy;
     metrics[`${part}/loss`] = report.loss;
     metrics[`${part}/f1`] = report.macro.f1;

@@ -56,7 +56,7 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
     },
     async writeArtifact(folder) {
       const test = await evaluationOf(job, 'test');
-      return finish({ network, dataset: job.dataset, options, history, validation, test, folder });
+      return finish({ network, trainer: core, dataset: job.dataset, options, history, validation, test, folder });
     },
     dispose() {
       void training.dispose();

@@ -30,7 +30,7 @@ export function encodeCheckpoint({ fingerprint, state, weights, slots, rollback 
     ...withPrefix('best/', bestWeights ?? new Map<string, HostTensor>()),
   ]);
   if (rollback) tensors.set(ROLLBACK, { dtype: 'uint8', shape: [rollback.length], data: rollback });
-  return writeSafetensors(tensors, { format: FORMAT, fingerprint: JSON.stringify(fingerprint), state: JSON.stringify(plain) });
+  return writeSafetensors(tensors, { format: FORMAT, fingerprint: JSON.stringify(fingerprint), state: JSON.stringify(plain, writeNumber) });
 }
 
 /** @throws CoreError CORRUPT_DATA when the bytes aren't a checkpoint. */
@@ -43,7 +43,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   try {
     return {
       fingerprint: JSON.parse(metadata.fingerprint ?? '') as Fingerprint,
-      state: { ...(JSON.parse(metadata.state ?? '') as TrainingState), bestWeights: best.size > 0 ? best : undefined },
+      state: { ...(JSON.parse(metadata.state ?? '', readNumber) as TrainingState), bestWeights: best.size > 0 ? best : undefined },
       weights: withoutPrefix('weights/', tensors),
       slots: withoutPrefix('slots/', tensors),
       rollback: tensors.get(ROLLBACK)?.data as Uint8Array | undefined,
@@ -65,6 +65,14 @@ export function checkFingerprint(received: Fingerprint, expected: Fingerprint): 
     'WRONG_STATE',
     `the checkpoint is of another training (${differences.join('; ')}); resume with the settings that it was made with, or start anew`,
   );
+}
+
+/** A loss may be NaN or infinite, which JSON would turn into null. */
+const writeNumber = (_key: string, value: unknown): unknown => (typeof value === 'number' && !Number.isFinite(value) ? { number: String(value) } : value);
+
+function readNumber(_key: string, value: unknown): unknown {
+  const text = (value as { number?: unknown } | null)?.number;
+  return typeof text === 'string' ? Number(text) : value;
 }
 
 function withPrefix(prefix: string, tensors: ReadonlyMap<string, HostTensor>): [string, HostTensor][] {

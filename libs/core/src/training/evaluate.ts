@@ -3,6 +3,7 @@ import { CoreError } from '../errors';
 import { ClassificationMetrics, type ClassificationReport } from '../metrics/classification';
 import type { HostTensor } from '../tensor/host-tensor';
 import type { EvaluationSource } from './batches';
+import type { Trainer } from './trainer';
 
 /** What can be measured: a Network, or a loaded InferenceModel. */
 export interface Classifier {
@@ -30,4 +31,15 @@ export async function evaluate(
   const report = metrics.report();
   if (report.count === 0) throw new CoreError('UNUSABLE_DATASET', 'received no example to evaluate on, expected at least one');
   return report;
+}
+
+/** As `evaluate`, of the classifier that a trainer trains (see classificationObjective), in the trainer's captured session. */
+export async function evaluateTrained(trainer: Trainer, source: EvaluationSource, classes: number, signal?: AbortSignal): Promise<ClassificationReport> {
+  const metrics = new ClassificationMetrics(classes);
+  await trainer.evaluate(source, {
+    outputs: ['logits'],
+    see: ({ inputs, count }, { logits }) => metrics.add(logits?.data ?? [], inputs.y?.data ?? [], count),
+    signal,
+  });
+  return metrics.report();
 }

@@ -61,7 +61,7 @@ function prepare(options: Partial<TrainerOptions>) {
 const diagnostics = (events: TrainingEvent[]): DiagnosticEvent[] => events.filter((event) => event.type === 'diagnostic');
 const rates = (events: TrainingEvent[]) => events.flatMap((event) => (event.type === 'progress' ? [[event.step, event.metrics.learningRate]] : []));
 
-test('goes back to the start of the epoch, goes on with half the rate, and says so', async () => {
+test('goes back to the start, goes on with half the rate, and says so', async () => {
   const { trainer, events } = prepare({ training: faulty(8, 1) });
   const { outcome, step, history, diagnostic } = await trainer.train();
   expect({ outcome, step, epochs: history.length, diagnostic }).toEqual({ outcome: 'completed', step: 18, epochs: 3, diagnostic: undefined });
@@ -71,28 +71,29 @@ test('goes back to the start of the epoch, goes on with half the rate, and says 
       verdict: 'not_finite',
       step: 9,
       evidence: 'the input x of example 2 of the batch is NaN at step 9 (gradient norm NaN)',
-      remedy: 'went back to step 6; learning rate 0.005, gradients clipped to global norm 1 (retry 1 of 2)',
+      remedy: 'went back to step 0; learning rate 0.005, gradients clipped to global norm 1 (retry 1 of 2)',
       applied: true,
     },
   ]);
-  expect(rates(events)).toEqual([...[1, 2, 3, 4, 5, 6, 7, 8].map((at) => [at, 0.01]), ...Array.from({ length: 12 }, (_, index) => [index + 7, 0.005])]);
+  expect(rates(events)).toEqual([...[1, 2, 3, 4, 5, 6, 7, 8].map((at) => [at, 0.01]), ...Array.from({ length: 18 }, (_, index) => [index + 1, 0.005])]);
 });
 
-test('what follows equals a training that had that rate and that clipping from there on', async () => {
+test('goes back to the start of a long epoch, and what follows equals a training with that rate and that clipping', async () => {
+  const LONG = 200;
   // Plain SGD has no state: a training of the first epoch, then one of the second by the other settings.
   const run = async (options: Partial<TrainerOptions>, start?: number[]) => {
     const model = linearModel(start);
-    const trainer = new Trainer({ objective: model.objective, training: lines(STEPS, 4), epochs: 1, optimizer: 'sgd', learningRate: 0.1, ...options });
+    const trainer = new Trainer({ objective: model.objective, training: lines(LONG, 4), epochs: 1, optimizer: 'sgd', learningRate: 0.001, ...options });
     await trainer.train();
     const values = model.values();
     trainer.dispose();
     model.dispose();
     return values;
   };
-  const source = lines(STEPS, 4);
+  const source = lines(LONG, 4);
   let faults = 1;
   const training: BatchSource = {
-    stepsPerEpoch: STEPS,
+    stepsPerEpoch: LONG,
     async batch(epoch, step) {
       const batch = await source.batch(epoch, step);
       if (epoch !== 1 || step !== 3 || faults-- <= 0) return batch;
@@ -100,8 +101,8 @@ test('what follows equals a training that had that rate and that clipping from t
     },
   };
   const retried = await run({ training, epochs: 2, onNotFinite: { learningRateFactor: 0.25, clipGlobalNorm: 0.5 } });
-  const second: BatchSource = { stepsPerEpoch: STEPS, batch: (_epoch, step) => source.batch(1, step) };
-  const expected = await run({ training: second, learningRate: 0.025, clip: { globalNorm: 0.5 } }, await run({}));
+  const second: BatchSource = { stepsPerEpoch: LONG, batch: (_epoch, step) => source.batch(1, step) };
+  const expected = await run({ training: second, learningRate: 0.00025, clip: { globalNorm: 0.5 } }, await run({}));
   expect(retried).toEqual(expected);
 });
 
@@ -117,8 +118,8 @@ test('ends when the retries are used up, with the weights before the last failur
   const result = await trainer.train();
   expect(result).toMatchObject({ outcome: 'notFinite', step: 8, diagnostic: { verdict: 'not_finite', step: 9, applied: false } });
   expect(diagnostics(events).map(({ applied, remedy }) => [applied, remedy.slice(0, 42)])).toEqual([
-    [true, 'went back to step 6; learning rate 0.005, '],
-    [true, 'went back to step 6; learning rate 0.0025,'],
+    [true, 'went back to step 0; learning rate 0.005, '],
+    [true, 'went back to step 0; learning rate 0.0025,'],
     [false, 'train with a lower learning rate (it is 0.'],
   ]);
 });

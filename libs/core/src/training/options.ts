@@ -42,7 +42,7 @@ export interface EarlyStopping {
 /** What is done when a loss or a gradient is NaN or infinite. The step that it happens in changes nothing, in any case. */
 export interface NotFinitePolicy {
   /**
-   * `stop`: ends the training. `retry`: goes back to the last checkpoint or start of an epoch, and goes on from there with a
+   * `stop`: ends the training. `retry`: goes back to the last checkpoint or start of an epoch (200 steps or more apart), and goes on from there with a
    * lower learning rate and clipped gradients. Default retry.
    */
   action?: 'stop' | 'retry';

@@ -13,7 +13,7 @@ export interface PrefetchOptions {
   module: string;
   /** What `createBatches` gets: a copy, but for SharedArrayBuffers, which stay shared. */
   data: unknown;
-  /** Batches made beforehand, at least 1. Default 2. */
+  /** Batches made beforehand, at least 1. Default 4: the worker may fall behind for a moment. */
   ahead?: number;
 }
 
@@ -45,7 +45,7 @@ export class PrefetchedBatches implements BatchSource {
   }
 
   /** @throws what `createBatches` throws: a CoreError with its reason, INTERNAL for any other error. */
-  static start({ module, data, ahead = 2 }: PrefetchOptions): Promise<PrefetchedBatches> {
+  static start({ module, data, ahead = 4 }: PrefetchOptions): Promise<PrefetchedBatches> {
     if (!Number.isInteger(ahead) || ahead < 1) throw CoreError.invalid('ahead', `received ${ahead}, expected a whole number of at least 1`);
     const workerData: PrefetchWorkerData = { module, data };
     const worker = new Worker(path.join(__dirname, 'prefetch-worker.js'), { workerData, name: 'batches' });

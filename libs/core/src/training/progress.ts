@@ -12,9 +12,9 @@ export class Progress {
   constructor(private readonly everyMs: number) {}
 
   /** Waits for `work`, and counts the time. */
-  async waitFor<T>(work: T | Promise<T>): Promise<T> {
+  async waitFor<T>(work: () => T | Promise<T>): Promise<T> {
     const start = performance.now();
-    const result = await work;
+    const result = await work();
     this.waitedMs += performance.now() - start;
     return result;
   }

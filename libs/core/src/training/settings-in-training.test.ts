@@ -5,7 +5,7 @@ import { bars, barTests, SMALL_SPEC } from '../testing/data';
 import { linearModel, lineBatch, lineGradient, lines } from '../testing/linear';
 import type { BatchSource } from './batches';
 import { classificationObjective } from './classification';
-import { evaluate } from './evaluate';
+import { evaluate, evaluateTrained } from './evaluate';
 import type { Metrics, TrainingEvent, TrainingResult } from './events';
 import type { TrainerOptions } from './options';
 import { Trainer } from './trainer';
@@ -134,12 +134,15 @@ describe('ema', () => {
     const network = buildNetwork(SMALL_SPEC, 1);
     const validation = barTests(4, 2, 16);
     const trainer = new Trainer({
-      objective: classificationObjective(network), training: bars(3, STEPS, 16), validation, epochs: 8, learningRate: 0.1, ema: { decay: 0.5 }, earlyStopping: { patience: 1 },
+      objective: classificationObjective(network), training: bars(3, STEPS, 16), validation, epochs: 30, learningRate: 0.3, ema: { decay: 0.5 }, earlyStopping: { patience: 1 },
     });
     const { history, restoredEpoch } = await trainer.train();
     const { loss, accuracy } = await evaluate(network, validation, 3);
     expect(history[restoredEpoch! - 1]!.metrics['validation/loss']).toBeCloseTo(loss, 5);
     expect(history[restoredEpoch! - 1]!.metrics['validation/accuracy']).toBeCloseTo(accuracy, 6);
+    expect(history).toHaveLength(restoredEpoch! + 1);
+    // And so does the trainer from then on.
+    expect((await trainer.evaluate(validation)).loss).toBeCloseTo(loss, 5);
     trainer.dispose();
     network.dispose();
   });
@@ -183,6 +186,9 @@ test('validation in the session equals an evaluation of the network', async () =
   const { loss, accuracy } = await evaluate(network, validation, 3);
   expect(history[1]!.metrics['validation/loss']).toBeCloseTo(loss, 6);
   expect(history[1]!.metrics['validation/accuracy']).toBeCloseTo(accuracy, 6);
+  const [own, whole] = [await evaluateTrained(trainer, validation, 3), await evaluate(network, validation, 3)];
+  expect(own).toEqual({ ...whole, loss: expect.closeTo(whole.loss, 6), calibrationError: expect.closeTo(whole.calibrationError, 6) });
+  await expect(evaluateTrained(trainer, { batches: () => [] }, 3)).rejects.toThrow('received no example to evaluate on');
   trainer.dispose();
   network.dispose();
 });

@@ -4,7 +4,7 @@ import type { NamedVariable } from '../layers/layer';
 import { clipGradients } from '../optimizers/clip';
 import type { Optimizer } from '../optimizers/optimizer';
 import type { Seed } from '../random';
-import { toTensor } from '../tensor/convert';
+import { toHost, toTensor } from '../tensor/convert';
 import type { HostTensor } from '../tensor/host-tensor';
 import { withAverages } from './averages';
 import { differentiate } from './differentiate';
@@ -30,6 +30,8 @@ export interface StepResult {
 export interface BatchEvaluation {
   loss: number;
   metrics: number[];
+  /** Those of the objective's outputs that were asked for. */
+  outputs: Record<string, HostTensor>;
 }
 
 export interface TrainingStepOptions {
@@ -68,7 +70,7 @@ export class TrainingStep {
     this.trainable = objective.weights.filter(({ trainable }) => trainable);
     this.diagnostics = new Diagnostics(this.trainable);
     this.program = new Program([...objective.weights, ...optimizer.slots]);
-    this.evaluating = this.program.step('evaluate', (tensors) => ({ outputs: { summary: this.measure(tensors) } }));
+    this.evaluating = this.program.step('evaluate', (tensors) => ({ outputs: this.measure(tensors) }));
     this.accumulating = this.program.step('accumulate', (tensors) => this.record(tensors, false));
     this.clip = clip;
     this.updating = this.updatingStep();
@@ -87,12 +89,18 @@ export class TrainingStep {
     return { loss, metrics, gradientNorm, notFinite };
   }
 
-  /** Loss and metrics of a batch that isn't learnt from. */
-  evaluate(batch: ExampleBatch): BatchEvaluation {
+  /** Loss and metrics of a batch that isn't learnt from. @param outputs Names of the objective's outputs that are wanted. */
+  evaluate(batch: ExampleBatch, outputs: readonly string[] = []): BatchEvaluation {
     const inputs = { ...batch.inputs, [OWN.weights]: exampleWeights(batch) };
-    const summary = this.options.eager ? scoped(() => this.measure(onDevice(inputs)).dataSync()) : this.evaluating.run(inputs, ['summary'])[0]?.data;
-    const [loss = NaN, ...metrics] = summary ?? [];
-    return { loss, metrics };
+    const fetches = ['summary', ...outputs.map(outputName)];
+    const [summary, ...values] = this.options.eager
+      ? scoped(() => {
+          const measured = this.measure(onDevice(inputs));
+          return fetches.map((name) => toHost(measured[name] as Tensor));
+        })
+      : this.evaluating.run(inputs, fetches);
+    const [loss = NaN, ...metrics] = summary?.data ?? [];
+    return { loss, metrics, outputs: Object.fromEntries(outputs.map((name, index) => [name, values[index] as HostTensor])) };
   }
 
   /** Clips so from the next step on. */
@@ -164,11 +172,12 @@ export class TrainingStep {
     optimizer.apply(clipGradients(all, this.clip), { rate, decay });
   }
 
-  private measure(tensors: Inputs<Tensor>): Tensor {
+  private measure(tensors: Inputs<Tensor>): Record<string, Tensor> {
     const { objective, optimizer } = this.options;
     return withAverages(this.trainable, optimizer.averages, () => {
-      const { loss, metrics = {} } = objective.compute(this.given(tensors, false));
-      return tf().stack([loss, ...objective.metrics.map((name) => metrics[name] as Scalar)]);
+      const { loss, metrics = {}, outputs = {} } = objective.compute(this.given(tensors, false));
+      const summary = tf().stack([loss, ...objective.metrics.map((name) => metrics[name] as Scalar)]);
+      return { summary, ...Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [outputName(name), tensor])) };
     });
   }
 
@@ -192,6 +201,8 @@ export class TrainingStep {
 
 /** Whether a step changes state: its loss and gradient norm, which come first, are finite. */
 const counts = (summary: ArrayLike<number> | undefined): boolean => Number.isFinite(summary?.[0]) && Number.isFinite(summary?.[1]);
+
+const outputName = (name: string): string => `output/${name}`;
 
 const scalar = (value: number): HostTensor => ({ dtype: 'float32', shape: [], data: Float32Array.of(value) });
 

@@ -1,22 +1,32 @@
 import { setImmediate } from 'node:timers/promises';
 import { CoreError } from '../errors';
 import { Optimizer } from '../optimizers/optimizer';
-import { toHost } from '../tensor/convert';
+import { assignHost, toHost } from '../tensor/convert';
 import type { HostTensor } from '../tensor/host-tensor';
+import type { EvaluationSource } from './batches';
 import { checkFingerprint, decodeCheckpoint, encodeCheckpoint, type Checkpoint, type Fingerprint } from './checkpoint';
 import { diagnosticMetrics } from './diagnostics';
-import type { DiagnosticEvent, EpochRecord, Metrics, TrainingEvent, TrainingResult } from './events';
+import { recordEpoch, stopsEarly } from './epochs';
+import type { DiagnosticEvent, Metrics, TrainingEvent, TrainingResult } from './events';
 import { judgeEpochs, judgeStep, type Finding } from './health';
+import type { ExampleBatch } from './objective';
 import type { TrainerOptions } from './options';
 import { planStep } from './plan-step';
-import { afterEpoch } from './plateau';
 import { Progress } from './progress';
-import { describeRetry, retryClip, retryFactor } from './rollback';
+import { Rollback } from './rollback';
 import { scheduleFactor } from './schedule';
 import { optimizerSpec, resolveSettings, type ResolvedSettings } from './settings';
 import { addToSums, emptySums, initialState, meansOf, type TrainingState } from './state';
 import { TrainingStep, type StepResult } from './step';
 import { exportVariables, importVariables } from './variables';
+
+export interface EvaluateOptions {
+  /** Names of the objective's outputs that `see` is to get: `logits`. */
+  outputs?: readonly string[];
+  /** Told of each batch. */
+  see?: (batch: ExampleBatch, outputs: Record<string, HostTensor>) => void;
+  signal?: AbortSignal;
+}
 
 /**
  * Trains a model towards its objective. Equal options, seeds and data give equal weights, bit for bit, whether interrupted and
@@ -34,9 +44,8 @@ export class Trainer {
   private readonly trainingStep: TrainingStep;
   /** Elements of each weight. */
   private readonly sizes: ReadonlyMap<string, number>;
+  private readonly rollback: Rollback;
   private state: TrainingState = initialState();
-  /** The checkpoint to go back to when something isn't finite. */
-  private lastGood: { step: number; bytes: Uint8Array } | undefined;
 
   /** @throws CoreError INVALID_FIELD with a violation for each option out of its range. */
   constructor(private readonly options: TrainerOptions) {
@@ -46,6 +55,7 @@ export class Trainer {
       throw new CoreError('UNUSABLE_DATASET', `received ${training.stepsPerEpoch} steps an epoch, expected at least 1`);
     }
     this.totalSteps = this.settings.epochs * training.stepsPerEpoch;
+    this.rollback = new Rollback(this.settings);
     this.sizes = new Map(objective.weights.map(({ name, variable }) => [name, variable.size]));
     const { optimizer, weightDecay, clip, accumulateSteps, ema, seed } = this.settings;
     const trainable = objective.weights.filter((weight) => weight.trainable);
@@ -73,11 +83,11 @@ export class Trainer {
         if (!(await this.endEpoch(progress, signal))) return this.result('cancelled');
         await this.checkpointIfDue();
       }
-      if (this.shouldStop()) return this.finish('stoppedEarly');
+      if (stopsEarly(this.state, this.settings)) return this.finish('stoppedEarly');
       if (this.state.step >= this.totalSteps) return this.finish('completed');
       if (signal?.aborted) return this.result('cancelled');
 
-      if (this.state.step % stepsPerEpoch === 0 || !this.lastGood) this.markGood();
+      if (this.state.step % stepsPerEpoch === 0 && this.rollback.isDue(this.state.step)) this.rollback.mark(this.state.step, this.encode());
       const failure = await this.runStep(progress);
       if (failure && !(await this.retry(failure))) return this.fail(failure);
       if (!failure && this.state.step % stepsPerEpoch !== 0) await this.checkpointIfDue();
@@ -85,9 +95,30 @@ export class Trainer {
     }
   }
 
+  /**
+   * Loss and metrics of examples that aren't learnt from, by the weights as they stand (their averages, where those are kept);
+   * between two batches other work of the thread runs.
+   *
+   * @throws CoreError UNUSABLE_DATASET when there are no examples; the signal's reason when it aborts.
+   */
+  async evaluate(source: EvaluationSource, { outputs, see, signal }: EvaluateOptions = {}): Promise<Metrics> {
+    const { objective } = this.options;
+    const sums = emptySums();
+    for await (const batch of source.batches()) {
+      signal?.throwIfAborted();
+      objective.check(batch);
+      const evaluation = this.trainingStep.evaluate(batch, outputs);
+      addToSums(sums, evaluation.loss, evaluation.metrics, batch.count);
+      see?.(batch, evaluation.outputs);
+      await setImmediate();
+    }
+    if (sums.examples === 0) throw new CoreError('UNUSABLE_DATASET', 'received no example to evaluate on, expected at least one');
+    return meansOf(sums, objective.metrics);
+  }
+
   /** Weights, slots, step, best weights and history as one safetensors blob. */
   saveCheckpoint(): Uint8Array {
-    return this.encode(this.lastGood && this.lastGood.step !== this.state.step ? this.lastGood.bytes : undefined);
+    return this.encode(this.rollback.carriedAt(this.state.step));
   }
 
   /**
@@ -98,10 +129,8 @@ export class Trainer {
   resumeFrom(bytes: Uint8Array): void {
     const checkpoint = decodeCheckpoint(bytes);
     checkFingerprint(checkpoint.fingerprint, this.fingerprint());
-    const rollback = checkpoint.rollback ?? bytes;
-    const { state } = checkpoint.rollback ? decodeCheckpoint(rollback) : checkpoint;
     this.restore(checkpoint);
-    this.lastGood = this.retries() ? { step: state.step, bytes: rollback } : undefined;
+    this.rollback.resume(checkpoint, bytes);
   }
 
   /** Frees the optimizer's slots; the model stays. */
@@ -114,7 +143,7 @@ export class Trainer {
     const { training, objective, diagnosticsEverySteps = 100 } = this.options;
     const { state } = this;
     const epoch = Math.floor(state.step / training.stepsPerEpoch);
-    const batch = await progress.waitFor(training.batch(epoch, state.step % training.stepsPerEpoch));
+    const batch = await progress.waitFor(() => training.batch(epoch, state.step % training.stepsPerEpoch));
     objective.check(batch);
     const learningRate = this.learningRate();
     const plan = planStep(state.step, training.stepsPerEpoch, this.settings.accumulateSteps, diagnosticsEverySteps);
@@ -123,6 +152,7 @@ export class Trainer {
     const { loss, metrics, gradientNorm, diagnostics } = result;
     state.step += 1;
     addToSums(state.sums, loss, metrics, batch.count);
+    const findings = diagnostics ? judgeStep(state.health, { gradientNorm, diagnostics, sizes: this.sizes }) : [];
     if (progress.count(batch.count, plan.diagnose)) {
       const { examplesPerSecond, waitShare } = progress;
       await this.emit({
@@ -135,20 +165,19 @@ export class Trainer {
         examplesPerSecond,
       });
     }
-    if (diagnostics) await this.tell(judgeStep(state.health, { gradientNorm, diagnostics, sizes: this.sizes }));
+    await this.tell(findings);
     return undefined;
   }
 
   private learningRate(): number {
-    const { learningRate, schedule, onNotFinite } = this.settings;
+    const { learningRate, schedule } = this.settings;
     const { step, plateau, retries } = this.state;
-    return learningRate * scheduleFactor(schedule, step, this.totalSteps) * plateau.factor * retryFactor(onNotFinite, retries);
+    return learningRate * scheduleFactor(schedule, step, this.totalSteps) * plateau.factor * this.rollback.rateFactor(retries);
   }
 
   /** @returns false if the signal aborted the validation. */
   private async endEpoch(progress: Progress, signal?: AbortSignal): Promise<boolean> {
     const { state } = this;
-    const epoch = state.history.length + 1;
     const metrics: Metrics = this.means();
     try {
       Object.assign(metrics, await this.validate(signal));
@@ -156,51 +185,18 @@ export class Trainer {
       if (signal?.aborted) return false;
       throw error;
     }
-    const record = this.recordEpoch(epoch, metrics);
-    state.sums = emptySums();
+    const record = recordEpoch(state, this.settings, metrics, () => this.exportWeights());
+    const findings = judgeEpochs(state.health, state.history);
     await this.emit({ type: 'epochEnd', ...record, seconds: progress.endEpoch() });
-    await this.tell(judgeEpochs(state.health, state.history));
+    await this.tell(findings);
     return true;
   }
 
   private async validate(signal?: AbortSignal): Promise<Metrics> {
-    const { objective, validation } = this.options;
+    const { validation } = this.options;
     if (!validation) return {};
-    const sums = emptySums();
-    for await (const batch of validation.batches()) {
-      signal?.throwIfAborted();
-      objective.check(batch);
-      const { loss, metrics } = this.trainingStep.evaluate(batch);
-      addToSums(sums, loss, metrics, batch.count);
-      await setImmediate();
-    }
-    if (sums.examples === 0) throw new CoreError('UNUSABLE_DATASET', 'received no example to validate on, expected at least one');
-    return Object.fromEntries(Object.entries(meansOf(sums, objective.metrics)).map(([name, mean]) => [`validation/${name}`, mean]));
-  }
-
-  private recordEpoch(epoch: number, metrics: Metrics): EpochRecord {
-    const { state } = this;
-    const { earlyStopping, plateau } = this.settings;
-    const loss = metrics['validation/loss'] ?? metrics.loss ?? Infinity;
-    const best = state.best === undefined || loss < state.best.loss - (earlyStopping?.minDelta ?? 0);
-    const record: EpochRecord = { epoch, metrics, best };
-    state.history.push(record);
-    state.epochsWithoutBetter = best ? 0 : state.epochsWithoutBetter + 1;
-    if (best) {
-      state.best = { epoch, loss };
-      if (this.stopsEarly()) state.bestWeights = this.exportWeights();
-    }
-    if (plateau) state.plateau = afterEpoch(state.plateau, loss, plateau);
-    return record;
-  }
-
-  private stopsEarly(): boolean {
-    return this.settings.earlyStopping !== null && this.options.validation !== undefined;
-  }
-
-  private shouldStop(): boolean {
-    const { earlyStopping } = this.settings;
-    return earlyStopping !== null && this.stopsEarly() && this.state.epochsWithoutBetter >= earlyStopping.patience;
+    const measured = await this.evaluate(validation, { signal });
+    return Object.fromEntries(Object.entries(measured).map(([name, mean]) => [`validation/${name}`, mean]));
   }
 
   private means(): Metrics {
@@ -210,19 +206,9 @@ export class Trainer {
   private async checkpointIfDue(): Promise<void> {
     const every = this.options.checkpointEverySteps ?? 0;
     if (every === 0 || this.state.step % every !== 0 || this.state.step >= this.totalSteps) return;
-    const bytes = this.markGood() ?? this.encode();
+    const bytes = this.encode();
+    this.rollback.mark(this.state.step, bytes);
     await this.emit({ type: 'checkpoint', step: this.state.step, bytes });
-  }
-
-  /** Takes this as a place to go back to, if the policy ever does. */
-  private markGood(): Uint8Array | undefined {
-    if (!this.retries()) return undefined;
-    if (this.lastGood?.step !== this.state.step) this.lastGood = { step: this.state.step, bytes: this.encode() };
-    return this.lastGood.bytes;
-  }
-
-  private retries(): boolean {
-    return this.settings.onNotFinite.action === 'retry';
   }
 
   private encode(rollback?: Uint8Array): Uint8Array {
@@ -235,23 +221,18 @@ export class Trainer {
     importVariables(this.options.objective.weights, weights);
     importVariables(this.optimizer.slots, slots);
     this.trainingStep.invalidate();
-    this.trainingStep.setClip(retryClip(this.settings.onNotFinite, this.settings.clip, state.retries));
+    this.trainingStep.setClip(this.rollback.clip(state.retries));
     this.state = state;
   }
 
-  /** Goes back to the last good checkpoint, as the policy says. @returns false if there is no retry left. */
+  /** Goes back as the policy says. @returns false if it doesn't. */
   private async retry(failure: StepResult): Promise<boolean> {
-    const { onNotFinite, learningRate, clip } = this.settings;
-    if (!this.lastGood || this.state.retries >= onNotFinite.retries) return false;
+    const back = this.rollback.goBack(this.state);
+    if (!back) return false;
     const evidence = this.evidenceOf(failure);
     const step = this.state.step + 1;
-    const retries = this.state.retries + 1;
-    const checkpoint = decodeCheckpoint(this.lastGood.bytes);
-    // What was said isn't said again.
-    const health = { ...checkpoint.state.health, given: this.state.health.given };
-    this.restore({ ...checkpoint, state: { ...checkpoint.state, retries, health } });
-    const remedy = describeRetry(onNotFinite, learningRate, clip, retries, this.state.step);
-    await this.emit({ type: 'diagnostic', verdict: 'not_finite', step, evidence, remedy, applied: true });
+    this.restore(back.checkpoint);
+    await this.emit({ type: 'diagnostic', verdict: 'not_finite', step, evidence, remedy: back.done, applied: true });
     return true;
   }
 
@@ -289,7 +270,10 @@ export class Trainer {
   private finish(outcome: 'completed' | 'stoppedEarly'): TrainingResult {
     const { best, bestWeights } = this.state;
     if (bestWeights || this.settings.ema) {
-      importVariables(this.options.objective.weights, bestWeights ?? this.exportWeights());
+      const weights = bestWeights ?? this.exportWeights();
+      importVariables(this.options.objective.weights, weights);
+      // What is evaluated from now on is what the model holds.
+      for (const [name, average] of this.optimizer.averages) assignHost(average, weights.get(name) as HostTensor);
       this.trainingStep.invalidate();
     }
     return { ...this.result(outcome), ...(bestWeights && { restoredEpoch: best?.epoch }) };
