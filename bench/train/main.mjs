@@ -1,4 +1,5 @@
 // Quartet against eager tfjs, Keras and PyTorch: `npm run bench:train`. Prints the tables and writes them into docs/benchmarks.md.
+import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +21,7 @@ const USAGE = `npm run bench:train -- [options]
   --rounds n        in which the contenders take turns; default 6
   --quick           one short round, to see that everything works; the times mean little
   --output file     Markdown to write the tables into; default docs/benchmarks.md, with --quick or a choice: none
-  --json file       also writes every round's numbers
+  --json file       also writes every round's numbers, model by model
 `;
 const { values } = parseArgs({
   options: {
@@ -50,6 +51,13 @@ async function main() {
   if (load > QUIET_LOAD) process.stderr.write(`The machine isn't quiet (load ${load.toFixed(1)}): times and ratios will be off.\n`);
   const python = await setUpPeers(createReport());
   const folder = await mkdtemp(join(tmpdir(), 'quartet-bench-'));
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    // The contenders end by themselves, as their input does.
+    process.once(signal, () => {
+      rmSync(folder, { recursive: true, force: true });
+      process.exit(1);
+    });
+  }
   const progress = createProgress();
   try {
     await runQuietly(python, [inRoot('bench', 'train', 'contenders', 'prepare.py'), folder, ...models.map(({ name }) => name)]);
@@ -59,6 +67,7 @@ async function main() {
       const comparing = compare(model, { file: join(folder, `${model.name}.safetensors`), python, names, plan, say });
       // The other models' numbers stand for themselves.
       await comparing.then((result) => results.push(result), (error) => failures.push(error));
+      if (values.json) await writeFile(values.json, `${JSON.stringify({ plan, results }, null, 1)}\n`);
     }
     progress.end();
     if (results.length > 0) await publish(results, { names, plan, load, complete: failures.length === 0 });
@@ -80,7 +89,6 @@ async function publish(results, { names, plan, load, complete }) {
   const command = ['npm run bench:train', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' ');
   const tables = reportOf(results, { names, plan, load, command, machine: describeMachine(), date: new Date().toISOString().slice(0, 10) });
   process.stdout.write(`${tables}\n`);
-  if (values.json) await writeFile(values.json, `${JSON.stringify({ plan, results }, null, 1)}\n`);
   const partial = !complete || values.quick || values.models !== undefined || values.contenders !== undefined;
   const page = values.output ?? (partial ? undefined : PAGE);
   if (page) await writeFile(page, between(await readFile(page, 'utf8').catch(() => `${BEGIN}\n${END}\n`), tables));

@@ -1,5 +1,5 @@
 // Quartet as its training processes run it: the trainer takes its batches from a source and reports each step.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,17 +38,17 @@ export class Contender {
     return (await this.training.run(count)).map(({ ms }) => ms);
   }
 
-  /** As it is served: exported, and loaded from there. A second model, as the first one's weights are the trainer's. */
+  /** As it is served: written as an artefact, and loaded. A second model, as the first one's weights are the trainer's. */
   async reset() {
     const { weights, forward } = this.make();
-    const compute = ({ x }) => ({ y: forward(x, { training: false }) });
     const [, ...shape] = this.examples.shape;
-    const { bytes, ...signature } = core.exportModel({ inputs: { x: { dtype: 'float32', shape } }, weights, compute });
+    const infer = { inputs: { x: { dtype: 'float32', shape } }, compute: ({ x }) => ({ y: forward(x, { training: false }) }) };
+    const model = { weights, functions: { [core.DEFAULT_SIGNATURE]: infer } };
     const folder = await mkdtemp(join(tmpdir(), 'quartet-bench-model-'));
-    await writeFile(join(folder, 'saved_model.pb'), bytes);
-    const session = new core.SavedModelSession(folder, signature);
+    await core.writeModel(folder, { family: 'bench', spec: {}, model, metrics: {}, dataDigest: '', seed: 1 });
+    const loaded = await core.loadModel(folder);
     await rm(folder, { recursive: true });
-    this.predict = (x) => session.run({ x }).y.data;
+    this.predict = (x) => loaded.run({ x }).y.data;
   }
 
   inference(batch) {
@@ -74,6 +74,7 @@ class Training {
       onEvent: (event) => this.onEvent(event),
     });
     this.allowed = 0;
+    this.waiting = [];
     this.done = [];
   }
 
@@ -89,7 +90,9 @@ class Training {
         ({ outcome, diagnostic }) => reject(new Error(`the training ended: ${outcome} ${diagnostic?.evidence ?? ''}`)),
         reject,
       );
-      this.release?.();
+      const ready = this.waiting.filter(({ step }) => step < this.allowed);
+      this.waiting = this.waiting.filter(({ step }) => step >= this.allowed);
+      for (const { give } of ready) give();
     });
   }
 
@@ -97,7 +100,8 @@ class Training {
     const inputs = this.batches[step % this.batches.length];
     const batch = { inputs, count: Object.values(inputs)[0].shape[0] };
     if (step < this.allowed) return batch;
-    return new Promise((resolve) => (this.release = () => resolve(batch)));
+    // The trainer asks ahead.
+    return new Promise((resolve) => this.waiting.push({ step, give: () => resolve(batch) }));
   }
 
   onEvent(event) {
