@@ -10,8 +10,7 @@ import { readSafetensors } from '../safetensors/safetensors';
 import type { HostTensor } from '../tensor/host-tensor';
 import { largestDifference } from '../testing/golden';
 import { runPython } from '../testing/python';
-import { loadArtifact, writeArtifact } from './classifier';
-import type { Manifest } from './manifest';
+import { loadArtifact, writeArtifact, type ClassifierManifest } from './classifier';
 
 const ACTIVATIONS: Activation[] = ['linear', 'relu', 'leakyRelu', 'elu', 'tanh', 'sigmoid'];
 /** Every kind of layer, every activation; non-square, three channels. */
@@ -36,7 +35,7 @@ const SPEC: NetworkSpec = {
 const folder = mkdtempSync(path.join(tmpdir(), 'quartet-artifact-'));
 const original = path.join(folder, 'original');
 let network: Network;
-let manifest: Manifest;
+let manifest: ClassifierManifest;
 
 beforeAll(async () => {
   startEngine();
@@ -174,9 +173,9 @@ test('does not write over an artefact', async () => {
 });
 
 describe('loading refuses', () => {
-  const edit = (target: string, change: (manifest: Manifest) => void): void => {
+  const edit = (target: string, change: (manifest: ClassifierManifest) => void): void => {
     const file = path.join(target, 'manifest.json');
-    const edited = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+    const edited = JSON.parse(readFileSync(file, 'utf8')) as ClassifierManifest;
     change(edited);
     writeFileSync(file, JSON.stringify(edited));
   };

@@ -1,4 +1,4 @@
-import { startEngine, tf, type Scalar, type Tensor } from '../engine';
+import { scoped, startEngine, tf, type Scalar, type Tensor } from '../engine';
 import { DataType } from '../generated/tensorflow/core/framework/types';
 import { record } from '../graph/recorder';
 import { buildNetwork } from '../network/build';
@@ -13,7 +13,7 @@ beforeAll(() => {
 });
 
 test('products take bfloat16, what follows them passes it on, and the rest stays float32', () => {
-  const nodes = tf().tidy(() => {
+  const nodes = scoped(() => {
     const [x, w] = [tf().ones([2, 3]), tf().ones([3, 3])];
     const given = [{ tensor: x, endpoint: 'x:0' }, { tensor: w, endpoint: 'w:0' }];
     return record(given, () => x.matMul(w).relu().matMul(w).exp()).nodes;

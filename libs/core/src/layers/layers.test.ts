@@ -1,4 +1,4 @@
-import { exportModel } from '../artifact/export-model';
+import { exportModel, type ModelFunction } from '../artifact/export-model';
 import { Program } from '../capture/program';
 import { scoped, startEngine, tensorCounts, tf, type Tensor } from '../engine';
 import { toHost, toTensor } from '../tensor/convert';
@@ -143,12 +143,12 @@ describe.each(Object.entries(LAYER_CASES))('%s', (name, { make, twice = true }) 
   });
 
   test('exports as a model of any batch size', () => {
-    const { outputs } = exportModel({
+    const forward: ModelFunction = {
       inputs: { x: { dtype: x.dtype as 'float32' | 'int32', shape: x.shape.slice(1) } },
-      weights: parameters.all,
       compute: (inputs) => ({ y: layer(inputs.x!, { training: false }) }),
-    });
-    expect(outputs.y!.shape).toEqual([-1, ...dy.shape.slice(1)]);
+    };
+    const { signatures } = exportModel({ weights: parameters.all, functions: { serving_default: forward } });
+    expect(signatures.serving_default!.outputs.y!.shape).toEqual([-1, ...dy.shape.slice(1)]);
   });
 
   test('leaves nothing behind', () => {
