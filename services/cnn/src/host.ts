@@ -11,7 +11,7 @@ export const host: ModelHost = {
     const model = await loadArtifact(folder);
     const served = hosted(model);
     // TensorFlow prepares each set of outputs at its first run.
-    for (const size of WARM_UP) for (const method of ['classify', 'embed']) served.run(method, { images: blank([size, ...model.manifest.spec.inputShape]) });
+    for (const size of WARM_UP) for (const method of ['classify', 'embed']) await served.run(method, { images: blank([size, ...model.manifest.spec.inputShape]) });
     return served;
   },
 };
