@@ -15,7 +15,7 @@ export const BATCHES = [1, 64];
  *   curves }`: `step` and `infer` are milliseconds, one number a round.
  */
 export async function compare(model, { file, python, names, plan, say }) {
-  const contenders = contendersFor(model, names).map((name) => startContender(name, python));
+  const contenders = contendersFor(model, names).map((name) => startContender(name, model, python));
   const results = Object.fromEntries(contenders.map(({ name }) => [name, { step: [], infer: Object.fromEntries(BATCHES.map((batch) => [batch, []])) }]));
   try {
     for (const contender of contenders) {

@@ -13,7 +13,7 @@ const CPU_ONLY = { CUDA_VISIBLE_DEVICES: '-1', TF_CPP_MIN_LOG_LEVEL: '2' };
 
 const KINDS = {
   /** As a training process runs. */
-  quartet: { title: 'Quartet', node: true, env: () => createRequire(import.meta.url)('../../libs/core').engineEnvironment() },
+  quartet: { title: 'Quartet', node: true, env: ({ engine }) => createRequire(import.meta.url)('../../libs/core').engineEnvironment(engine) },
   tfjs: { title: 'tfjs eager', node: true },
   keras: { title: 'Keras `fit`', script: 'keras', env: () => ({ KERAS_BACKEND: 'tensorflow' }) },
   torch: { title: 'PyTorch', script: 'torch' },
@@ -26,8 +26,8 @@ export const titleOf = (name) => KINDS[name].title;
 /** Those that take part in a model's comparison, in the order of the tables. */
 export const contendersFor = (model, names) => names.filter((name) => name !== 'torchChannelsLast' || model.channelsLast);
 
-export function startContender(name, python) {
+export function startContender(name, model, python) {
   const { title, node, options, env = () => ({}), ...kind } = KINDS[name];
   const [command, args] = node ? [node24, [script('serve.mjs'), name]] : [python, [script('serve.py'), kind.script]];
-  return new Contender({ name, title, command, args, options, env: { ...CPU_ONLY, ...env() } });
+  return new Contender({ name, title, command, args, options, env: { ...CPU_ONLY, ...env(model) } });
 }

@@ -81,7 +81,7 @@ function notes(results, { command, names, plan, load }) {
   return [
     `\`${command}\`: ${plan.rounds} ${plan.rounds === 1 ? 'round' : 'rounds'} of ${plan.roundMs / 1e3} s each, in which the contenders take turns, each in a process of its own, the others idle. Each may use all cores. Load of the machine before the run: ${load.toFixed(2)}.`,
     '',
-    "- Quartet runs with the environment of its training processes (`engineEnvironment()`); a step's time contains the copy of its batch.",
+    "- Quartet runs with the environment of its training processes (`engineEnvironment()`, with one thread within an operation for recurrent nets); a step's time contains the copy of its batch.",
     '- tfjs, Keras and PyTorch run with their defaults. tfjs and PyTorch have their batches as tensors beforehand; Keras reads them from a `tf.data` set of ready batches, and its time is that of the epoch within `fit`.',
     ...(jit.size > 0 ? [`- Keras' default for \`jit_compile\` is ${[...jit].join(' and ')} here.`] : []),
     "- PyTorch's padding of a convolution of stride 2 is TensorFlow's while the losses are compared and its own while time is taken, as the former costs it a copy. Of its two LSTM biases one is held at 0.",

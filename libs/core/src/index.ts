@@ -13,6 +13,7 @@ export {
   type HostTensor,
   type TensorData,
 } from './tensor/host-tensor';
+export { supportsBfloat16, type Precision } from './capture/mixed-precision';
 export { CapturedStep, Program, type StepFunction, type StepOutputs } from './capture/program';
 export { Optimizer, type OptimizerOptions, type UpdateScalars } from './optimizers/optimizer';
 export { ClassificationMetrics, type ClassificationReport, type ClassScores } from './metrics/classification';

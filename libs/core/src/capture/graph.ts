@@ -1,7 +1,10 @@
+import { CoreError } from '../errors';
 import type { AttrValue } from '../generated/tensorflow/core/framework/attr_value';
 import { DataType } from '../generated/tensorflow/core/framework/types';
-import { constantNode, handleOf, identityNode, placeholderNode, shapeAttribute, stateEndpoint, typeAttribute, type Endpoint, type GraphNode } from '../graph/node';
+import type { FunctionDef } from '../generated/tensorflow/core/framework/function';
+import { constantNode, handleOf, identityNode, nodeOf, placeholderNode, shapeAttribute, stateEndpoint, typeAttribute, type Endpoint, type GraphNode } from '../graph/node';
 import type { InPlaceUpdate } from '../graph/recorder';
+import { asFunction } from './function';
 
 /** A tensor's dtype and shape, fixed: a graph is captured for one signature. */
 export interface PortSpec {
@@ -24,11 +27,15 @@ export interface RecordedStep {
   outputs: { name: string; endpoint: Endpoint; dtype: DataType }[];
   /** A bool scalar: where it is false, no state changes. */
   commit?: Endpoint;
+  /** Sets of outputs that are fetched together, each of which becomes a function of its own. Unset: the step is part of the graph. */
+  calls?: string[][];
 }
 
 export const inputEndpoint = (step: string, name: string): Endpoint => `${step}/input/${name}:0`;
 export const FETCH = {
   output: (step: string, name: string): Endpoint => `${step}/output/${name}:0`,
+  /** Of the step's call number `index`. */
+  called: (step: string, index: number, name: string): Endpoint => `${step}/call${index}/${name}:0`,
   state: (name: string): Endpoint => `value/${name}:0`,
   initialized: 'initialized:0',
 };
@@ -43,15 +50,30 @@ export const FEED = { input: inputEndpoint, state: (name: string): Endpoint => `
  * `initialized` sets the variables from their `initial/` placeholders, `value/` reads them. A node switched off by `commit` is dead, in
  * TensorFlow's control flow of version 1, so nothing is copied for the sake of a step that isn't to count.
  */
-export function buildGraph(state: readonly PortSpec[], steps: readonly RecordedStep[]): GraphNode[] {
-  return [
-    ...state.flatMap(stateNodes),
-    ...steps.flatMap((step) => stepNodes(step, state)),
-    {
-      ...constantNode('initialized', { dtype: DataType.DT_BOOL, shape: [], bytes: new Uint8Array([1]) }),
-      inputs: state.map(({ name }) => `^initialize/${name}`),
-    },
-  ];
+export function buildGraph(state: readonly PortSpec[], steps: readonly RecordedStep[]): { nodes: GraphNode[]; functions: FunctionDef[] } {
+  const shared = state.flatMap(stateNodes);
+  const functions: FunctionDef[] = [];
+  const own = steps.flatMap((step) => {
+    const nodes = stepNodes(step, state);
+    if (!step.calls) return nodes;
+    const called = step.calls.map((fetches, index) => {
+      const outputs = fetches.map((name) => ({ name, endpoint: FETCH.output(step.name, name), dtype: dtypeOf(step, name) }));
+      return asFunction(`${step.name}/call${index}`, [...shared, ...nodes], outputs);
+    });
+    functions.push(...called.map(({ definition }) => definition));
+    return [...nodes.filter(({ op }) => op === 'Placeholder'), ...called.flatMap(({ nodes: calls }) => calls)];
+  });
+  const initialized: GraphNode = {
+    ...constantNode('initialized', { dtype: DataType.DT_BOOL, shape: [], bytes: new Uint8Array([1]) }),
+    inputs: state.map(({ name }) => `^initialize/${name}`),
+  };
+  return { nodes: [...shared, ...own, initialized], functions };
+}
+
+function dtypeOf({ name: step, outputs }: RecordedStep, name: string): DataType {
+  const output = outputs.find((each) => each.name === name);
+  if (output) return output.dtype;
+  throw new CoreError('INTERNAL', `${step}: received output ${name}, expected ${outputs.map((each) => each.name).join(' or ')}`);
 }
 
 function stateNodes({ name, dtype, shape }: PortSpec): GraphNode[] {
@@ -152,8 +174,6 @@ const switchNode = (name: string, value: Endpoint, condition: Endpoint, dtype: D
   inputs: [value, condition],
   attributes: { T: typeAttribute(dtype) },
 });
-
-const nodeOf = (endpoint: Endpoint): string => endpoint.replace(/^\^/, '').replace(/:\d+$/, '');
 
 /** Names of the nodes that read each endpoint. */
 function readersOf(nodes: readonly GraphNode[]): Map<Endpoint, string[]> {

@@ -17,70 +17,6 @@ const variable = (name: string, ...values: number[]): NamedVariable => ({
 });
 const run = (step: CapturedStep<'x'>, fetches: string[], ...values: number[]) => step.run({ x: float(...values) }, fetches).map(({ data }) => [...data]);
 
-test('runs the step on new inputs, keeps its state in the session, and brings it back', () => {
-  const before = tensorCounts();
-  const total = variable('total', 1, 2);
-  const program = new Program([total]);
-  const step = program.step<'x'>('add', ({ x }) => {
-    total.variable.assign(total.variable.add(x));
-    return { outputs: { doubled: x.mul(2), sum: total.variable.sum() } };
-  });
-  expect(run(step, ['doubled', 'sum'], 10, 20)).toEqual([[20, 40], [33]]);
-  expect(run(step, ['doubled', 'sum'], 1, 1)).toEqual([[2, 2], [35]]);
-  // Recording ran the step once; that must not show.
-  expect([...total.variable.dataSync()]).toEqual([1, 2]);
-  program.pull();
-  expect([...total.variable.dataSync()]).toEqual([12, 23]);
-
-  total.variable.assign(tf().tidy(() => tf().tensor1d([0, 0])));
-  program.invalidate();
-  expect(run(step, ['doubled', 'sum'], 5, 6)).toEqual([[10, 12], [11]]);
-  program.dispose();
-  expect(() => run(step, ['sum'], 5, 6)).toThrow('step add: the program was disposed of');
-  total.variable.dispose();
-  expect(tensorCounts().sessions).toBe(before.sessions);
-  expect(tensorCounts().native).toBe(before.native);
-});
-
-test('changes no state where `commit` is false', () => {
-  const total = variable('total', 5);
-  const program = new Program([total]);
-  const step = program.step<'x'>('add', ({ x }) => {
-    const next = total.variable.add(x);
-    total.variable.assign(next);
-    return { outputs: { next }, commit: next.isFinite().all() };
-  });
-  expect(run(step, ['next'], 2)).toEqual([[7]]);
-  expect(run(step, ['next'], Infinity)).toEqual([[Infinity]]);
-  program.pull();
-  expect(total.variable.dataSync()[0]).toBe(7);
-  expect(run(step, ['next'], 1)).toEqual([[8]]);
-  program.dispose();
-  total.variable.dispose();
-});
-
-test('steps share their program\'s state, whatever the shapes of their inputs; two programs share nothing', () => {
-  const [one, other] = [1, 10].map((start) => {
-    const total = variable('total', start);
-    const program = new Program([total]);
-    const add = program.step<'x'>('add', ({ x }) => {
-      total.variable.assign(total.variable.add(x.sum()));
-      return { outputs: { total: total.variable.mul(1) } };
-    });
-    const read = program.step<'x'>('read', ({ x }) => ({ outputs: { product: total.variable.mul(x) } }));
-    return { total, program, add, read };
-  }) as [Fixture, Fixture];
-  expect(run(one.add, ['total'], 1)).toEqual([[2]]);
-  expect(run(one.add, ['total'], 1, 2)).toEqual([[5]]);
-  expect(run(one.read, ['product'], 2)).toEqual([[10]]);
-  expect(run(other.add, ['total'], 1)).toEqual([[11]]);
-  expect(run(one.add, ['total'], 1)).toEqual([[6]]);
-  expect(run(one.read, ['product'], 2)).toEqual([[12]]);
-  for (const { total, program } of [one, other]) {
-    program.dispose();
-    total.variable.dispose();
-  }
-});
 interface Fixture {
   total: NamedVariable;
   program: Program;
@@ -88,51 +24,118 @@ interface Fixture {
   read: CapturedStep<'x'>;
 }
 
-test('an in-place update follows all reads of the old value, chains, can be read, and obeys `commit`', () => {
-  const total = variable('total', 1, 2);
-  const seen = variable('seen', 0, 0);
-  const program = new Program([total, seen]);
-  const step = program.step<'x'>('descend', ({ x }) => {
-    const gradient = total.variable.mul(x);
-    updateInPlace('ResourceApplyGradientDescent', [total.variable], [tf().scalar(1), gradient]);
-    updateInPlace('ResourceApplyGradientDescent', [total.variable], [tf().scalar(-10), tf().ones([2])]);
-    seen.variable.assign(readUpdated(total.variable).mul(1));
-    return { outputs: { before: total.variable.mul(1), gradient }, commit: x.isFinite().all() };
-  });
-  expect(run(step, ['before', 'gradient'], 0.5, 0.25)).toEqual([[1, 2], [0.5, 0.5]]);
-  expect(run(step, ['before'], 0, NaN)).toEqual([[10.5, 11.5]]);
-  program.pull();
-  expect([...total.variable.dataSync()]).toEqual([10.5, 11.5]);
-  expect([...seen.variable.dataSync()]).toEqual([10.5, 11.5]);
-  program.dispose();
-  total.variable.dispose();
-  seen.variable.dispose();
-});
+describe.each([['in the graph', {}], ['as functions', { optimizedUpTo: 0 }]])('steps %s', (_, options) => {
+  test('runs the step on new inputs, keeps its state in the session, and brings it back', () => {
+    const before = tensorCounts();
+    const total = variable('total', 1, 2);
+    const program = new Program([total], options);
+    const step = program.step<'x'>('add', ({ x }) => {
+      total.variable.assign(total.variable.add(x));
+      return { outputs: { doubled: x.mul(2), sum: total.variable.sum() } };
+    });
+    expect(run(step, ['doubled', 'sum'], 10, 20)).toEqual([[20, 40], [33]]);
+    expect(run(step, ['doubled', 'sum'], 1, 1)).toEqual([[2, 2], [35]]);
+    // Recording ran the step once; that must not show.
+    expect([...total.variable.dataSync()]).toEqual([1, 2]);
+    program.pull();
+    expect([...total.variable.dataSync()]).toEqual([12, 23]);
 
-test('state never lies in the memory of an input, nor of another variable', () => {
-  const [first, second] = [variable('first', 1, 1), variable('second', 0, 0)];
-  second.variable.assign(first.variable);
-  const program = new Program([first, second]);
-  const take = program.step<'x'>('take', ({ x }) => {
-    first.variable.assign(x.reshape([2]));
-    return { outputs: { x: x.mul(1) } };
+    total.variable.assign(tf().tidy(() => tf().tensor1d([0, 0])));
+    program.invalidate();
+    expect(run(step, ['doubled', 'sum'], 5, 6)).toEqual([[10, 12], [11]]);
+    program.dispose();
+    expect(() => run(step, ['sum'], 5, 6)).toThrow('step add: the program was disposed of');
+    total.variable.dispose();
+    expect(tensorCounts().sessions).toBe(before.sessions);
+    expect(tensorCounts().native).toBe(before.native);
   });
-  const descend = program.step<'x'>('descend', ({ x }) => {
-    updateInPlace('ResourceApplyGradientDescent', [first.variable], [tf().scalar(-1), x]);
-    return { outputs: { first: first.variable.mul(1), second: second.variable.mul(1) } };
+
+  test('changes no state where `commit` is false', () => {
+    const total = variable('total', 5);
+    const program = new Program([total], options);
+    const step = program.step<'x'>('add', ({ x }) => {
+      const next = total.variable.add(x);
+      total.variable.assign(next);
+      return { outputs: { next }, commit: next.isFinite().all() };
+    });
+    expect(run(step, ['next'], 2)).toEqual([[7]]);
+    expect(run(step, ['next'], Infinity)).toEqual([[Infinity]]);
+    program.pull();
+    expect(total.variable.dataSync()[0]).toBe(7);
+    expect(run(step, ['next'], 1)).toEqual([[8]]);
+    program.dispose();
+    total.variable.dispose();
   });
-  run(descend, ['first'], 4, 4);
-  expect(run(descend, ['first', 'second'], 4, 4)).toEqual([[5, 5], [1, 1]]);
-  const x = float(7, 7);
-  take.run({ x }, ['x']);
-  run(descend, ['first'], 4, 4);
-  expect(run(descend, ['first'], 4, 4)).toEqual([[11, 11]]);
-  expect([...x.data]).toEqual([7, 7]);
-  // As `take` found it when it was recorded: later steps change the session's state alone.
-  expect([...first.variable.dataSync()]).toEqual([9, 9]);
-  program.dispose();
-  first.variable.dispose();
-  second.variable.dispose();
+
+  test('steps share their program\'s state, whatever the shapes of their inputs; two programs share nothing', () => {
+    const [one, other] = [1, 10].map((start) => {
+      const total = variable('total', start);
+      const program = new Program([total], options);
+      const add = program.step<'x'>('add', ({ x }) => {
+        total.variable.assign(total.variable.add(x.sum()));
+        return { outputs: { total: total.variable.mul(1) } };
+      });
+      const read = program.step<'x'>('read', ({ x }) => ({ outputs: { product: total.variable.mul(x) } }));
+      return { total, program, add, read };
+    }) as [Fixture, Fixture];
+    expect(run(one.add, ['total'], 1)).toEqual([[2]]);
+    expect(run(one.add, ['total'], 1, 2)).toEqual([[5]]);
+    expect(run(one.read, ['product'], 2)).toEqual([[10]]);
+    expect(run(other.add, ['total'], 1)).toEqual([[11]]);
+    expect(run(one.add, ['total'], 1)).toEqual([[6]]);
+    expect(run(one.read, ['product'], 2)).toEqual([[12]]);
+    for (const { total, program } of [one, other]) {
+      program.dispose();
+      total.variable.dispose();
+    }
+  });
+
+  test('an in-place update follows all reads of the old value, chains, can be read, and obeys `commit`', () => {
+    const total = variable('total', 1, 2);
+    const seen = variable('seen', 0, 0);
+    const program = new Program([total, seen], options);
+    const step = program.step<'x'>('descend', ({ x }) => {
+      const gradient = total.variable.mul(x);
+      updateInPlace('ResourceApplyGradientDescent', [total.variable], [tf().scalar(1), gradient]);
+      updateInPlace('ResourceApplyGradientDescent', [total.variable], [tf().scalar(-10), tf().ones([2])]);
+      seen.variable.assign(readUpdated(total.variable).mul(1));
+      return { outputs: { before: total.variable.mul(1), gradient }, commit: x.isFinite().all() };
+    });
+    expect(run(step, ['before', 'gradient'], 0.5, 0.25)).toEqual([[1, 2], [0.5, 0.5]]);
+    expect(run(step, ['before'], 0, NaN)).toEqual([[10.5, 11.5]]);
+    program.pull();
+    expect([...total.variable.dataSync()]).toEqual([10.5, 11.5]);
+    expect([...seen.variable.dataSync()]).toEqual([10.5, 11.5]);
+    program.dispose();
+    total.variable.dispose();
+    seen.variable.dispose();
+  });
+
+  test('state never lies in the memory of an input, nor of another variable', () => {
+    const [first, second] = [variable('first', 1, 1), variable('second', 0, 0)];
+    second.variable.assign(first.variable);
+    const program = new Program([first, second], options);
+    const take = program.step<'x'>('take', ({ x }) => {
+      first.variable.assign(x.reshape([2]));
+      return { outputs: { x: x.mul(1) } };
+    });
+    const descend = program.step<'x'>('descend', ({ x }) => {
+      updateInPlace('ResourceApplyGradientDescent', [first.variable], [tf().scalar(-1), x]);
+      return { outputs: { first: first.variable.mul(1), second: second.variable.mul(1) } };
+    });
+    run(descend, ['first'], 4, 4);
+    expect(run(descend, ['first', 'second'], 4, 4)).toEqual([[5, 5], [1, 1]]);
+    const x = float(7, 7);
+    take.run({ x }, ['x']);
+    run(descend, ['first'], 4, 4);
+    expect(run(descend, ['first'], 4, 4)).toEqual([[11, 11]]);
+    expect([...x.data]).toEqual([7, 7]);
+    // As `take` found it when it was recorded: later steps change the session's state alone.
+    expect([...first.variable.dataSync()]).toEqual([9, 9]);
+    program.dispose();
+    first.variable.dispose();
+    second.variable.dispose();
+  });
 });
 
 test('refuses a step that reads values or tensors from outside, naming the op and the line', () => {

@@ -1,5 +1,6 @@
 import { scoped, tf, type Tensor } from '../engine';
 import { CoreError } from '../errors';
+import { fuseProducts } from '../graph/fuse';
 import { graphType, record } from '../graph/recorder';
 import { stateEndpoint, type Endpoint } from '../graph/node';
 import type { NamedVariable } from '../layers/layer';
@@ -9,6 +10,15 @@ import { formatShape, type HostTensor } from '../tensor/host-tensor';
 import { buildGraph, FEED, FETCH, inputEndpoint, type PortSpec, type RecordedStep } from './graph';
 import { toMixedPrecision, type Precision } from './mixed-precision';
 import { GraphSession } from './session';
+
+export interface ProgramOptions {
+  /** `bfloat16`: see toMixedPrecision; check supportsBfloat16 first. Default float32. */
+  precision?: Precision;
+  /** A step of more nodes than this is kept from TensorFlow's graph optimizer: see asFunction. Default 2000. */
+  optimizedUpTo?: number;
+}
+
+const OPTIMIZED_UP_TO = 2000;
 
 /** What a step gives back while it is recorded. */
 export interface StepOutputs {
@@ -40,10 +50,9 @@ export class Program {
   private readonly ahead = new Set<string>();
   private disposed = false;
 
-  /** @param options.precision `bfloat16`: see toMixedPrecision; check supportsBfloat16 first. Default float32. */
   constructor(
     private readonly state: readonly NamedVariable[],
-    private readonly options: { precision?: Precision } = {},
+    private readonly options: ProgramOptions = {},
   ) {
     this.ports = state.map(({ name, variable }) => ({ name, dtype: graphType(variable.dtype), shape: variable.shape }));
   }
@@ -80,21 +89,38 @@ export class Program {
     if (this.disposed) throw new CoreError('WRONG_STATE', `step ${name}: the program was disposed of`);
     const key = signature(name, inputs);
     const recorded = this.recorded.get(key) ?? this.define(key, inputs, step);
+    const call = recorded.calls && this.call(recorded.calls, fetches);
     const session = this.open();
     if (!this.loaded) this.push(session);
     const feeds = recorded.inputs.map(({ name: input, dtype, shape }) => ({ endpoint: FEED.input(recorded.name, input), dtype, shape, data: (inputs[input] as HostTensor).data }));
     for (const variable of changedBy(recorded)) this.ahead.add(variable);
-    return session.run(feeds, fetches.map((output) => FETCH.output(recorded.name, output)));
+    const endpoint = (output: string): Endpoint => (call === undefined ? FETCH.output(recorded.name, output) : FETCH.called(recorded.name, call, output));
+    return session.run(feeds, fetches.map(endpoint));
+  }
+
+  /** Number of the call that has these outputs; added when they weren't fetched together before. */
+  private call(calls: string[][], fetches: readonly string[]): number {
+    const known = calls.findIndex((each) => each.join() === fetches.join());
+    if (known >= 0) return known;
+    this.pull();
+    calls.push([...fetches]);
+    this.close();
+    return calls.length - 1;
   }
 
   private define(key: string, inputs: Record<string, HostTensor>, step: StepFunction<string>): RecordedStep {
     this.pull();
     const recorded = this.record(`step${this.recorded.size}`, inputs, step);
     this.recorded.set(key, recorded);
+    this.close();
+    return recorded;
+  }
+
+  /** The next run opens a session over all that was recorded by then. */
+  private close(): void {
     this.session?.dispose();
     this.session = undefined;
     this.loaded = false;
-    return recorded;
   }
 
   private record(name: string, inputs: Record<string, HostTensor>, step: StepFunction<string>): RecordedStep {
@@ -118,7 +144,10 @@ export class Program {
           };
         }, name);
         const ports = Object.entries(inputs).map(([input, { dtype, shape }]): PortSpec => ({ name: input, dtype: graphType(hostType(dtype, input)), shape }));
-        return { name, inputs: ports, nodes: this.options.precision === 'bfloat16' ? toMixedPrecision(nodes) : nodes, updates, ...result };
+        const read = [...updates.flatMap((update) => update.inputs), ...result.assigned.values(), ...result.outputs.map(({ endpoint }) => endpoint), ...(result.commit ? [result.commit] : [])];
+        const fused = fuseProducts(nodes, read);
+        const precise = this.options.precision === 'bfloat16' ? toMixedPrecision(fused) : fused;
+        return { name, inputs: ports, nodes: precise, updates, ...result, ...(precise.length > (this.options.optimizedUpTo ?? OPTIMIZED_UP_TO) && { calls: [] }) };
       });
     } finally {
       // Recording ran the step once for real.
@@ -139,7 +168,10 @@ export class Program {
   }
 
   private open(): GraphSession {
-    this.session ??= new GraphSession(buildGraph(this.ports, [...this.recorded.values()]));
+    if (!this.session) {
+      const { nodes, functions } = buildGraph(this.ports, [...this.recorded.values()]);
+      this.session = new GraphSession(nodes, functions);
+    }
     return this.session;
   }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { binding } from '../engine';
 import { CoreError } from '../errors';
 import { encodeSavedModel } from '../graph/saved-model';
+import type { FunctionDef } from '../generated/tensorflow/core/framework/function';
 import type { GraphNode, Endpoint } from '../graph/node';
 import { elementCount, formatShape, type HostTensor, type TensorData } from '../tensor/host-tensor';
 import type { DataType } from '../generated/tensorflow/core/framework/types';
@@ -20,12 +21,12 @@ export interface Feed {
 export class GraphSession {
   private id: number | undefined;
 
-  constructor(nodes: readonly GraphNode[]) {
+  constructor(nodes: readonly GraphNode[], functions: readonly FunctionDef[] = []) {
     const native = binding();
     // The binding takes graphs from a folder only; it is gone again once the graph is loaded.
     const folder = mkdtempSync(path.join(tmpdir(), 'quartet-graph-'));
     try {
-      writeFileSync(path.join(folder, 'saved_model.pb'), encodeSavedModel(nodes, { serving_default: { inputs: {}, outputs: {} } }, native.TF_Version));
+      writeFileSync(path.join(folder, 'saved_model.pb'), encodeSavedModel(nodes, { serving_default: { inputs: {}, outputs: {} } }, native.TF_Version, functions));
       this.id = native.loadSavedModel(folder, 'serve');
     } catch (cause) {
       throw new CoreError('INTERNAL', `TensorFlow can't load the captured graph: ${(cause as Error).message}`, { cause });

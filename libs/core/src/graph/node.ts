@@ -13,6 +13,9 @@ export type Endpoint = string;
 export const stateEndpoint = (name: string): Endpoint => `read/${name}:0`;
 export const handleOf = (state: Endpoint): Endpoint => state.replace(/^read\//, 'variable/');
 
+/** Name of the node that an endpoint, or a control dependency on it, belongs to. */
+export const nodeOf = (endpoint: Endpoint): string => endpoint.replace(/^\^/, '').replace(/:\d+$/, '');
+
 export interface Constant {
   dtype: DataType;
   shape: number[];

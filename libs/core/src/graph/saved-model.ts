@@ -1,5 +1,6 @@
 import { SavedModel } from '../generated/tensorflow/core/protobuf/saved_model';
 import { SignatureDef, type TensorInfo } from '../generated/tensorflow/core/protobuf/meta_graph';
+import type { FunctionDef } from '../generated/tensorflow/core/framework/function';
 import { GraphDef } from '../generated/tensorflow/core/framework/graph';
 import type { DataType } from '../generated/tensorflow/core/framework/types';
 import { nodeDef, shapeProto, type Endpoint, type GraphNode } from './node';
@@ -23,10 +24,11 @@ const PRODUCER = 2474;
 const MIN_CONSUMER = 0;
 
 /** The bytes of a `saved_model.pb` with these signatures under the tag `serve`. */
-export function encodeSavedModel(nodes: readonly GraphNode[], signatures: Record<string, Signature>, tensorflow: string): Uint8Array {
+export function encodeSavedModel(nodes: readonly GraphNode[], signatures: Record<string, Signature>, tensorflow: string, functions: readonly FunctionDef[] = []): Uint8Array {
   const graphDef = {
     ...GraphDef.create(),
     node: nodes.map(nodeDef),
+    library: { function: [...functions], gradient: [], registeredGradients: [] },
     versions: { producer: PRODUCER, minConsumer: MIN_CONSUMER, badConsumers: [] },
   };
   const signatureDef = mapValues(signatures, ({ inputs, outputs }) => ({

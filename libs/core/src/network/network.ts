@@ -1,7 +1,7 @@
 import { scoped, type Tensor } from '../engine';
 import { CoreError } from '../errors';
 import { formatShape, type HostTensor } from '../tensor/host-tensor';
-import { toHost, toTensor } from '../tensor/convert';
+import { assignHost, toHost, toTensor } from '../tensor/convert';
 import type { ForwardContext, Layer, NamedVariable } from '../layers/layer';
 import type { NetworkPlan } from './plan';
 import type { NetworkSpec } from './spec';
@@ -75,9 +75,7 @@ export class Network {
     for (const { name, variable } of this.weights) {
       // A copy: the variable must not share memory that the caller may change.
       const value = values.get(name) as HostTensor;
-      const tensor = toTensor({ ...value, data: value.data.slice() });
-      variable.assign(tensor);
-      tensor.dispose();
+      assignHost(variable, { ...value, data: value.data.slice() });
     }
   }
 

@@ -4,7 +4,7 @@ import type { TrainingSettings } from './options';
 test('fills in the defaults', () => {
   expect(resolveSettings({ epochs: 3 })).toEqual({
     epochs: 3, seed: '0', optimizer: 'adam', learningRate: 0.001, schedule: 'constant', weightDecay: 0, clip: {}, accumulateSteps: 1, ema: null,
-    earlyStopping: null, plateau: null, onNotFinite: { action: 'retry', retries: 2, learningRateFactor: 0.5, clipGlobalNorm: 1 },
+    earlyStopping: null, plateau: null, onNotFinite: { action: 'retry', retries: 2, learningRateFactor: 0.5, clipGlobalNorm: 1 }, precision: 'float32',
   });
 });
 
@@ -27,6 +27,7 @@ test.each([
   [{ epochs: 1, onNotFinite: { retries: 0 } }, 'onNotFinite.retries: received 0, expected a whole number from 1 to 100'],
   [{ epochs: 1, onNotFinite: { learningRateFactor: 0 } }, 'onNotFinite.learningRateFactor: received 0, expected a number above 0, at most 1'],
   [{ epochs: 1, onNotFinite: { clipGlobalNorm: NaN } }, 'onNotFinite.clipGlobalNorm: received NaN, expected a number of at least 0'],
+  [{ epochs: 1, precision: 'float16' }, 'precision: received float16, expected float32 or bfloat16'],
 ])('refuses %j', (settings, message) => {
   expect(() => resolveSettings(settings as TrainingSettings)).toThrow(expect.objectContaining({ message: expect.stringContaining(message) }));
 });

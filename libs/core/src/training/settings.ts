@@ -1,3 +1,4 @@
+import { supportsBfloat16, type Precision } from '../capture/mixed-precision';
 import { CoreError, type Violation } from '../errors';
 import type { OptimizerSpec } from '../optimizers/update-rules';
 import { normalizeSeed } from '../random';
@@ -19,6 +20,7 @@ export interface ResolvedSettings {
   /** null: another schedule. */
   plateau: Required<Plateau> | null;
   onNotFinite: Required<NotFinitePolicy>;
+  precision: Precision;
 }
 
 const SPECS: Readonly<Record<OptimizerKind, OptimizerSpec>> = {
@@ -60,6 +62,7 @@ export function resolveSettings(settings: TrainingSettings): ResolvedSettings {
     earlyStopping: settings.earlyStopping ? { minDelta: 0, ...settings.earlyStopping } : null,
     plateau: settings.schedule === 'plateau' ? { ...PLATEAU, ...settings.plateau } : null,
     onNotFinite: { ...NOT_FINITE, ...settings.onNotFinite },
+    precision: settings.precision ?? 'float32',
   };
   const violations = check(resolved);
   if (settings.plateau && !resolved.plateau) {
@@ -99,6 +102,8 @@ function check(settings: ResolvedSettings): Violation[] {
     notNegative(minDelta, 'plateau.minDelta');
     expect(minFactor >= 0 && minFactor <= 1, 'plateau.minFactor', minFactor, 'a number from 0 to 1');
   }
+  expect(settings.precision === 'float32' || settings.precision === 'bfloat16', 'precision', settings.precision, 'float32 or bfloat16');
+  if (settings.precision === 'bfloat16') expect(supportsBfloat16(), 'precision', 'bfloat16', 'float32: this machine has no instructions for bfloat16 (avx512_bf16, amx_bf16) and no GPU');
   const { action, retries, learningRateFactor, clipGlobalNorm } = onNotFinite;
   expect(action === 'stop' || action === 'retry', 'onNotFinite.action', action, 'stop or retry');
   expect(Number.isInteger(retries) && retries >= 1 && retries <= 100, 'onNotFinite.retries', retries, 'a whole number from 1 to 100');

@@ -1,3 +1,4 @@
+import type { Precision } from '../capture/mixed-precision';
 import { Program, type CapturedStep, type StepOutputs } from '../capture/program';
 import { scoped, tf, type Scalar, type Tensor } from '../engine';
 import type { NamedVariable } from '../layers/layer';
@@ -41,6 +42,8 @@ export interface TrainingStepOptions {
   /** Whether some steps only add their gradients. */
   accumulates: boolean;
   clip: Clipping;
+  /** Of captured steps. */
+  precision?: Precision;
   seed: Seed;
   /** Runs each step operation by operation instead. */
   eager?: boolean;
@@ -69,7 +72,7 @@ export class TrainingStep {
     const { objective, optimizer, clip } = options;
     this.trainable = objective.weights.filter(({ trainable }) => trainable);
     this.diagnostics = new Diagnostics(this.trainable);
-    this.program = new Program([...objective.weights, ...optimizer.slots]);
+    this.program = new Program([...objective.weights, ...optimizer.slots], { precision: options.precision });
     this.evaluating = this.program.step('evaluate', (tensors) => ({ outputs: this.measure(tensors) }));
     this.accumulating = this.program.step('accumulate', (tensors) => this.record(tensors, false));
     this.clip = clip;

@@ -57,11 +57,11 @@ export class Trainer {
     this.totalSteps = this.settings.epochs * training.stepsPerEpoch;
     this.rollback = new Rollback(this.settings);
     this.sizes = new Map(objective.weights.map(({ name, variable }) => [name, variable.size]));
-    const { optimizer, weightDecay, clip, accumulateSteps, ema, seed } = this.settings;
+    const { optimizer, weightDecay, clip, accumulateSteps, precision, ema, seed } = this.settings;
     const trainable = objective.weights.filter((weight) => weight.trainable);
     const accumulates = accumulateSteps > 1;
     this.optimizer = new Optimizer(optimizerSpec(optimizer), trainable, { weightDecay, accumulates, ema: ema ?? undefined });
-    this.trainingStep = new TrainingStep({ objective, optimizer: this.optimizer, accumulates, clip, seed: BigInt(seed), eager: options.eager });
+    this.trainingStep = new TrainingStep({ objective, optimizer: this.optimizer, accumulates, clip, precision, seed: BigInt(seed), eager: options.eager });
   }
 
   /** Steps done since the very start, interruptions included; less after going back to a checkpoint. */

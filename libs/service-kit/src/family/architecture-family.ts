@@ -1,5 +1,6 @@
 import type { Dataset, Family, Job, ModelRef, Settings, Version } from '@quartet/contracts';
 import type { QuartetClient } from '@quartet/client';
+import type { EngineOptions } from '@quartet/core';
 import type { Logger } from '../logging/logger';
 import type { CallContext, ServiceRegistration } from '../server/handlers';
 import type { Tensors } from './engine/protocol';
@@ -26,6 +27,11 @@ export interface ArchitectureFamily {
   readonly hostModule: string;
   /** Absolute path of the module that exports `trainer`. */
   readonly trainerModule: string;
+  /**
+   * Threads of the engine where no setting says otherwise, for serving and training. Recurrent nets want one within an operation: their products
+   * are too small to share out, and the cores are busy with independent ones. Default: TensorFlow's choice.
+   */
+  readonly engine?: EngineOptions;
   /** Whether the family's services answer SERVING, given how the process is. */
   isServing(signals: HealthSignals): boolean;
 }

@@ -21,7 +21,7 @@ export function runFamilyService(family: ArchitectureFamily): void {
  */
 export async function startFamilyService(family: ArchitectureFamily, settings: Settings, log: Logger): Promise<RunningServer> {
   // The workers' TensorFlow reads the process's environment, which must be complete before the first of them starts.
-  prepareEngine(settings.QUARTET_ENGINE_THREADS > 0 ? { intraOpThreads: settings.QUARTET_ENGINE_THREADS } : {});
+  prepareEngine(settings.QUARTET_ENGINE_THREADS > 0 ? { intraOpThreads: settings.QUARTET_ENGINE_THREADS } : family.engine);
   const registry = connect({ settings, address: settings.QUARTET_REGISTRY_ADDRESS });
   const blobs = await openBlobStore(settings.QUARTET_BLOB_URL);
   let refreshHealth = () => {};
