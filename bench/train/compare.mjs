@@ -1,6 +1,6 @@
 // One model, all contenders: the same losses first, then rounds in which they take turns.
 import { setTimeout as wait } from 'node:timers/promises';
-import { contendersFor, cores, startContender } from './contenders.mjs';
+import { contendersFor, cores, infers, startContender } from './contenders.mjs';
 import { compareCurves, compareOutputs } from './curves.mjs';
 import { mean, median } from './statistics.mjs';
 
@@ -28,7 +28,7 @@ export async function compare(model, { file, python, names, plan, say }) {
     }
     const curves = compareCurves(model, results);
     await train(contenders, results, plan, say);
-    await infer(model, contenders, results, plan, say);
+    await infer(model, contenders.filter(({ name }) => infers(name)), results, plan, say);
     return { model, contenders: results, curves };
   } finally {
     await Promise.all(contenders.map((contender) => contender.close()));

@@ -7,6 +7,8 @@
  */
 const TOLERANCE = { firstStep: 1e-5, later: 1e-4, growth: 1.3, most: 2e-2 };
 const OUTPUT_TOLERANCE = 1e-4;
+/** bfloat16 has 8 bits of precision; its curve has to be the same to the eye. */
+const BFLOAT16_TOLERANCE = 0.1;
 
 /** @param step From 0. */
 export const toleranceAt = (step) => (step === 0 ? TOLERANCE.firstStep : Math.min(TOLERANCE.most, TOLERANCE.later * TOLERANCE.growth ** step));
@@ -27,7 +29,7 @@ export function compareCurves({ name: model, losses: perStep, exceptions }, resu
       const received = results[name].losses[index];
       const step = Math.floor(index / perStep);
       const difference = Math.abs(received - expected) / Math.abs(expected);
-      if (!(difference <= toleranceAt(step))) {
+      if (!(difference <= (name === 'quartetBfloat16' ? BFLOAT16_TOLERANCE : toleranceAt(step)))) {
         throw new Error(`${model}: at step ${step + 1} ${name} has loss ${received}, ${reference} ${expected}: they don't learn the same, so their times can't be compared`);
       }
       differences[name] = Math.max(differences[name], difference);

@@ -1,12 +1,12 @@
 // The results as Markdown.
 import { BATCHES } from './compare.mjs';
-import { titleOf } from './contenders.mjs';
+import { infers, isExtra, titleOf } from './contenders.mjs';
 import { median } from './statistics.mjs';
 
 /** @param results of compare. @param facts `{ machine, date, load, command, names, plan }` */
 export function reportOf(results, facts) {
   const { names } = facts;
-  const peers = names.filter((name) => name !== 'quartet' && name !== 'torchChannelsLast');
+  const peers = names.filter((name) => name !== 'quartet' && !isExtra(name));
   return [
     trainingTable(results, names, peers),
     inferenceTables(results, names),
@@ -27,7 +27,8 @@ function trainingTable(results, names, peers) {
   return `## Training\n\nMilliseconds a step: median of the rounds (fastest round). The ratios are medians of the rounds' own ratios; above 1, Quartet is faster. The faster peer is that of Keras and PyTorch (NCHW) in each round.\n\n${table(head, rows)}`;
 }
 
-function inferenceTables(results, names) {
+function inferenceTables(results, all) {
+  const names = all.filter(infers);
   const [one, many] = BATCHES;
   const tableOf = (batch, figureOf) =>
     contenderTable(results, names, ({ infer }) => figureOf(median(infer[batch])), 'Quartet / PyTorch', ({ quartet, torch }) =>
@@ -72,7 +73,7 @@ function curveTable(results, names) {
     return [model.name, String(steps), at(0), at(steps - 1), ...compared.map((name) => curves.differences[name]?.toExponential(1) ?? '')];
   });
   const head = ['model', 'steps', 'first loss', 'last loss', ...compared.map(titleOf)];
-  return `## The same loss curve\n\nFrom equal weights on equal batches; the reference is Keras. The largest relative difference of a step's loss is shown; more than rounding ends the benchmark.\n\n${table(head, rows)}`;
+  return `## The same loss curve\n\nFrom equal weights on equal batches; the reference is Keras. The largest relative difference of a step's loss is shown; more than rounding ends the benchmark (bfloat16 may differ by a tenth).\n\n${table(head, rows)}`;
 }
 
 function notes(results, { command, names, plan, load }) {

@@ -16,13 +16,13 @@ export class Contender {
     return new Contender(options);
   }
 
-  constructor({ model, weights, batches, learningRate, beta1 }) {
+  constructor({ model, weights, batches, learningRate, beta1, precision }) {
     core.startEngine();
     this.initial = weights;
     this.make = () => quartetModel(core, model, weights);
     this.examples = model === 'dcgan' ? batches[0].z1 : batches[0].x;
     const made = this.make();
-    this.training = made.objective ? new Training(made.objective, batches, learningRate) : made.training(batches, learningRate, beta1);
+    this.training = made.objective ? new Training(made.objective, batches, learningRate, precision) : made.training(batches, learningRate, beta1);
   }
 
   notes() {
@@ -63,13 +63,14 @@ export class Contender {
 
 /** One long training, which waits at its source of batches while nothing is asked of it. */
 class Training {
-  constructor(objective, batches, learningRate) {
+  constructor(objective, batches, learningRate, precision) {
     this.batches = batches;
     this.trainer = new core.Trainer({
       objective,
       training: { stepsPerEpoch: 1_000_000, batch: (_epoch, step) => this.batch(step) },
       epochs: 1,
       learningRate,
+      precision,
       progressEveryMs: 0,
       onEvent: (event) => this.onEvent(event),
     });
