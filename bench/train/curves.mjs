@@ -8,7 +8,7 @@
 const TOLERANCE = { firstStep: 1e-5, later: 1e-4, growth: 1.3, most: 2e-2 };
 const OUTPUT_TOLERANCE = 1e-4;
 /** bfloat16 has 8 bits of precision; its curve has to be the same to the eye. */
-const BFLOAT16_TOLERANCE = 0.1;
+const BFLOAT16_TOLERANCE = 0.25;
 
 /** @param step From 0. */
 export const toleranceAt = (step) => (step === 0 ? TOLERANCE.firstStep : Math.min(TOLERANCE.most, TOLERANCE.later * TOLERANCE.growth ** step));

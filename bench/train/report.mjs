@@ -73,7 +73,7 @@ function curveTable(results, names) {
     return [model.name, String(steps), at(0), at(steps - 1), ...compared.map((name) => curves.differences[name]?.toExponential(1) ?? '')];
   });
   const head = ['model', 'steps', 'first loss', 'last loss', ...compared.map(titleOf)];
-  return `## The same loss curve\n\nFrom equal weights on equal batches; the reference is Keras. The largest relative difference of a step's loss is shown; more than rounding ends the benchmark (bfloat16 may differ by a tenth).\n\n${table(head, rows)}`;
+  return `## The same loss curve\n\nFrom equal weights on equal batches; the reference is Keras. The largest relative difference of a step's loss is shown; more than rounding ends the benchmark (bfloat16 may differ by a quarter).\n\n${table(head, rows)}`;
 }
 
 function notes(results, { command, names, plan, load }) {
