@@ -20,6 +20,7 @@ interface RnnOptions extends CommonOptions {
   layers?: number;
   bidirectional?: boolean;
   dropout?: number;
+  inputNoise?: number;
   ensemble?: number;
   target?: string[];
   past?: string[];
@@ -35,9 +36,9 @@ interface RnnOptions extends CommonOptions {
 }
 
 /** The network asked for; unset where nothing is, so that the task's own default applies. */
-function networkOf({ cell, units, layers, bidirectional, dropout }: RnnOptions): Input<rnn.RecurrentSpec> | undefined {
-  const given = [cell, units, layers, bidirectional, dropout].some((value) => value !== undefined);
-  return given ? { cell: cell && CELLS[cell], units, layers, bidirectional, dropout } : undefined;
+function networkOf({ cell, units, layers, bidirectional, dropout, inputNoise }: RnnOptions): Input<rnn.RecurrentSpec> | undefined {
+  const given = [cell, units, layers, bidirectional, dropout, inputNoise].some((value) => value !== undefined);
+  return given ? { cell: cell && CELLS[cell], units, layers, bidirectional, dropout, inputNoise } : undefined;
 }
 
 function forecastSpec(o: RnnOptions): Input<rnn.ForecastSpec> {
@@ -80,7 +81,8 @@ export function addTrainRnn(train: Command): void {
     .option('--layers <n>', '(default: 1)', number(1, 8, true))
     .option('--bidirectional', 'read from the start and from the end (default for sequences)')
     .option('--no-bidirectional', 'read from the start only (default for a series)')
-    .option('--dropout <share>', 'in training (default: 0.1 for a series, 0.3 for sequences)', number(0, 0.95))
+    .option('--dropout <share>', 'in training (default: 0.1 for a series, 0.5 for sequences)', number(0, 0.95))
+    .option('--input-noise <deviation>', 'noise that training adds to the scaled inputs (default: 0 for a series, 0.5 for sequences)', number(0, 10))
     .option('--ensemble <n>', 'networks whose answers are averaged (default: 3)', number(1, 16, true))
     .option('--target <columns...>', 'series: columns to forecast (default: the first)')
     .option('--past <columns...>', 'series: columns whose past helps (default: all others)')

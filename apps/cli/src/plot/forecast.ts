@@ -28,6 +28,13 @@ const LINES = [
 const short = (value: number): string => Number(value.toPrecision(4)).toString();
 export const dayOf = (time: number): string => new Date(time).toISOString().replace(/T00:00:00\.000Z$/, '').replace(/:00\.000Z$/, 'Z');
 
+/** About ten round numbers from one to the other, 0 among them. */
+function ticks(from: number, to: number): number[] {
+  const apart = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((step) => (to - from) / step <= 10) ?? 10_000;
+  const first = Math.ceil(from / apart);
+  return Array.from({ length: Math.floor(to / apart) - first + 1 }, (_, i) => (first + i) * apart);
+}
+
 /** The forecast after its history, as lines of text; without colours the history and the median only. */
 export function forecastChart(out: Output, picture: ForecastPicture): string[] {
   const { history, forecast, quantiles, median, truth = [] } = picture;
@@ -43,6 +50,7 @@ export function forecastChart(out: Output, picture: ForecastPicture): string[] {
     height: 16,
     color: out.colours ? order.map(({ ansi }) => ansi) : undefined,
     formatter: (value, { axis }) => (axis === 'x' ? Math.round(value) : short(value)),
+    customXAxisTicks: ticks(1 - history.length, forecast.length),
   });
   const legend = drawn
     .filter(({ name }, at) => drawn.findIndex((other) => other.name === name) === at)

@@ -5,7 +5,7 @@ import { unusable } from '../training/refuse';
 
 /** What a classifier trains with unless the request says otherwise. */
 export const TRAINING: Partial<TrainingOptions> = { epochs: 60, batchSize: 16, learningRate: 0.003, schedule: Schedule.SCHEDULE_WARMUP_COSINE, clipGlobalNorm: 1 };
-const NETWORK = { units: 64, bidirectional: true, dropout: 0.3 };
+const NETWORK = { units: 64, bidirectional: true, dropout: 0.5, inputNoise: 0.5 };
 /** Steps of a sequence: a network is unrolled over them. */
 const MAX_STEPS = 1024;
 

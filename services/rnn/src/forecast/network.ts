@@ -1,5 +1,5 @@
 import { dense, dropout, initializers, Parameters, type ForwardContext, type NamedVariable, type Tensor } from '@quartet/core';
-import { recurrentStack } from '../network/recurrent';
+import { inputNoise, recurrentStack } from '../network/recurrent';
 import { sizesOf, type Sizes } from './features';
 import type { ForecastPlan } from './plan';
 
@@ -35,6 +35,7 @@ function buildMember(parameters: Parameters, plan: ForecastPlan, sizes: Sizes): 
   const { window, features, targetFeatures, linearSteps, steps, ahead, targets } = sizes;
   const outputs = targets * sizes.quantiles;
   const stack = recurrentStack(parameters.scope('recurrent'), features, plan.network);
+  const noise = inputNoise(parameters.scope('noise'), plan.network);
   const drop = dropout(parameters.scope('dropout'), plan.network.dropout);
   const fromState = dense(parameters.scope('state'), stack.units, HIDDEN);
   const fromAhead = ahead > 0 ? dense(parameters.scope('ahead'), ahead, HIDDEN, { bias: false }) : undefined;
@@ -42,7 +43,7 @@ function buildMember(parameters: Parameters, plan: ForecastPlan, sizes: Sizes): 
   const output = dense(parameters.scope('output'), HIDDEN, outputs, { initializer: initializers.smallOutput });
   const linear = dense(parameters.scope('linear'), linearSteps * targetFeatures, steps * outputs, { initializer: initializers.zeros });
   return (inputs, context) => {
-    const x = inputs['window']!;
+    const x = noise(inputs['window']!, context);
     const batch = x.shape[0]!;
     const state = drop(stack.apply(x, { inputGradient: false }).last, context);
     const common = fromState(state, context).reshape([batch, 1, HIDDEN]).add(stepBias);

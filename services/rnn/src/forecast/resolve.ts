@@ -8,7 +8,7 @@ import { rowsNeeded, stepsOf } from './plan';
 
 /** What a forecaster trains with unless the request says otherwise. */
 export const TRAINING: Partial<TrainingOptions> = { epochs: 40, batchSize: 32, learningRate: 0.002, schedule: Schedule.SCHEDULE_WARMUP_COSINE, clipGlobalNorm: 1 };
-const NETWORK = { units: 32, bidirectional: false, dropout: 0.1 };
+const NETWORK = { units: 32, bidirectional: false, dropout: 0.1, inputNoise: 0 };
 const QUANTILES = [0.1, 0.5, 0.9];
 const MAX_HORIZON = 1024;
 const MAX_WINDOW = 4096;

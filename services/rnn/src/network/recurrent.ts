@@ -1,4 +1,4 @@
-import { bidirectional, gru, lstm, simpleRnn, stacked, type Parameters, type RecurrentLayer } from '@quartet/core';
+import { bidirectional, gaussianNoise, gru, lstm, simpleRnn, stacked, type Layer, type Parameters, type RecurrentLayer } from '@quartet/core';
 
 /** A stack of recurrent layers. */
 export interface NetworkPlan {
@@ -7,6 +7,8 @@ export interface NetworkPlan {
   layers: number;
   bidirectional: boolean;
   dropout: number;
+  /** Deviation of the noise that training adds to the inputs. */
+  inputNoise: number;
 }
 
 const CELLS = { gru, lstm, simple: simpleRnn };
@@ -21,4 +23,9 @@ export function recurrentStack(parameters: Parameters, inputs: number, { cell, u
     stack.push(both ? bidirectional(scope, make) : make(scope));
   }
   return stacked(stack);
+}
+
+/** The noise that training adds to a network's inputs. */
+export function inputNoise(parameters: Parameters, { inputNoise: deviation }: NetworkPlan): Layer {
+  return deviation > 0 ? gaussianNoise(parameters, deviation) : (x) => x;
 }

@@ -227,10 +227,22 @@ export interface RecurrentSpec {
   units: number;
   /** 1 to 8; default 1. */
   layers: number;
-  /** Reads each sequence from its start and from its end. Such a model needs whole sequences: it can't go on step by step. */
-  bidirectional: boolean;
+  /**
+   * Reads each sequence from its start and from its end; unset: the task's default. Such a model needs whole sequences: it can't
+   * go on step by step.
+   */
+  bidirectional?:
+    | boolean
+    | undefined;
   /** Of the recurrent layers' outputs in training, 0 to 0.95; unset: the task's default. */
-  dropout?: number | undefined;
+  dropout?:
+    | number
+    | undefined;
+  /**
+   * Deviation of the normal noise that training adds to the inputs, which are scaled to deviation 1; 0 to 10; unset: the
+   * task's default.
+   */
+  inputNoise?: number | undefined;
 }
 
 export interface TrainForecastRequest {
@@ -511,7 +523,7 @@ export const TrainingTask: MessageFns<TrainingTask> = {
 };
 
 function createBaseRecurrentSpec(): RecurrentSpec {
-  return { cell: 0, units: 0, layers: 0, bidirectional: false, dropout: undefined };
+  return { cell: 0, units: 0, layers: 0, bidirectional: undefined, dropout: undefined, inputNoise: undefined };
 }
 
 export const RecurrentSpec: MessageFns<RecurrentSpec> = {
@@ -525,11 +537,14 @@ export const RecurrentSpec: MessageFns<RecurrentSpec> = {
     if (message.layers !== 0) {
       writer.uint32(24).uint32(message.layers);
     }
-    if (message.bidirectional !== false) {
+    if (message.bidirectional !== undefined) {
       writer.uint32(32).bool(message.bidirectional);
     }
     if (message.dropout !== undefined) {
       writer.uint32(41).double(message.dropout);
+    }
+    if (message.inputNoise !== undefined) {
+      writer.uint32(49).double(message.inputNoise);
     }
     return writer;
   },
@@ -587,6 +602,14 @@ export const RecurrentSpec: MessageFns<RecurrentSpec> = {
             message.dropout = reader.double();
             continue;
           }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.inputNoise = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -604,8 +627,13 @@ export const RecurrentSpec: MessageFns<RecurrentSpec> = {
       cell: isSet(object.cell) ? cellFromJSON(object.cell) : 0,
       units: isSet(object.units) ? globalThis.Number(object.units) : 0,
       layers: isSet(object.layers) ? globalThis.Number(object.layers) : 0,
-      bidirectional: isSet(object.bidirectional) ? globalThis.Boolean(object.bidirectional) : false,
+      bidirectional: isSet(object.bidirectional) ? globalThis.Boolean(object.bidirectional) : undefined,
       dropout: isSet(object.dropout) ? globalThis.Number(object.dropout) : undefined,
+      inputNoise: isSet(object.inputNoise)
+        ? globalThis.Number(object.inputNoise)
+        : isSet(object.input_noise)
+        ? globalThis.Number(object.input_noise)
+        : undefined,
     };
   },
 
@@ -620,11 +648,14 @@ export const RecurrentSpec: MessageFns<RecurrentSpec> = {
     if (message.layers !== 0) {
       obj.layers = Math.round(message.layers);
     }
-    if (message.bidirectional !== false) {
+    if (message.bidirectional !== undefined) {
       obj.bidirectional = message.bidirectional;
     }
     if (message.dropout !== undefined) {
       obj.dropout = floatToJson(message.dropout);
+    }
+    if (message.inputNoise !== undefined) {
+      obj.inputNoise = floatToJson(message.inputNoise);
     }
     return obj;
   },
@@ -637,8 +668,9 @@ export const RecurrentSpec: MessageFns<RecurrentSpec> = {
     message.cell = object.cell ?? 0;
     message.units = object.units ?? 0;
     message.layers = object.layers ?? 0;
-    message.bidirectional = object.bidirectional ?? false;
+    message.bidirectional = object.bidirectional ?? undefined;
     message.dropout = object.dropout ?? undefined;
+    message.inputNoise = object.inputNoise ?? undefined;
     return message;
   },
 };
