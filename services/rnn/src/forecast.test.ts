@@ -74,7 +74,7 @@ describe('forecasting', () => {
     const other = tensorFromFloat32(known.values.slice(0, 50), [50, 1]);
     const earlier = new Date(known.end.getTime() - 10 * MONTH);
     const both = await platform.client.rnn.forecast({ model: { name: 'air' }, histories: [{ values: tensorFromFloat32(known.values, [60, 1]), end: known.end }, { values: other, end: earlier }] });
-    const second = await forecast({ values: other as never, end: earlier });
+    const second = await forecast({ values: other, end: earlier });
     const numbers = (response: rnn.ForecastResponse, at: number) => [...tensorToFloat32(response.forecasts[at]!.values!)];
     numbers(both, 1).forEach((value, i) => expect(value).toBeCloseTo(numbers(second, 0)[i]!, 3));
   });
@@ -106,9 +106,9 @@ describe('forecasting', () => {
     const values = known.values.slice();
     values[20] = NaN;
     values[21] = NaN;
-    const filled = await forecast({ values: tensorFromFloat32(values, [60, 1]) as never }, { missing: MissingPolicy.MISSING_POLICY_INTERPOLATE });
+    const filled = await forecast({ values: tensorFromFloat32(values, [60, 1]) }, { missing: MissingPolicy.MISSING_POLICY_INTERPOLATE });
     expect(filled).toMatchObject({ warnings: ['histories[0]: 2 missing values were interpolated.'], forecasts: [{ interpolated: 2 }] });
-    const constant = await forecast({ values: tensorFromFloat32(new Float32Array(60).fill(400), [60, 1]) as never });
+    const constant = await forecast({ values: tensorFromFloat32(new Float32Array(60).fill(400), [60, 1]) });
     expect(constant.warnings).toEqual(['histories[0]: CO2 is 400 in every row; nothing like it was trained on.']);
     expect([...tensorToFloat32(constant.forecasts[0]!.values!)].every(Number.isFinite)).toBe(true);
   });
@@ -156,7 +156,7 @@ describe('forecasting', () => {
   });
 
   it('refuses trainings that cannot be, all that is wrong at once', async () => {
-    const train = (spec: Partial<rnn.ForecastSpec>, dataset = 'co2') => failure(platform.client.rnn.trainForecast({ model: 'm', dataset, spec: spec as never }));
+    const train = (spec: Partial<rnn.ForecastSpec>, dataset = 'co2') => failure(platform.client.rnn.trainForecast({ model: 'm', dataset, spec: spec }));
     const many = await train({ targets: ['O2'], horizon: 2000, quantiles: [0.9, 0.1], strategy: 9 as never, network: { units: 5000 } as never });
     expect(many.violations.map(({ field }) => field).sort()).toEqual(['spec.horizon', 'spec.network.units', 'spec.quantiles', 'spec.strategy', 'spec.targets[0]']);
     expect((await train({ window: 600 })).message).toMatch(/take 624 rows for one example, but the training part of 'co2' has 563/);

@@ -1,4 +1,5 @@
-import { Part, rnn, Schedule, type Dataset, type TrainingOptions } from '@quartet/contracts';
+import type { rnn} from '@quartet/contracts';
+import { Part, Schedule, type Dataset, type TrainingOptions } from '@quartet/contracts';
 import { resolveTrainingOptions, Violations } from '@quartet/service-kit';
 import { resolveNetwork } from '../network/resolve';
 import { unusable } from '../training/refuse';

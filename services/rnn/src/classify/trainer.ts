@@ -108,7 +108,7 @@ function measure(part: LabelledSequences, plan: ClassifierPlan, run: (inputs: Re
   for (const { inputs, count } of evaluationSequences(part, plan).batches() as Iterable<{ inputs: Record<string, HostTensor>; count: number }>) {
     const { x, lengths, y } = inputs as Record<'x' | 'lengths' | 'y', HostTensor>;
     // The metrics take logits, of which logarithms of probabilities are some.
-    metrics.add(run({ x, lengths }).data.map((probability) => Math.log(Math.max(probability, 1e-30))) as Float32Array, y.data, count);
+    metrics.add(run({ x, lengths }).data.map((probability) => Math.log(Math.max(probability, 1e-30))), y.data, count);
   }
   return metrics.report();
 }

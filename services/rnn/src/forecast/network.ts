@@ -44,7 +44,7 @@ function buildMember(parameters: Parameters, plan: ForecastPlan, sizes: Sizes): 
   const linear = dense(parameters.scope('linear'), linearSteps * targetFeatures, steps * outputs, { initializer: initializers.zeros });
   return (inputs, context) => {
     const x = noise(inputs['window']!, context);
-    const batch = x.shape[0]!;
+    const batch = x.shape[0];
     const state = drop(stack.apply(x, { inputGradient: false }).last, context);
     const common = fromState(state, context).reshape([batch, 1, HIDDEN]).add(stepBias);
     const hidden = fromAhead ? common.add(fromAhead(inputs['ahead']!, context)) : common;

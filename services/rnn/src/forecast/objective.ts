@@ -21,7 +21,7 @@ export function forecastObjective(network: ForecastNetwork, plan: ForecastPlan):
     },
     compute({ inputs, exampleWeights, context }) {
       const y = inputs['y']!;
-      const batch = y.shape[0]!;
+      const batch = y.shape[0];
       const mean = (each: Tensor) => each.reshape([batch, -1]).mean(1).mul(exampleWeights).sum().asScalar();
       const forecasts = network.members(inputs, context).map((member) => member.reshape([batch, steps, targets, quantiles]).unstack(3));
       const losses = forecasts.map((byQuantile) =>
