@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addDataCommands } from './commands/data';
+import { addForecastCommand } from './commands/forecast';
 import { addJobCommands } from './commands/jobs';
 import { addModelCommands } from './commands/models';
 import { addPlatformCommands } from './commands/platform';
@@ -24,6 +25,7 @@ export function buildProgram(): Command {
   addJobCommands(program);
   addModelCommands(program);
   addPredictCommand(program);
+  addForecastCommand(program);
   return program;
 }
 
@@ -34,6 +36,9 @@ Examples:
   quartet train cnn --model digits --data mnist       train, and watch it learn
   quartet promote digits 1                            make version 1 the one that answers
   quartet predict digits seven.png                    classify an image
+  quartet data import co2 builtin:co2                 load a series
+  quartet train rnn --model air --data co2            learn to forecast it
+  quartet forecast air@1 --data co2                   the next year, drawn
 
 Settings are environment variables (QUARTET_HOME, QUARTET_GATEWAY_PORT, ...): see docs/settings.md.
 Exit codes: 0 done, 1 failed, 2 the command line was not understood, 130 interrupted.`;

@@ -9,7 +9,7 @@ import { runCli, type RunResult } from '../src/testing/run-cli';
 jest.setTimeout(120_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'quartet-cli-'));
-const env = { QUARTET_HOME: join(folder, 'home'), QUARTET_GATEWAY_PORT: '0', QUARTET_CNN_PORT: '0', QUARTET_REGISTRY_PORT: '0', QUARTET_HOST: '', QUARTET_LOG_LEVEL: 'info', NO_COLOR: '' };
+const env = { QUARTET_HOME: join(folder, 'home'), QUARTET_GATEWAY_PORT: '0', QUARTET_CNN_PORT: '0', QUARTET_RNN_PORT: '0', QUARTET_REGISTRY_PORT: '0', QUARTET_HOST: '', QUARTET_LOG_LEVEL: 'info', NO_COLOR: '' };
 const ESCAPE = '\x1b[';
 const cli = (...args: string[]) => runCli(args, { env });
 const json = <T = unknown>(result: RunResult) => JSON.parse(result.stdout) as T;
@@ -34,15 +34,15 @@ afterAll(async () => {
   const down = await cli('down');
   rmSync(folder, { recursive: true, force: true });
   expect(down).toMatchObject({ code: 0, stderr: '' });
-  expect(down.stdout).toMatch(/✓ gateway stopped after .*\n✓ cnn stopped after .*\n✓ registry stopped after /);
+  expect(down.stdout).toMatch(/✓ gateway stopped after .*\n✓ rnn stopped after .*\n✓ cnn stopped after .*\n✓ registry stopped after /);
 });
 
-test('status tells of the three processes, as a table and as JSON', async () => {
+test('status tells of the processes, as a table and as JSON', async () => {
   const status = await cli('status');
   expect(status.code).toBe(0);
   expect(status.stdout).toMatch(/^SERVICE {3}HEALTH {3}ADDRESS/);
-  for (const name of ['registry', 'cnn', 'gateway']) expect(status.stdout).toMatch(new RegExp(`^${name} +serving +127`, 'm'));
-  expect((await services()).map(({ name, health }) => [name, health])).toEqual([['registry', 'serving'], ['cnn', 'serving'], ['gateway', 'serving']]);
+  for (const name of ['registry', 'cnn', 'rnn', 'gateway']) expect(status.stdout).toMatch(new RegExp(`^${name} +serving +127`, 'm'));
+  expect((await services()).map(({ name, health }) => [name, health])).toEqual([['registry', 'serving'], ['cnn', 'serving'], ['rnn', 'serving'], ['gateway', 'serving']]);
 });
 
 test('up again says that it is up, and starts nothing', async () => {
@@ -196,5 +196,32 @@ describe('from files to predictions', () => {
     expect((await cli('models', 'delete', 'banding', '--force')).stdout).toBe('Model banding is deleted, with all its versions.\n');
     expect((await cli('data', 'delete', 'bands')).stdout).toBe('Data set bands is deleted.\n');
     expect(existsSync(env.QUARTET_HOME)).toBe(true);
+  });
+});
+
+describe('from a series to a forecast', () => {
+  const months = Array.from({ length: 150 }, (_, i) => `${2000 + Math.floor(i / 12)}-${String((i % 12) + 1).padStart(2, '0')}-01,${(10 + i / 10 + 3 * Math.sin((i * Math.PI) / 6)).toFixed(3)}`);
+
+  test('a series is uploaded, trained on, forecast and drawn', async () => {
+    const file = join(folder, 'tides.csv');
+    writeFileSync(file, ['month,height', ...months].join('\n'));
+    const upload = await cli('data', 'upload', 'tides', file, '--format', 'series');
+    expect(upload).toMatchObject({ code: 0, stderr: '' });
+    expect(upload.stdout).toMatch(/^tides: series data, a row every month from 2000-01-01; height$/m);
+    const train = await cli('train', 'rnn', '--model', 'tide', '--data', 'tides', '--units', '8', '--ensemble', '1', '--horizon', '6', '--epochs', '3', '--watch');
+    expect(train).toMatchObject({ code: 0, stderr: '' });
+    expect(train.stdout).toMatch(/backtest\/relativeError +0\.\d/);
+    const forecast = await cli('forecast', 'tide@1', '--data', 'tides', '--back', '6');
+    expect(forecast).toMatchObject({ code: 0, stderr: '' });
+    expect(forecast.stdout).toMatch(/^height +━ history +━ forecast$/m);
+    expect(forecast.stdout).toMatch(/^STEP +0\.1 +MEDIAN +0\.9 +WHAT CAME\n2012-01-01 /m);
+    expect(forecast.stdout).toMatch(/^backtest of \d+ forecasts: error /m);
+    const document = json<{ forecasts: { target: string; times: string[]; values: number[][] }[] }>(await cli('forecast', 'tide@1', '--data', 'tides', '--steps', '2', '--json'));
+    expect(document.forecasts).toMatchObject([{ target: 'height', times: ['2012-07-01T00:00:00.000Z', '2012-08-01T00:00:00.000Z'], values: [[expect.any(Number), expect.any(Number), expect.any(Number)], expect.anything()] }]);
+  });
+
+  test('what is no series is refused with what to do', async () => {
+    expect(await cli('train', 'rnn', '--model', 'm', '--data', 'bands')).toMatchObject({ code: 2, stderr: expect.stringContaining('bands holds image data; a recurrent network trains on a series') });
+    expect(await cli('forecast', 'banding@1', '--data', 'tides')).toMatchObject({ code: 1, stderr: expect.stringContaining('banding version 1 does not forecast') });
   });
 });

@@ -39,6 +39,21 @@ test('the small demo tells the whole story, leaves pictures and no process', asy
   expect(leftBehind()).toEqual([]);
 });
 
+test('the small forecasting demo trains on a real series and draws the forecast', async () => {
+  const home = join(folder, 'forecast');
+  const result = await runCli(['rnn', '--small', '--home', home], { main: DEMO_MAIN });
+  expect(result.stderr).toBe('');
+  expect(result.stdout).toMatch(/^co2: series data, a row every month from 1958-03-01; CO2; 5 values interpolated$/m);
+  expect(result.stdout).toContain('✓ air version 1 is in production');
+  expect(result.stdout).toMatch(/^CO2 +━ history +━ forecast$/m);
+  expect(result.stdout).toMatch(/^STEP +0\.1 +MEDIAN +0\.9 +WHAT CAME$/m);
+  expect(result.stdout).toMatch(/^2020-04-01 +4\d\d/m);
+  expect(result.stdout).toMatch(/^backtest of 109 forecasts: error 0\.\d+ of the seasonal naive forecast's, MASE 0\.\d+;/m);
+  expect(result.stdout).toMatch(/✓ gateway stopped\n✓ rnn stopped\n✓ registry stopped\n/);
+  expect(result.code).toBe(0);
+  expect(leftBehind()).toEqual([]);
+});
+
 test('Ctrl-C in mid-training stops everything and ends with 130', async () => {
   const home = join(folder, 'interrupted');
   let asked = false;

@@ -1,7 +1,7 @@
 import * as contracts from '@quartet/contracts';
 import { clientStream, serverStream, unary, type Endpoint } from './endpoint';
 
-const { cnn, health } = contracts;
+const { cnn, health, rnn } = contracts;
 const { DatasetServiceService: dataset, ModelServiceService: model, TrainingServiceService: training, WorkerServiceService: worker } = contracts;
 
 /** Safe to send again after UNAVAILABLE. */
@@ -51,6 +51,12 @@ export const SERVICES = {
     train: unary(cnn.CnnServiceService.train, cnn.TrainRequest),
     classify: unary(cnn.CnnServiceService.classify, cnn.ClassifyRequest, again),
     embed: unary(cnn.CnnServiceService.embed, cnn.EmbedRequest, again),
+  },
+  rnn: {
+    trainForecast: unary(rnn.RnnServiceService.trainForecast, rnn.TrainForecastRequest),
+    forecast: unary(rnn.RnnServiceService.forecast, rnn.ForecastRequest, again),
+    trainClassifier: unary(rnn.RnnServiceService.trainClassifier, rnn.TrainClassifierRequest),
+    classify: unary(rnn.RnnServiceService.classify, rnn.ClassifyRequest, again),
   },
   /** grpc.health.v1; the empty service name asks for the server as a whole. */
   health: {

@@ -2,6 +2,7 @@
 export type {
   DataFormat,
   DatasetSchema,
+  Frequency,
   IngestContext,
   IngestedPart,
   IngestInput,
@@ -11,16 +12,21 @@ export type {
   Limits,
   LoadedPart,
   PartName,
+  TimeAxis,
 } from './types';
 export { DEFAULT_LIMITS } from './limits';
 export { checkRelativePath } from './paths';
 export { ingest } from './ingest/ingest';
-export { optionsFromProto, partToProto, schemaToProto } from './proto';
+export { axisFromProto, optionsFromProto, partToProto, schemaToProto } from './proto';
 export { loadPart } from './load/load-part';
 export { evaluationBatches } from './load/evaluation-batches';
 export { ImageBatches } from './load/image-batches';
 export { imageBatchesInWorker } from './load/in-worker';
 export type { Augmentation, ImageBatchesOptions } from './load/options';
+export { epochOrder } from './random/epoch-order';
+export { timeAfter, type Rhythm } from './series/frequency';
+export { interpolate } from './series/interpolate';
+export { parseTime } from './series/times';
 export { decodeImage, type DecodedImage, type ImageTarget } from './image/decode-image';
 export { fetchUri, type FetchedSource, type FetchOptions } from './sources/fetch-uri';
 export { BUILTINS, resolveBuiltin } from './sources/builtin';

@@ -1,12 +1,29 @@
-import { BadFilePolicy, DatasetFormat, DataType, Part, type DatasetOptions, type DatasetSchema as ProtoSchema } from '@quartet/contracts';
+import { BadFilePolicy, DatasetFormat, DataType, Frequency as ProtoFrequency, MissingPolicy, Part, type DatasetOptions, type DatasetSchema as ProtoSchema, type TimeAxis as ProtoAxis } from '@quartet/contracts';
 import { QuartetError } from '@quartet/contracts';
-import type { DataFormat, DatasetSchema, IngestOptions, PartName } from './types';
+import type { DataFormat, DatasetSchema, Frequency, IngestOptions, PartName, TimeAxis } from './types';
 
 const FORMATS: Partial<Record<DatasetFormat, DataFormat>> = {
   [DatasetFormat.DATASET_FORMAT_IDX]: 'idx',
   [DatasetFormat.DATASET_FORMAT_NUMPY]: 'numpy',
   [DatasetFormat.DATASET_FORMAT_CSV]: 'csv',
   [DatasetFormat.DATASET_FORMAT_IMAGE_FOLDER]: 'imageFolder',
+  [DatasetFormat.DATASET_FORMAT_SERIES]: 'series',
+  [DatasetFormat.DATASET_FORMAT_TS]: 'ts',
+};
+
+const FREQUENCIES: Record<Frequency, ProtoFrequency> = {
+  second: ProtoFrequency.FREQUENCY_SECOND,
+  minute: ProtoFrequency.FREQUENCY_MINUTE,
+  hour: ProtoFrequency.FREQUENCY_HOUR,
+  day: ProtoFrequency.FREQUENCY_DAY,
+  businessDay: ProtoFrequency.FREQUENCY_BUSINESS_DAY,
+  month: ProtoFrequency.FREQUENCY_MONTH,
+  year: ProtoFrequency.FREQUENCY_YEAR,
+};
+
+const MISSING: Partial<Record<MissingPolicy, IngestOptions['missing']>> = {
+  [MissingPolicy.MISSING_POLICY_REFUSE]: 'refuse',
+  [MissingPolicy.MISSING_POLICY_INTERPOLATE]: 'interpolate',
 };
 
 const PARTS: Record<PartName, Part> = { train: Part.PART_TRAIN, validation: Part.PART_VALIDATION, test: Part.PART_TEST };
@@ -25,7 +42,7 @@ export function optionsFromProto(options: DatasetOptions | undefined, known: Par
   if (format === undefined) {
     throw QuartetError.invalid(
       'options.format',
-      'is not set; expected one of IDX, NUMPY, CSV, IMAGE_FOLDER. Say how the files are to be read.',
+      'is not set; expected one of IDX, NUMPY, CSV, IMAGE_FOLDER, SERIES, TS. Say how the files are to be read.',
     );
   }
   if (options === undefined) return { ...known, format };
@@ -33,13 +50,16 @@ export function optionsFromProto(options: DatasetOptions | undefined, known: Par
     ...known,
     format,
     labelColumn: options.labelColumn,
-    validationShare: options.validationShare,
-    testShare: options.testShare,
+    validationShare: options.validationShare ?? known.validationShare,
+    testShare: options.testShare ?? known.testShare,
     splitSeed: options.splitSeed,
     imageHeight: options.imageHeight,
     imageWidth: options.imageWidth,
     imageChannels: options.imageChannels,
     badFiles: options.badFiles === BadFilePolicy.BAD_FILE_POLICY_SKIP ? 'skip' : 'refuse',
+    timeColumn: options.timeColumn || known.timeColumn,
+    valueColumns: options.valueColumns.length > 0 ? options.valueColumns : known.valueColumns,
+    missing: MISSING[options.missing] ?? known.missing,
   };
 }
 
@@ -49,5 +69,20 @@ export function schemaToProto(schema: DatasetSchema): ProtoSchema {
     ...schema,
     exampleShape: schema.exampleShape.map(BigInt),
     dtype: schema.dtype === 'uint8' ? DataType.DATA_TYPE_UINT8 : DataType.DATA_TYPE_FLOAT32,
+    time: schema.time && axisToProto(schema.time),
   };
+}
+
+const axisToProto = ({ originMs, unitMs, frequency, ...axis }: TimeAxis): ProtoAxis => ({
+  ...axis,
+  originMs: BigInt(originMs),
+  unitMs: BigInt(unitMs),
+  frequency: FREQUENCIES[frequency],
+});
+
+/** A time axis as `timeAfter` takes it. */
+export function axisFromProto({ originMs, unitMs, frequency, ...axis }: ProtoAxis): TimeAxis {
+  const known = (Object.keys(FREQUENCIES) as Frequency[]).find((name) => FREQUENCIES[name] === frequency);
+  if (!known) throw QuartetError.invalid('schema.time.frequency', `is ${frequency}; expected one of ${Object.keys(FREQUENCIES).join(', ')}`);
+  return { ...axis, originMs: Number(originMs), unitMs: Number(unitMs), frequency: known };
 }

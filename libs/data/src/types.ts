@@ -1,5 +1,5 @@
 /** How the files of a data set are to be read; the proto enum DatasetFormat in TypeScript. */
-export type DataFormat = 'idx' | 'numpy' | 'csv' | 'imageFolder';
+export type DataFormat = 'idx' | 'numpy' | 'csv' | 'imageFolder' | 'series' | 'ts';
 
 /** A part of a data set. Validation is always carved from the training part. */
 export type PartName = 'train' | 'validation' | 'test';
@@ -11,7 +11,7 @@ export interface IngestOptions {
   labelColumn?: string;
   /** Share of the training part set aside for validation, in [0, 0.9]; default 0.1. */
   validationShare?: number;
-  /** Share set aside for test where the files bring no test part, in [0, 0.9]; default 0. */
+  /** Share set aside for test where the files bring no test part, in [0, 0.9]; default 0, of a series its last 0.15. */
   testShare?: number;
   /** Seed of the split, an unsigned 64-bit number; default 0. */
   splitSeed?: bigint | number;
@@ -25,23 +25,47 @@ export interface IngestOptions {
   badFiles?: 'refuse' | 'skip';
   /** IDX and NumPy: names of the classes by label; default: the label as text. */
   classNames?: readonly string[];
+  /** Series: the column with the times. Empty or unset: the first one that holds times. */
+  timeColumn?: string;
+  /** Series: the columns to keep. Empty or unset: all that hold numbers. */
+  valueColumns?: readonly string[];
+  /** Series: what to do about a number that isn't there; default `refuse`. */
+  missing?: 'refuse' | 'interpolate';
+}
+
+/** What a series' rows are apart: so many (`every`) of these. Of business days, holidays may be missing. */
+export type Frequency = 'second' | 'minute' | 'hour' | 'day' | 'businessDay' | 'month' | 'year';
+
+/** The times of a series; the plain form of the proto message TimeAxis. Row i is at originMs + labels[i] * unitMs. */
+export interface TimeAxis {
+  /** Name of the column. */
+  column: string;
+  /** Milliseconds since 1970, UTC. */
+  originMs: number;
+  unitMs: number;
+  frequency: Frequency;
+  every: number;
+  /** Values that weren't there and were interpolated. */
+  interpolated: number;
 }
 
 /** What the values of a data set are; the plain form of the proto message DatasetSchema. */
 export interface DatasetSchema {
-  kind: 'image' | 'table';
-  /** [height, width, channels] or [columns]. */
+  kind: 'image' | 'table' | 'series' | 'sequence';
+  /** [height, width, channels], [columns], or [time, channels] of the longest sequence; shorter ones end in NaN. */
   exampleShape: number[];
   /** Images: `uint8` in 0..255, or `float32` in 0..1 if the source had fractions. Tables: `float32`. */
   dtype: 'uint8' | 'float32';
   /** By label index. */
   classNames: string[];
-  /** Names of a table's columns; empty for images. */
+  /** Names of a table's or series' columns; empty for others. */
   columns: string[];
   /** By channel (images, scaled to 0..1) or by column; of the training part only. */
   mean: number[];
   /** As `mean`, of the population; 1 where the values are constant, so that dividing by it is always safe. */
   standardDeviation: number[];
+  /** Of a series. */
+  time?: TimeAxis;
 }
 
 /** One part in canonical form: two .npy files. */
@@ -50,9 +74,9 @@ export interface IngestedPart {
   count: number;
   /** .npy, [count, ...exampleShape]. */
   examplesFile: string;
-  /** .npy, int32 [count]. */
+  /** .npy, int32 [count]: classes, or a series' times (see TimeAxis). */
   labelsFile: string;
-  /** Examples by class. */
+  /** Examples by class; none of a series. */
   classCounts: number[];
 }
 

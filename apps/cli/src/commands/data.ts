@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { filesAt, pages, uploadDataset, type Input, type UploadFile } from '@quartet/client';
-import { BadFilePolicy, Dataset, DatasetFormat, ImportDatasetResponse, partToJSON, type DatasetOptions } from '@quartet/contracts';
+import { BadFilePolicy, Dataset, DatasetFormat, frequencyToJSON, ImportDatasetResponse, MissingPolicy, partToJSON, type DatasetOptions, type TimeAxis } from '@quartet/contracts';
 import { number, seed } from '../arguments';
 import { action, type Context } from '../context';
 import { bytes, count, enumName, startProgress, time, UsageError, writeDocument, writeJsonLine, writeTable, type Output } from '../output';
@@ -10,6 +10,8 @@ const FORMATS = {
   numpy: DatasetFormat.DATASET_FORMAT_NUMPY,
   csv: DatasetFormat.DATASET_FORMAT_CSV,
   images: DatasetFormat.DATASET_FORMAT_IMAGE_FOLDER,
+  series: DatasetFormat.DATASET_FORMAT_SERIES,
+  ts: DatasetFormat.DATASET_FORMAT_TS,
 } as const;
 
 interface ReadOptions {
@@ -22,6 +24,9 @@ interface ReadOptions {
   width?: number;
   channels?: number;
   skipBadFiles?: boolean;
+  timeColumn?: string;
+  columns?: string[];
+  interpolate?: boolean;
 }
 
 const readOptions = (command: Command): Command =>
@@ -29,12 +34,15 @@ const readOptions = (command: Command): Command =>
     .addOption(new Option('--format <format>', 'how to read the files (default: by their names)').choices(Object.keys(FORMATS)))
     .option('--label-column <name>', 'CSV: the column with the class (default: the last)')
     .option('--validation <share>', 'share of the training part for validation (default: 0.1)', number(0, 0.9))
-    .option('--test <share>', 'share set aside for test where the data brings no test part (default: 0)', number(0, 0.9))
+    .option('--test <share>', 'share set aside for test where the data brings no test part (default: 0, of a series its last 0.15)', number(0, 0.9))
     .option('--split-seed <n>', 'seed of the split (default: 0)', seed)
     .option('--height <pixels>', 'images: resize to this height', number(1, 4096, true))
     .option('--width <pixels>', 'images: resize to this width', number(1, 4096, true))
     .option('--channels <n>', 'images: 1 grey, 3 RGB, 4 RGBA (default: as the first image)', number(1, 4, true))
-    .option('--skip-bad-files', 'leave out files that cannot be read, instead of failing');
+    .option('--skip-bad-files', 'leave out files that cannot be read, instead of failing')
+    .option('--time-column <name>', 'series: the column with the times (default: the first that holds times)')
+    .option('--columns <names...>', 'series: the columns to keep (default: all that hold numbers)')
+    .option('--interpolate', 'series: fill missing values and rows in, instead of failing');
 
 function toOptions(options: ReadOptions, format: DatasetFormat): Input<DatasetOptions> {
   return {
@@ -47,6 +55,9 @@ function toOptions(options: ReadOptions, format: DatasetFormat): Input<DatasetOp
     imageWidth: options.width,
     imageChannels: options.channels,
     badFiles: options.skipBadFiles ? BadFilePolicy.BAD_FILE_POLICY_SKIP : undefined,
+    timeColumn: options.timeColumn,
+    valueColumns: options.columns,
+    missing: options.interpolate ? MissingPolicy.MISSING_POLICY_INTERPOLATE : undefined,
   };
 }
 
@@ -55,9 +66,10 @@ function guessFormat(files: readonly UploadFile[]): DatasetFormat {
   const any = (pattern: RegExp) => files.some(({ path }) => pattern.test(path));
   if (any(/idx[1-4]-ubyte(\.gz)?$/i)) return FORMATS.idx;
   if (any(/\.np[yz]$/i)) return FORMATS.numpy;
+  if (any(/\.ts$/i)) return FORMATS.ts;
   if (any(/\.csv$/i)) return FORMATS.csv;
   if (any(/\.(png|jpe?g|zip)$/i)) return FORMATS.images;
-  throw new UsageError(`cannot tell the format of ${files[0]?.path ?? 'the files'} from its name; give --format idx, numpy, csv or images`);
+  throw new UsageError(`cannot tell the format of ${files[0]?.path ?? 'the files'} from its name; give --format ${Object.keys(FORMATS).join(', ')}`);
 }
 
 function guessFormatOfUri(uri: string): DatasetFormat {
@@ -69,9 +81,18 @@ function guessFormatOfUri(uri: string): DatasetFormat {
   }
 }
 
+/** `a row a day from 2012-01-01; temp_max, wind; 5 values interpolated`. */
+function seriesLine(columns: readonly string[], { frequency, every, originMs, interpolated }: TimeAxis): string {
+  const step = enumName(frequencyToJSON(frequency), 'FREQUENCY_').replaceAll('_', ' ');
+  const from = new Date(Number(originMs)).toISOString().replace('T00:00:00.000Z', '');
+  const filled = interpolated > 0 ? `; ${interpolated} values interpolated` : '';
+  return `a row every ${every > 1 ? `${every} ${step}s` : step} from ${from}; ${columns.join(', ')}${filled}`;
+}
+
 export function describeDataset(out: Output, dataset: Dataset): void {
   const schema = dataset.schema;
-  out.line(`${out.paint('bold', dataset.name)}: ${schema?.kind ?? ''} data, examples of shape [${schema?.exampleShape.join(', ')}], ${schema?.classNames.length} classes`);
+  const what = schema?.time ? seriesLine(schema.columns, schema.time) : `examples of shape [${schema?.exampleShape.join(', ')}], ${schema?.classNames.length} classes`;
+  out.line(`${out.paint('bold', dataset.name)}: ${schema?.kind ?? ''} data, ${what}`);
   out.line(`source ${dataset.source || 'upload'}, made ${time(dataset.createdAt)}, digest ${dataset.digest.slice(0, 16)}`);
   const rounded = (values: number[] = []) => values.map((value) => value.toFixed(4)).join(', ');
   if (schema && schema.mean.length <= 8) out.line(`mean [${rounded(schema.mean)}], standard deviation [${rounded(schema.standardDeviation)}] of the training part`);
@@ -144,7 +165,7 @@ export function addDataCommands(program: Command): void {
   const data = program.command('data').description('data sets');
   data.command('list').description('list the data sets').action(action(list));
   readOptions(data.command('import').description('import from builtin:mnist, file:///path or s3://bucket/key').argument('<name>').argument('<uri>')).action(action(importData));
-  readOptions(data.command('upload').description('upload a file or folder: IDX, NumPy, CSV, or a folder of images a class').argument('<name>').argument('<path>')).action(action(upload));
+  readOptions(data.command('upload').description('upload a file or folder: IDX, NumPy, CSV (a table, or with --format series a series), .ts, or a folder of images a class').argument('<name>').argument('<path>')).action(action(upload));
   data.command('show').description('show what a data set holds').argument('<name>').action(action(show));
   data.command('delete').description('delete a data set').argument('<name>').action(action(remove));
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { connect, type QuartetClient } from '@quartet/client';
-import { JobState, Schedule, type Dataset } from '@quartet/contracts';
+import { connect, type Input, type QuartetClient } from '@quartet/client';
+import { JobState, Schedule, type Dataset, type ImportDatasetRequest, type Job } from '@quartet/contracts';
 import { describeDataset } from '../commands/data';
 import { AdviceError, bytes, count, percent, startProgress, writeTable, type Output } from '../output';
 import { writePng } from '../plot/render-png';
@@ -33,14 +33,12 @@ export const heading = (out: Output, text: string): void => {
   out.line(out.paint(['bold', 'cyan'], text));
 };
 
-async function importDigits(run: DemoRun, client: QuartetClient): Promise<Dataset> {
-  const { out, signal } = run;
-  heading(out, 'Loading MNIST through the gateway');
+/** Imports a built-in data set, with its progress. */
+export async function importBuiltin({ out, signal }: DemoRun, client: QuartetClient, request: Input<ImportDatasetRequest>): Promise<Dataset> {
   const progress = startProgress(out, 'import');
   let dataset: Dataset | undefined;
   try {
-    const options = { validationShare: 5000 / 60_000 };
-    for await (const { message } of client.datasets.importDataset({ name: 'mnist', uri: 'builtin:mnist', options }, { signal })) {
+    for await (const { message } of client.datasets.importDataset(request, { signal })) {
       if (message?.$case === 'dataset') dataset = message.value;
       if (message?.$case !== 'progress') continue;
       const { stage, done, total, unit } = message.value;
@@ -49,8 +47,15 @@ async function importDigits(run: DemoRun, client: QuartetClient): Promise<Datase
   } finally {
     progress.stop();
   }
-  if (dataset && run.small) dataset = await uploadFirstRows(client, 'mnist', 'mnist-small', { train: 4000, test: 1000 }, signal);
   if (!dataset) throw new Error('the import ended without a data set');
+  return dataset;
+}
+
+async function importDigits(run: DemoRun, client: QuartetClient): Promise<Dataset> {
+  const { out, signal } = run;
+  heading(out, 'Loading MNIST through the gateway');
+  const whole = await importBuiltin(run, client, { name: 'mnist', uri: 'builtin:mnist', options: { validationShare: 5000 / 60_000 } });
+  const dataset = run.small ? await uploadFirstRows(client, 'mnist', 'mnist-small', { train: 4000, test: 1000 }, signal) : whole;
   describeDataset(out, dataset);
   return dataset;
 }
@@ -60,11 +65,16 @@ async function train(run: DemoRun, client: QuartetClient, dataset: string): Prom
   heading(out, 'Training a convolutional network');
   const options = { epochs: small ? 1 : 3, batchSize: small ? 32 : 128, learningRate: 0.002, schedule: Schedule.SCHEDULE_WARMUP_COSINE, seed: 7 };
   const queued = await client.cnn.train({ model: MODEL, dataset, options }, { signal });
-  const { job, history } = await watchToEnd({ client, out, err: run.err, json: false }, queued.id, signal);
+  return promoteTrained(run, client, queued);
+}
+
+/** Follows a training to its end and puts its version in production. */
+export async function promoteTrained({ out, err, signal }: DemoRun, client: QuartetClient, queued: Job): Promise<{ version: bigint; history: TrainingHistory }> {
+  const { job, history } = await watchToEnd({ client, out, err, json: false }, queued.id, signal);
   if (job.state !== JobState.JOB_STATE_SUCCEEDED) throw new Error(`the training did not succeed: ${job.error || JobState[job.state]}`);
   for (const line of out.live ? ['', ...curves(out, history)] : []) out.line(line);
-  await client.models.promoteVersion({ model: MODEL, version: job.version }, { signal });
-  out.line(`${out.paint('green', '✓')} ${MODEL} version ${job.version} is in production`);
+  await client.models.promoteVersion({ model: job.model, version: job.version }, { signal });
+  out.line(`${out.paint('green', '✓')} ${job.model} version ${job.version} is in production`);
   return { version: job.version, history };
 }
 
@@ -79,7 +89,7 @@ async function classify(run: DemoRun, client: QuartetClient, dataset: string): P
   }
 }
 
-function showMemory(out: Output, memory: MemoryWatch): void {
+export function showMemory(out: Output, memory: MemoryWatch): void {
   const peaks = [...memory.peaks()].filter(([, peak]) => peak > 0);
   if (peaks.length === 0) return;
   heading(out, 'Peak memory of each process');

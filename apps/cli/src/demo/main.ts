@@ -1,11 +1,15 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { AdviceError, duration, openOutput, reportError, type Output } from '../output';
 import { startPlatform, stopPlatform } from '../platform/platform';
 import { tailOf, type StartedService } from '../platform/service-process';
 import { heading, runDemo } from './demo';
+import { runForecastDemo } from './forecast-demo';
 import { demoEnvironment, openHome, tidyHome } from './home';
 import { MemoryWatch } from './memory-watch';
+
+/** What each family's demo tells. */
+const STORIES = { cnn: runDemo, rnn: runForecastDemo };
 
 /** Rejects when a service ends that nobody has asked to end. */
 function watchForDeath(services: readonly StartedService[], stopping: () => boolean): Promise<never> {
@@ -28,8 +32,15 @@ function showLogs(err: Output, services: readonly StartedService[]): void {
 }
 
 async function main(): Promise<number> {
-  const program = new Command('demo').description('Trains a network on MNIST and serves it, on a platform of its own.').option('--small', 'a few thousand images, one epoch').option('--home <folder>', 'folder for state, logs and pictures', './.quartet-demo');
-  const options = program.exitOverride().parse().opts<{ small?: boolean; home: string }>();
+  const program = new Command('demo')
+    .description('Trains a network on real data and serves it, on a platform of its own.')
+    .addArgument(new Argument('[family]', 'cnn: MNIST; rnn: CO2 in the air').choices(Object.keys(STORIES)).default('cnn'))
+    .option('--small', 'less data, fewer epochs')
+    .option('--home <folder>', 'folder for state, logs and pictures', './.quartet-demo')
+    .exitOverride()
+    .parse();
+  const options = program.opts<{ small?: boolean; home: string }>();
+  const family = program.processedArgs[0] as keyof typeof STORIES;
   const [out, err] = [openOutput(process.stdout), openOutput(process.stderr)];
   const began = Date.now();
   const home = resolve(options.home);
@@ -43,9 +54,10 @@ async function main(): Promise<number> {
   let stopping = false;
   let code = 0;
   try {
-    heading(out, 'Starting registry, CNN service and gateway');
+    heading(out, `Starting registry, ${family.toUpperCase()} service and gateway`);
     const { started } = await startPlatform(settings, {
       env: demoEnvironment(home),
+      families: [family],
       signal: interrupted.signal,
       onStarted: (service) => {
         services.push(service);
@@ -55,7 +67,7 @@ async function main(): Promise<number> {
     });
     const gateway = started.find(({ definition }) => definition.name === 'gateway');
     const run = { out, err, home, address: gateway?.record.address ?? '', small: options.small === true, signal: interrupted.signal, memory };
-    await Promise.race([runDemo(run), watchForDeath(started, () => stopping)]);
+    await Promise.race([STORIES[family](run), watchForDeath(started, () => stopping)]);
   } catch (error) {
     if (interrupted.signal.aborted) {
       err.line('interrupted');

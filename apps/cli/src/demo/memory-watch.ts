@@ -1,4 +1,5 @@
 import { childrenOf, memoryOf } from '../platform/process-identity';
+import { FAMILIES } from '../platform/services';
 
 /** Notes the largest resident memory (VmHWM) of processes and of those that they start, which may end in between. */
 export class MemoryWatch {
@@ -12,7 +13,7 @@ export class MemoryWatch {
 
   #look(): void {
     for (const { pid, parent } of childrenOf(new Set(this.#names.keys()))) {
-      if (!this.#names.has(pid) && this.#names.get(parent) === 'cnn') this.#names.set(pid, 'training');
+      if (!this.#names.has(pid) && FAMILIES.some((family) => family === this.#names.get(parent))) this.#names.set(pid, 'training');
     }
     for (const [pid, name] of this.#names) {
       const peak = memoryOf(pid)?.peak ?? 0;

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import type { Settings } from '@quartet/contracts';
 import { readLive, type PidRecord } from './pid-file';
 import { claimPort } from './ports';
-import { SERVICES, portOf, type ServiceDefinition } from './services';
+import { FAMILIES, SERVICES, portOf, servicesWith, type FamilyName, type ServiceDefinition } from './services';
 import { startService, stopProcess, waitUntilHealthy, type StartedService } from './service-process';
 
 /** Longest start of one service: the first one loads TensorFlow from a cold disk. */
@@ -34,11 +34,13 @@ function environment(settings: Settings, addresses: ReadonlyMap<string, string>,
   const env: NodeJS.ProcessEnv = { ...base, QUARTET_HOME: settings.QUARTET_HOME, QUARTET_HOST: settings.QUARTET_HOST };
   for (const service of SERVICES) env[service.portSetting] = addresses.get(service.name)?.split(':').at(-1);
   env['QUARTET_REGISTRY_ADDRESS'] = addresses.get('registry');
-  env['QUARTET_CNN_ADDRESS'] = addresses.get('cnn');
+  for (const family of FAMILIES) env[`QUARTET_${family.toUpperCase()}_ADDRESS`] = addresses.get(family);
   return env;
 }
 
 export interface StartOptions {
+  /** Default: all. */
+  families?: readonly FamilyName[];
   signal?: AbortSignal;
   onReady?: (service: StartedService) => void;
   /** Called as soon as a process has been started, before it is healthy. */
@@ -55,7 +57,7 @@ export async function startPlatform(settings: Settings, options: StartOptions = 
   const home = settings.QUARTET_HOME;
   mkdirSync(home, { recursive: true });
   const running = runningServices(home);
-  const missing = SERVICES.filter(({ name }) => !running.some((record) => record.name === name));
+  const missing = servicesWith(options.families ?? FAMILIES).filter(({ name }) => !running.some((record) => record.name === name));
   const env = environment(settings, await addressesOf(settings, missing, running), options.env ?? process.env);
   const started: StartedService[] = [];
   try {

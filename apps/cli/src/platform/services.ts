@@ -3,22 +3,40 @@ import { dirname, join } from 'node:path';
 import type { Settings } from '@quartet/contracts';
 import { AdviceError } from '../output/report-error';
 
+/** The families of networks, each a service of its own. */
+export type FamilyName = 'cnn' | 'rnn';
+
 export interface ServiceDefinition {
-  readonly name: 'registry' | 'cnn' | 'gateway';
+  readonly name: 'registry' | 'gateway' | FamilyName;
   readonly title: string;
-  readonly portSetting: 'QUARTET_REGISTRY_PORT' | 'QUARTET_CNN_PORT' | 'QUARTET_GATEWAY_PORT';
+  readonly portSetting: 'QUARTET_REGISTRY_PORT' | 'QUARTET_CNN_PORT' | 'QUARTET_RNN_PORT' | 'QUARTET_GATEWAY_PORT';
   /** Services whose health is asked besides the server's own. The gateway's say whether it reaches those behind it. */
   readonly serves: readonly string[];
 }
 
-const PUBLIC_SERVICES = ['quartet.dataset.v1.DatasetService', 'quartet.model.v1.ModelService', 'quartet.training.v1.TrainingService', 'quartet.cnn.v1.CnnService'];
+const CONTROL_SERVICES = ['quartet.dataset.v1.DatasetService', 'quartet.model.v1.ModelService', 'quartet.training.v1.TrainingService'];
 
-/** The services of a local platform, in the order in which they start; they stop in the reverse order. */
-export const SERVICES: readonly ServiceDefinition[] = [
-  { name: 'registry', title: 'registry', portSetting: 'QUARTET_REGISTRY_PORT', serves: [] },
-  { name: 'cnn', title: 'CNN service', portSetting: 'QUARTET_CNN_PORT', serves: [] },
-  { name: 'gateway', title: 'gateway', portSetting: 'QUARTET_GATEWAY_PORT', serves: PUBLIC_SERVICES },
-];
+const FAMILY_SERVICES: Record<FamilyName, string> = { cnn: 'quartet.cnn.v1.CnnService', rnn: 'quartet.rnn.v1.RnnService' };
+
+/** Every family, in the order in which they start. */
+export const FAMILIES = Object.keys(FAMILY_SERVICES) as FamilyName[];
+
+const FAMILY_DEFINITIONS: Record<FamilyName, ServiceDefinition> = {
+  cnn: { name: 'cnn', title: 'CNN service', portSetting: 'QUARTET_CNN_PORT', serves: [] },
+  rnn: { name: 'rnn', title: 'RNN service', portSetting: 'QUARTET_RNN_PORT', serves: [] },
+};
+
+/** The services of a local platform with these families, in the order in which they start; they stop in the reverse order. */
+export function servicesWith(families: readonly FamilyName[]): ServiceDefinition[] {
+  return [
+    { name: 'registry', title: 'registry', portSetting: 'QUARTET_REGISTRY_PORT', serves: [] },
+    ...families.map((name) => FAMILY_DEFINITIONS[name]),
+    { name: 'gateway', title: 'gateway', portSetting: 'QUARTET_GATEWAY_PORT', serves: [...CONTROL_SERVICES, ...families.map((name) => FAMILY_SERVICES[name])] },
+  ];
+}
+
+/** The services of a whole local platform. */
+export const SERVICES: readonly ServiceDefinition[] = servicesWith(FAMILIES);
 
 /** The folder of the workspace: the nearest one above this file that holds the services. */
 function workspaceRoot(): string {

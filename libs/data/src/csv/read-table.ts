@@ -16,12 +16,13 @@ export interface CsvTable {
   labels: string[];
 }
 
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+export const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 /** What programs write for a missing value (pandas' defaults), in lower case. */
 const MISSING = new Set(['', 'na', 'n/a', '#n/a', 'nan', '-nan', 'null', 'none', '?']);
+export const isMissing = (text: string): boolean => MISSING.has(text.toLowerCase());
 const INFINITE = /^[+-]?inf(inity)?$/i;
 /** One line with its quoted line breaks; a quote never closed would otherwise swallow the whole file. */
-const MAX_RECORD_BYTES = 4 * 1024 * 1024;
+export const MAX_RECORD_BYTES = 4 * 1024 * 1024;
 
 /**
  * Reads a .csv file with a header line, one column with labels and otherwise numbers.
@@ -65,26 +66,31 @@ interface Header {
 }
 
 function readHeader(names: string[], file: string, labelColumn: string): Header {
-  const refuse = (received: string, expected: string, remedy: string) => corrupt(file, { received, expected, remedy });
+  const wrong = headerProblem(names);
+  if (wrong) throw corrupt(file, wrong);
+  const label = labelColumn === '' ? names.length - 1 : names.indexOf(labelColumn);
+  if (label < 0) throw corrupt(file, { received: `no column "${labelColumn}"`, expected: `one of ${listed(names, 20)}`, remedy: 'Set label_column to one of these.' });
+  return { names, label };
+}
+
+/** What is wrong with a header line. */
+export function headerProblem(names: readonly string[]): Problem | undefined {
   if (names.length < 2) {
-    throw refuse(`one column, "${names[0]}"`, 'at least two, separated by commas', 'If another separator is used, save with commas.');
+    return { received: `one column, "${names[0]}"`, expected: 'at least two, separated by commas', remedy: 'If another separator is used, save with commas.' };
   }
   if (names.every((text) => NUMBER.test(text))) {
-    throw refuse(`a first line of numbers only (${listed(names, 3)})`, 'a header line with the names of the columns', 'Add a header line.');
+    return { received: `a first line of numbers only (${listed(names, 3)})`, expected: 'a header line with the names of the columns', remedy: 'Add a header line.' };
   }
   const empty = names.indexOf('');
-  if (empty >= 0) throw refuse(`no name for column ${empty + 1}`, 'a name for each column', 'Name it in the header line.');
+  if (empty >= 0) return { received: `no name for column ${empty + 1}`, expected: 'a name for each column', remedy: 'Name it in the header line.' };
   const twice = names.find((text, index) => names.indexOf(text) !== index);
-  if (twice !== undefined) throw refuse(`two columns named "${twice}"`, 'names that differ', 'Rename one in the header line.');
-  const label = labelColumn === '' ? names.length - 1 : names.indexOf(labelColumn);
-  if (label < 0) throw refuse(`no column "${labelColumn}"`, `one of ${listed(names, 20)}`, 'Set label_column to one of these.');
-  return { names, label };
+  return twice === undefined ? undefined : { received: `two columns named "${twice}"`, expected: 'names that differ', remedy: 'Rename one in the header line.' };
 }
 
 function readRow(record: string[], line: number, { names, label }: Header, file: string, features: GrowingFloats, labels: string[]): void {
   for (let index = 0; index < names.length; index++) {
     const text = record[index]!;
-    const missing = MISSING.has(text.toLowerCase());
+    const missing = isMissing(text);
     if (!missing && index === label) {
       labels.push(text);
       continue;
@@ -96,7 +102,7 @@ function readRow(record: string[], line: number, { names, label }: Header, file:
   }
 }
 
-function valueProblem(text: string, missing: boolean, value: number): Problem {
+export function valueProblem(text: string, missing: boolean, value: number): Problem {
   if (missing) {
     const received = text === '' ? 'a missing value' : `a missing value ("${text}")`;
     return { received, expected: 'a value in every cell', remedy: 'Fill it in or remove the row.' };
@@ -111,7 +117,7 @@ function valueProblem(text: string, missing: boolean, value: number): Problem {
   };
 }
 
-function asCorrupt(error: CsvError, name: string) {
+export function asCorrupt(error: CsvError, name: string) {
   const inconsistent = error.code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH' || error.code === 'CSV_RECORD_INCONSISTENT_COLUMNS';
   return corrupt(name, {
     received: error.message,

@@ -70,7 +70,7 @@ async function store(source: Source, options: ReturnType<typeof resolveOptions>,
   for (const { part, from, rows: selected } of rows) {
     const written = await writePart(part, from, selected, source.exampleShape, outDir, context.signal);
     if (part === 'train') normalization = statistics(written.examples, source.exampleShape.at(-1)!);
-    parts.push({ part, count: selected.length, examplesFile: written.examplesFile, labelsFile: written.labelsFile, classCounts: classCounts[part]! });
+    parts.push({ part, count: selected.length, examplesFile: written.examplesFile, labelsFile: written.labelsFile, classCounts: classCounts[part] ?? [] });
     hashes.push({ part, count: selected.length, examples: written.examplesHash, labels: written.labelsHash });
     context.onProgress?.({ stage: 'store', done: (done += selected.length), total, unit: 'examples' });
   }
@@ -81,6 +81,7 @@ async function store(source: Source, options: ReturnType<typeof resolveOptions>,
     classNames: source.classNames,
     columns: source.columns,
     ...normalization!,
+    ...(source.time && { time: source.time }),
   };
   const digest = createHash('sha256').update(JSON.stringify([schema, hashes])).digest('hex');
   return { schema, parts, skippedFiles: source.skippedFiles, digest };

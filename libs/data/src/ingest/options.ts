@@ -1,15 +1,15 @@
 import { QuartetError } from '@quartet/contracts';
 import type { IngestOptions } from '../types';
 
-const FORMATS = ['idx', 'numpy', 'csv', 'imageFolder'] as const;
+const FORMATS = ['idx', 'numpy', 'csv', 'imageFolder', 'series', 'ts'] as const;
 const MAX_SHARE = 0.9;
 /** Of an image's height and width after resizing. */
 const MAX_SIDE = 4096;
 
-export type ResolvedOptions = IngestOptions & Required<Pick<IngestOptions, 'testShare' | 'splitSeed' | 'badFiles'>>;
+export type ResolvedOptions = IngestOptions & Required<Pick<IngestOptions, 'splitSeed' | 'badFiles'>>;
 
 /**
- * Fills in the defaults, `validationShare` apart, which depends on whether the data brings a validation part.
+ * Fills in the defaults, the shares apart, which depend on what the data is.
  * @throws QuartetError INVALID_FIELD
  */
 export function resolveOptions(options: IngestOptions): ResolvedOptions {
@@ -32,7 +32,7 @@ export function resolveOptions(options: IngestOptions): ResolvedOptions {
       `is ${options.imageChannels}; expected 1 (grey), 3 (RGB), 4 (RGBA), or 0 for those of the first image. Set one of these.`,
     );
   }
-  return { ...options, testShare: options.testShare ?? 0, splitSeed: options.splitSeed ?? 0, badFiles: options.badFiles ?? 'refuse' };
+  return { ...options, splitSeed: options.splitSeed ?? 0, badFiles: options.badFiles ?? 'refuse' };
 }
 
 function checkShare(field: string, share: number | undefined): void {

@@ -4,6 +4,7 @@ import { countClasses } from './labels';
 import type { ResolvedOptions } from './options';
 import type { Source, SourcePart } from './source';
 import { stratifiedSplit } from './split';
+import { partitionSeries } from '../series/partition-series';
 
 const DEFAULT_VALIDATION_SHARE = 0.1;
 /** Streams of the split's random numbers. */
@@ -24,6 +25,7 @@ export interface PartRows {
  * @throws QuartetError UNUSABLE_DATASET: fewer than two classes to learn.
  */
 export function partition(source: Source, options: ResolvedOptions): { parts: PartRows[]; classCounts: Partial<Record<PartName, number[]>> } {
+  if (source.kind === 'series') return { parts: partitionSeries(source, options), classCounts: {} };
   const { train, validation, test } = source.parts;
   const classes = source.classNames.length;
   if (classes < 2) {
@@ -42,7 +44,7 @@ export function partition(source: Source, options: ResolvedOptions): { parts: Pa
     if (aside.length > 0) parts.push({ part, from: train, rows: aside });
   };
   if (test) parts.push({ part: 'test', from: test, rows: allRows(test) });
-  else carve('test', options.testShare);
+  else carve('test', options.testShare ?? 0);
   if (validation) parts.push({ part: 'validation', from: validation, rows: allRows(validation) });
   else carve('validation', options.validationShare ?? DEFAULT_VALIDATION_SHARE);
   parts.push({ part: 'train', from: train, rows });

@@ -1,4 +1,4 @@
-import type { PartName } from '../types';
+import type { DatasetSchema, PartName, TimeAxis } from '../types';
 
 /** Examples as a format's reader hands them over: read, checked and converted, not yet split. */
 export interface SourcePart {
@@ -12,11 +12,13 @@ export interface SourcePart {
 
 /** What a reader makes of all the files. */
 export interface Source {
-  kind: 'image' | 'table';
+  kind: DatasetSchema['kind'];
   exampleShape: number[];
   classNames: string[];
   columns: string[];
   /** Train is always there. */
   parts: Partial<Record<PartName, SourcePart>> & { train: SourcePart };
   skippedFiles: string[];
+  /** Of a series. */
+  time?: TimeAxis;
 }

@@ -41,13 +41,17 @@ function ofBytes(data: Uint8Array, channels: number): Moments {
   return { mean, variance };
 }
 
-/** Two passes, so that a mean far from 0 costs no digits. */
+/** Two passes, so that a mean far from 0 costs no digits. NaN, the padding of sequences, doesn't count. */
 function ofFloats(data: Float32Array, channels: number): Moments {
-  const count = data.length / channels;
+  const counts = new Array<number>(channels).fill(0);
   const mean = new Array<number>(channels).fill(0);
   const variance = new Array<number>(channels).fill(0);
-  for (let i = 0; i < data.length; i++) mean[i % channels]! += data[i]!;
-  for (let channel = 0; channel < channels; channel++) mean[channel]! /= count;
-  for (let i = 0; i < data.length; i++) variance[i % channels]! += (data[i]! - mean[i % channels]!) ** 2;
-  return { mean, variance: variance.map((sum) => sum / count) };
+  for (let i = 0; i < data.length; i++) {
+    if (Number.isNaN(data[i])) continue;
+    mean[i % channels]! += data[i]!;
+    counts[i % channels]!++;
+  }
+  for (let channel = 0; channel < channels; channel++) mean[channel]! /= counts[channel]!;
+  for (let i = 0; i < data.length; i++) if (!Number.isNaN(data[i])) variance[i % channels]! += (data[i]! - mean[i % channels]!) ** 2;
+  return { mean, variance: variance.map((sum, channel) => sum / counts[channel]!) };
 }

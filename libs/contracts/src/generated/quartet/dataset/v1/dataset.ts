@@ -40,6 +40,13 @@ export enum DatasetFormat {
    * if the split is given.
    */
   DATASET_FORMAT_IMAGE_FOLDER = 4,
+  /** DATASET_FORMAT_SERIES - One .csv with a header line, a column of times (ISO 8601) and columns of numbers: a series, a row a time. */
+  DATASET_FORMAT_SERIES = 5,
+  /**
+   * DATASET_FORMAT_TS - The .ts files of the UEA and UCR archives, `..._TRAIN.ts` and, if at hand, `..._TEST.ts`: sequences of numbers, each
+   * with a class.
+   */
+  DATASET_FORMAT_TS = 6,
   UNRECOGNIZED = -1,
 }
 
@@ -60,6 +67,12 @@ export function datasetFormatFromJSON(object: any): DatasetFormat {
     case 4:
     case "DATASET_FORMAT_IMAGE_FOLDER":
       return DatasetFormat.DATASET_FORMAT_IMAGE_FOLDER;
+    case 5:
+    case "DATASET_FORMAT_SERIES":
+      return DatasetFormat.DATASET_FORMAT_SERIES;
+    case 6:
+    case "DATASET_FORMAT_TS":
+      return DatasetFormat.DATASET_FORMAT_TS;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -79,6 +92,10 @@ export function datasetFormatToJSON(object: DatasetFormat): string {
       return "DATASET_FORMAT_CSV";
     case DatasetFormat.DATASET_FORMAT_IMAGE_FOLDER:
       return "DATASET_FORMAT_IMAGE_FOLDER";
+    case DatasetFormat.DATASET_FORMAT_SERIES:
+      return "DATASET_FORMAT_SERIES";
+    case DatasetFormat.DATASET_FORMAT_TS:
+      return "DATASET_FORMAT_TS";
     case DatasetFormat.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -173,15 +190,132 @@ export function badFilePolicyToJSON(object: BadFilePolicy): string {
   }
 }
 
+/** What to do about a number that isn't there: an empty cell, NaN, a row missing between two others. */
+export enum MissingPolicy {
+  /** MISSING_POLICY_UNSPECIFIED - Same as REFUSE. */
+  MISSING_POLICY_UNSPECIFIED = 0,
+  /** MISSING_POLICY_REFUSE - An error says where. */
+  MISSING_POLICY_REFUSE = 1,
+  /** MISSING_POLICY_INTERPOLATE - Taken from the line between the numbers before and after it; at an end, the nearest one. */
+  MISSING_POLICY_INTERPOLATE = 2,
+  UNRECOGNIZED = -1,
+}
+
+export function missingPolicyFromJSON(object: any): MissingPolicy {
+  switch (object) {
+    case 0:
+    case "MISSING_POLICY_UNSPECIFIED":
+      return MissingPolicy.MISSING_POLICY_UNSPECIFIED;
+    case 1:
+    case "MISSING_POLICY_REFUSE":
+      return MissingPolicy.MISSING_POLICY_REFUSE;
+    case 2:
+    case "MISSING_POLICY_INTERPOLATE":
+      return MissingPolicy.MISSING_POLICY_INTERPOLATE;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return MissingPolicy.UNRECOGNIZED;
+  }
+}
+
+export function missingPolicyToJSON(object: MissingPolicy): string {
+  switch (object) {
+    case MissingPolicy.MISSING_POLICY_UNSPECIFIED:
+      return "MISSING_POLICY_UNSPECIFIED";
+    case MissingPolicy.MISSING_POLICY_REFUSE:
+      return "MISSING_POLICY_REFUSE";
+    case MissingPolicy.MISSING_POLICY_INTERPOLATE:
+      return "MISSING_POLICY_INTERPOLATE";
+    case MissingPolicy.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+/** What a series' rows are apart. */
+export enum Frequency {
+  FREQUENCY_UNSPECIFIED = 0,
+  FREQUENCY_SECOND = 1,
+  FREQUENCY_MINUTE = 2,
+  FREQUENCY_HOUR = 3,
+  FREQUENCY_DAY = 4,
+  /** FREQUENCY_BUSINESS_DAY - Monday to Friday; holidays may be missing. */
+  FREQUENCY_BUSINESS_DAY = 5,
+  FREQUENCY_MONTH = 6,
+  FREQUENCY_YEAR = 7,
+  UNRECOGNIZED = -1,
+}
+
+export function frequencyFromJSON(object: any): Frequency {
+  switch (object) {
+    case 0:
+    case "FREQUENCY_UNSPECIFIED":
+      return Frequency.FREQUENCY_UNSPECIFIED;
+    case 1:
+    case "FREQUENCY_SECOND":
+      return Frequency.FREQUENCY_SECOND;
+    case 2:
+    case "FREQUENCY_MINUTE":
+      return Frequency.FREQUENCY_MINUTE;
+    case 3:
+    case "FREQUENCY_HOUR":
+      return Frequency.FREQUENCY_HOUR;
+    case 4:
+    case "FREQUENCY_DAY":
+      return Frequency.FREQUENCY_DAY;
+    case 5:
+    case "FREQUENCY_BUSINESS_DAY":
+      return Frequency.FREQUENCY_BUSINESS_DAY;
+    case 6:
+    case "FREQUENCY_MONTH":
+      return Frequency.FREQUENCY_MONTH;
+    case 7:
+    case "FREQUENCY_YEAR":
+      return Frequency.FREQUENCY_YEAR;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return Frequency.UNRECOGNIZED;
+  }
+}
+
+export function frequencyToJSON(object: Frequency): string {
+  switch (object) {
+    case Frequency.FREQUENCY_UNSPECIFIED:
+      return "FREQUENCY_UNSPECIFIED";
+    case Frequency.FREQUENCY_SECOND:
+      return "FREQUENCY_SECOND";
+    case Frequency.FREQUENCY_MINUTE:
+      return "FREQUENCY_MINUTE";
+    case Frequency.FREQUENCY_HOUR:
+      return "FREQUENCY_HOUR";
+    case Frequency.FREQUENCY_DAY:
+      return "FREQUENCY_DAY";
+    case Frequency.FREQUENCY_BUSINESS_DAY:
+      return "FREQUENCY_BUSINESS_DAY";
+    case Frequency.FREQUENCY_MONTH:
+      return "FREQUENCY_MONTH";
+    case Frequency.FREQUENCY_YEAR:
+      return "FREQUENCY_YEAR";
+    case Frequency.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 export interface DatasetOptions {
   format: DatasetFormat;
   /** CSV: the column with the target. Empty: the last one. */
   labelColumn: string;
-  /** Share of the training part set aside for validation, in [0, 0.9]; unset: 0.1. Stratified by class and seeded. */
+  /**
+   * Share of the training part set aside for validation, in [0, 0.9]; unset: 0.1. Stratified by class and seeded; of a
+   * series, its end.
+   */
   validationShare?:
     | number
     | undefined;
-  /** Share set aside for test where the data brings no test part, in [0, 0.9]; unset: 0. */
+  /** Share set aside for test where the data brings no test part, in [0, 0.9]; unset: 0, of a series its last 0.15. */
   testShare?: number | undefined;
   splitSeed: bigint;
   /** Image folder: images are resized to this height and width; 0: all must have the first one's. */
@@ -190,6 +324,12 @@ export interface DatasetOptions {
   /** Image folder: 1 (grey), 3 (RGB) or 4 (RGBA); 0: those of the first one. */
   imageChannels: number;
   badFiles: BadFilePolicy;
+  /** Series: the column with the times. Empty: the first one that holds times. */
+  timeColumn: string;
+  /** Series: the columns to keep. None: all that hold numbers. */
+  valueColumns: string[];
+  /** Series. */
+  missing: MissingPolicy;
 }
 
 export interface UploadDatasetRequest {
@@ -231,18 +371,36 @@ export interface ImportProgress {
 
 /** What the values of a data set are. */
 export interface DatasetSchema {
-  /** `image` or `table`. */
+  /** `image`, `table`, `series` (rows in order of time) or `sequence` (each example is a sequence of its own). */
   kind: string;
-  /** Shape of one example: [height, width, channels] or [columns]. */
+  /**
+   * Shape of one example: [height, width, channels], [columns], or of a sequence [time, channels]: the longest one's; the
+   * steps after the end of a shorter one are NaN.
+   */
   exampleShape: bigint[];
   dtype: DataType;
   /** Names of the classes, by label index. */
   classNames: string[];
-  /** Names of the columns of a table. */
+  /** Names of the columns of a table or series. */
   columns: string[];
   /** Mean and standard deviation, by channel (images, scaled to 0..1) or by column, of the training part only. */
   mean: number[];
   standardDeviation: number[];
+  /** Of a series. */
+  time: TimeAxis | undefined;
+}
+
+/** The times of a series: row i of the series is at origin_ms + labels[i] * unit_ms, in milliseconds since 1970 (UTC). */
+export interface TimeAxis {
+  /** Name of the column. */
+  column: string;
+  originMs: bigint;
+  unitMs: bigint;
+  frequency: Frequency;
+  /** So many of these from row to row: 15 with MINUTE, 3 with MONTH for quarters. */
+  every: number;
+  /** Values that weren't there and were interpolated. */
+  interpolated: number;
 }
 
 export interface DatasetPart {
@@ -252,7 +410,7 @@ export interface DatasetPart {
   examples:
     | BlobRef
     | undefined;
-  /** .npy of int32 labels, [count]. */
+  /** .npy of int32 labels, [count]; of a series, the rows' times: see TimeAxis. */
   labels:
     | BlobRef
     | undefined;
@@ -321,6 +479,9 @@ function createBaseDatasetOptions(): DatasetOptions {
     imageWidth: 0,
     imageChannels: 0,
     badFiles: 0,
+    timeColumn: "",
+    valueColumns: [],
+    missing: 0,
   };
 }
 
@@ -355,6 +516,15 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
     }
     if (message.badFiles !== 0) {
       writer.uint32(72).int32(message.badFiles);
+    }
+    if (message.timeColumn !== "") {
+      writer.uint32(82).string(message.timeColumn);
+    }
+    for (const v of message.valueColumns) {
+      writer.uint32(90).string(v!);
+    }
+    if (message.missing !== 0) {
+      writer.uint32(96).int32(message.missing);
     }
     return writer;
   },
@@ -444,6 +614,30 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
             message.badFiles = reader.int32() as any;
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.timeColumn = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.valueColumns.push(reader.string());
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.missing = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -499,6 +693,17 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
         : isSet(object.bad_files)
         ? badFilePolicyFromJSON(object.bad_files)
         : 0,
+      timeColumn: isSet(object.timeColumn)
+        ? globalThis.String(object.timeColumn)
+        : isSet(object.time_column)
+        ? globalThis.String(object.time_column)
+        : "",
+      valueColumns: globalThis.Array.isArray(object?.valueColumns)
+        ? object.valueColumns.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.value_columns)
+        ? object.value_columns.map((e: any) => globalThis.String(e))
+        : [],
+      missing: isSet(object.missing) ? missingPolicyFromJSON(object.missing) : 0,
     };
   },
 
@@ -531,6 +736,15 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
     if (message.badFiles !== 0) {
       obj.badFiles = badFilePolicyToJSON(message.badFiles);
     }
+    if (message.timeColumn !== "") {
+      obj.timeColumn = message.timeColumn;
+    }
+    if (message.valueColumns?.length) {
+      obj.valueColumns = message.valueColumns;
+    }
+    if (message.missing !== 0) {
+      obj.missing = missingPolicyToJSON(message.missing);
+    }
     return obj;
   },
 
@@ -548,6 +762,9 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
     message.imageWidth = object.imageWidth ?? 0;
     message.imageChannels = object.imageChannels ?? 0;
     message.badFiles = object.badFiles ?? 0;
+    message.timeColumn = object.timeColumn ?? "";
+    message.valueColumns = object.valueColumns?.map((e) => e) || [];
+    message.missing = object.missing ?? 0;
     return message;
   },
 };
@@ -1153,7 +1370,16 @@ export const ImportProgress: MessageFns<ImportProgress> = {
 };
 
 function createBaseDatasetSchema(): DatasetSchema {
-  return { kind: "", exampleShape: [], dtype: 0, classNames: [], columns: [], mean: [], standardDeviation: [] };
+  return {
+    kind: "",
+    exampleShape: [],
+    dtype: 0,
+    classNames: [],
+    columns: [],
+    mean: [],
+    standardDeviation: [],
+    time: undefined,
+  };
 }
 
 export const DatasetSchema: MessageFns<DatasetSchema> = {
@@ -1193,6 +1419,9 @@ export const DatasetSchema: MessageFns<DatasetSchema> = {
         writer.double(v);
       }
       writer.join();
+    }
+    if (message.time !== undefined) {
+      TimeAxis.encode(message.time, writer.uint32(66).fork()).join();
     }
     return writer;
   },
@@ -1296,6 +1525,14 @@ export const DatasetSchema: MessageFns<DatasetSchema> = {
 
             break;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.time = TimeAxis.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1329,6 +1566,7 @@ export const DatasetSchema: MessageFns<DatasetSchema> = {
         : globalThis.Array.isArray(object?.standard_deviation)
         ? object.standard_deviation.map((e: any) => globalThis.Number(e))
         : [],
+      time: isSet(object.time) ? TimeAxis.fromJSON(object.time) : undefined,
     };
   },
 
@@ -1355,6 +1593,9 @@ export const DatasetSchema: MessageFns<DatasetSchema> = {
     if (message.standardDeviation?.length) {
       obj.standardDeviation = message.standardDeviation.map((e) => floatToJson(e));
     }
+    if (message.time !== undefined) {
+      obj.time = TimeAxis.toJSON(message.time);
+    }
     return obj;
   },
 
@@ -1370,6 +1611,166 @@ export const DatasetSchema: MessageFns<DatasetSchema> = {
     message.columns = object.columns?.map((e) => e) || [];
     message.mean = object.mean?.map((e) => e) || [];
     message.standardDeviation = object.standardDeviation?.map((e) => e) || [];
+    message.time = (object.time !== undefined && object.time !== null) ? TimeAxis.fromPartial(object.time) : undefined;
+    return message;
+  },
+};
+
+function createBaseTimeAxis(): TimeAxis {
+  return { column: "", originMs: 0n, unitMs: 0n, frequency: 0, every: 0, interpolated: 0 };
+}
+
+export const TimeAxis: MessageFns<TimeAxis> = {
+  encode(message: TimeAxis, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.column !== "") {
+      writer.uint32(10).string(message.column);
+    }
+    if (message.originMs !== 0n) {
+      if (BigInt.asIntN(64, message.originMs) !== message.originMs) {
+        throw new globalThis.Error("value provided for field message.originMs of type int64 too large");
+      }
+      writer.uint32(16).int64(message.originMs);
+    }
+    if (message.unitMs !== 0n) {
+      if (BigInt.asIntN(64, message.unitMs) !== message.unitMs) {
+        throw new globalThis.Error("value provided for field message.unitMs of type int64 too large");
+      }
+      writer.uint32(24).int64(message.unitMs);
+    }
+    if (message.frequency !== 0) {
+      writer.uint32(32).int32(message.frequency);
+    }
+    if (message.every !== 0) {
+      writer.uint32(40).uint32(message.every);
+    }
+    if (message.interpolated !== 0) {
+      writer.uint32(48).uint32(message.interpolated);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TimeAxis {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTimeAxis();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.column = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.originMs = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.unitMs = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.frequency = reader.int32() as any;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.every = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.interpolated = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TimeAxis {
+    return {
+      column: isSet(object.column) ? globalThis.String(object.column) : "",
+      originMs: isSet(object.originMs)
+        ? BigInt(object.originMs)
+        : isSet(object.origin_ms)
+        ? BigInt(object.origin_ms)
+        : 0n,
+      unitMs: isSet(object.unitMs) ? BigInt(object.unitMs) : isSet(object.unit_ms) ? BigInt(object.unit_ms) : 0n,
+      frequency: isSet(object.frequency) ? frequencyFromJSON(object.frequency) : 0,
+      every: isSet(object.every) ? globalThis.Number(object.every) : 0,
+      interpolated: isSet(object.interpolated) ? globalThis.Number(object.interpolated) : 0,
+    };
+  },
+
+  toJSON(message: TimeAxis): unknown {
+    const obj: any = {};
+    if (message.column !== "") {
+      obj.column = message.column;
+    }
+    if (message.originMs !== 0n) {
+      obj.originMs = message.originMs.toString();
+    }
+    if (message.unitMs !== 0n) {
+      obj.unitMs = message.unitMs.toString();
+    }
+    if (message.frequency !== 0) {
+      obj.frequency = frequencyToJSON(message.frequency);
+    }
+    if (message.every !== 0) {
+      obj.every = Math.round(message.every);
+    }
+    if (message.interpolated !== 0) {
+      obj.interpolated = Math.round(message.interpolated);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TimeAxis>, I>>(base?: I): TimeAxis {
+    return TimeAxis.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TimeAxis>, I>>(object: I): TimeAxis {
+    const message = createBaseTimeAxis();
+    message.column = object.column ?? "";
+    message.originMs = (object.originMs !== undefined && object.originMs !== null) ? BigInt(object.originMs) : 0n;
+    message.unitMs = (object.unitMs !== undefined && object.unitMs !== null) ? BigInt(object.unitMs) : 0n;
+    message.frequency = object.frequency ?? 0;
+    message.every = object.every ?? 0;
+    message.interpolated = object.interpolated ?? 0;
     return message;
   },
 };

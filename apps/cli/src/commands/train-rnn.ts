@@ -1,0 +1,99 @@
+import { Option, type Command } from 'commander';
+import { rnn } from '@quartet/contracts';
+import type { Input } from '@quartet/client';
+import { number } from '../arguments';
+import { action, type Context } from '../context';
+import { UsageError } from '../output';
+import { follow, toTrainingOptions, withTrainingOptions, type CommonOptions } from './train';
+
+const CELLS = { gru: rnn.Cell.CELL_GRU, lstm: rnn.Cell.CELL_LSTM, simple: rnn.Cell.CELL_SIMPLE };
+const DIFFERENCING = {
+  none: rnn.Differencing.DIFFERENCING_NONE,
+  first: rnn.Differencing.DIFFERENCING_FIRST,
+  seasonal: rnn.Differencing.DIFFERENCING_SEASONAL,
+  'seasonal-first': rnn.Differencing.DIFFERENCING_SEASONAL_FIRST,
+};
+
+interface RnnOptions extends CommonOptions {
+  cell?: keyof typeof CELLS;
+  units?: number;
+  layers?: number;
+  bidirectional?: boolean;
+  dropout?: number;
+  inputNoise?: number;
+  ensemble?: number;
+  target?: string[];
+  past?: string[];
+  known?: string[];
+  horizon?: number;
+  window?: number;
+  season?: number;
+  recursive?: boolean;
+  differencing?: keyof typeof DIFFERENCING;
+  log?: boolean;
+  calendar?: boolean;
+  quantiles?: string[];
+}
+
+/** The network asked for; unset where nothing is, so that the task's own default applies. */
+function networkOf({ cell, units, layers, bidirectional, dropout, inputNoise }: RnnOptions): Input<rnn.RecurrentSpec> | undefined {
+  const given = [cell, units, layers, bidirectional, dropout, inputNoise].some((value) => value !== undefined);
+  return given ? { cell: cell && CELLS[cell], units, layers, bidirectional, dropout, inputNoise } : undefined;
+}
+
+function forecastSpec(o: RnnOptions): Input<rnn.ForecastSpec> {
+  return {
+    targets: o.target,
+    past: o.past && { names: o.past },
+    known: o.known,
+    horizon: o.horizon,
+    window: o.window,
+    season: o.season,
+    strategy: o.recursive ? rnn.Strategy.STRATEGY_RECURSIVE : undefined,
+    differencing: o.differencing && DIFFERENCING[o.differencing],
+    scaling: o.log ? rnn.Scaling.SCALING_LOG : undefined,
+    calendar: o.calendar,
+    quantiles: o.quantiles?.map(number(0, 1)),
+    network: networkOf(o),
+    ensemble: o.ensemble,
+  };
+}
+
+async function trainRnn(context: Context, o: RnnOptions): Promise<void> {
+  const { client } = context;
+  const { schema } = await client.datasets.getDataset({ name: o.data });
+  const request = { model: o.model, dataset: o.data, options: toTrainingOptions(o), idempotencyKey: o.key };
+  switch (schema?.kind) {
+    case 'series':
+      return follow(context, await client.rnn.trainForecast({ ...request, spec: forecastSpec(o) }), o);
+    case 'sequence':
+      return follow(context, await client.rnn.trainClassifier({ ...request, network: networkOf(o), ensemble: o.ensemble }), o);
+    default:
+      throw new UsageError(`${o.data} holds ${schema?.kind ?? 'unknown'} data; a recurrent network trains on a series (\`quartet data upload NAME FILE.csv --format series\`) or on sequences (.ts files)`);
+  }
+}
+
+export function addTrainRnn(train: Command): void {
+  const command = train.command('rnn').description('train a recurrent network: on a series to forecast it, on sequences to classify them');
+  withTrainingOptions(command, { epochs: '40 for a series, 60 for sequences', batchSize: '32 or 16', learningRate: '0.002 or 0.003', schedule: 'warmup-cosine' })
+    .addOption(new Option('--cell <name>', '(default: gru)').choices(Object.keys(CELLS)))
+    .option('--units <n>', 'of each layer and direction (default: 32 for a series, 64 for sequences)', number(1, 1024, true))
+    .option('--layers <n>', '(default: 1)', number(1, 8, true))
+    .option('--bidirectional', 'read from the start and from the end (default for sequences)')
+    .option('--no-bidirectional', 'read from the start only (default for a series)')
+    .option('--dropout <share>', 'in training (default: 0.1 for a series, 0.5 for sequences)', number(0, 0.95))
+    .option('--input-noise <deviation>', 'noise that training adds to the scaled inputs (default: 0 for a series, 0.5 for sequences)', number(0, 10))
+    .option('--ensemble <n>', 'networks whose answers are averaged (default: 3)', number(1, 16, true))
+    .option('--target <columns...>', 'series: columns to forecast (default: the first)')
+    .option('--past <columns...>', 'series: columns whose past helps (default: all others)')
+    .option('--known <columns...>', 'series: columns that are known for the time to come as well')
+    .option('--horizon <steps>', 'series: steps to forecast (default: a season)', number(1, 1024, true))
+    .option('--window <rows>', 'series: rows that the network sees (default: two seasons)', number(1, 4096, true))
+    .option('--season <rows>', 'series: rows in a season; 1: none (default: by the distance of the rows)', number(1, 10_000, true))
+    .option('--recursive', 'series: one step at a time, each taken for history (default: all at once)')
+    .addOption(new Option('--differencing <name>', 'series: the simple forecast to start from (default: the best on the training part)').choices(Object.keys(DIFFERENCING)))
+    .option('--log', 'series: learn logarithms, for what grows by factors')
+    .option('--no-calendar', 'series: leave the time of year, week and day out')
+    .option('--quantiles <levels...>', 'series: default 0.1 0.5 0.9')
+    .action(action(trainRnn));
+}

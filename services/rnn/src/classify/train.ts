@@ -1,0 +1,17 @@
+import { rnn, type Job } from '@quartet/contracts';
+import type { CallScope, FamilyRuntime } from '@quartet/service-kit';
+import { checkNames } from '../training/names';
+import { resolveClassifier } from './resolve';
+
+/**
+ * Checks a TrainClassifier request against its data, fills its defaults in, and queues the job.
+ * @throws QuartetError INVALID_FIELD with a violation for each bad field; DATASET_NOT_FOUND; UNUSABLE_DATASET
+ */
+export async function trainClassifier(runtime: FamilyRuntime, request: rnn.TrainClassifierRequest, call: CallScope): Promise<Job> {
+  checkNames(request);
+  const dataset = await runtime.dataset(request.dataset, call);
+  const resolved = resolveClassifier(request, dataset);
+  const { model, idempotencyKey } = request;
+  const task = rnn.TrainingTask.toJSON({ task: { $case: 'classifier', value: resolved } });
+  return runtime.createJob({ model, dataset: dataset.name, spec: task, idempotencyKey }, call);
+}

@@ -1,0 +1,113 @@
+import { TrainingOptions, type rnn } from '@quartet/contracts';
+import { Program, Trainer, writeModel, type EpochRecord } from '@quartet/core';
+import { resolveTrainingOptions, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import { coreSettings, reporter } from '../training/core-settings';
+import { finished } from '../training/finished';
+import { backtest, metricsOf } from './backtest';
+import { calibrate } from './calibrate';
+import { sizesOf } from './features';
+import { fit } from './fit';
+import { checkTargets, loadSeries } from './load-series';
+import { buildForecastNetwork, forecastOf } from './network';
+import { forecastObjective } from './objective';
+import { rowsNeeded, stepsOf, type ForecastPlan } from './plan';
+import type { Infer } from './predict';
+import { TRAINING } from './resolve';
+import { logarithms } from './series';
+import { outlineOf } from './to-plan';
+import { evaluationWindows, trainingWindows, type TimedSeries } from './windows';
+
+/** Prepares the training of a forecaster. @param request Resolved. */
+export async function prepareForecast(job: TrainingJob, request: rnn.TrainForecastRequest): Promise<TrainingRun> {
+  const violations = new Violations();
+  const options = resolveTrainingOptions(request.options, violations, 'options', TRAINING);
+  violations.throwIfAny();
+  const outline = outlineOf(request.spec!, job.dataset.schema!.time!);
+  const loaded = await loadSeries(job.dataset, job.files, outline.columns);
+  checkTargets(loaded, outline.columns, outline.targets, outline.log, job.dataset.name);
+  const { series, rows } = loaded;
+  const scaled: TimedSeries = outline.log ? { ...series, ...logarithms(series, outline.targets) } : series;
+  const train = { ...scaled, values: scaled.values.subarray(0, rows.train * scaled.columns) };
+  const plan: ForecastPlan = { ...outline, ...fit(train, outline), calibration: [] };
+
+  const network = buildForecastNetwork(plan, options.seed);
+  const origins = originsOf(rows, plan);
+  const validation = options.validate && origins.validation.length > 0 ? evaluationWindows(scaled, origins.validation, plan) : undefined;
+  let history: readonly EpochRecord[] = [];
+  const core = new Trainer({
+    objective: forecastObjective(network, plan),
+    training: trainingWindows(scaled, origins.train, plan, options.batchSize, options.seed),
+    validation,
+    ...coreSettings(options, validation !== undefined),
+    progressEveryMs: 0,
+    onEvent: reporter((event) => job.report(event)),
+  });
+  return {
+    resumeFrom: (checkpoint) => core.resumeFrom(checkpoint),
+    checkpoint: () => ({ step: core.step, bytes: core.saveCheckpoint() }),
+    async train(signal) {
+      const { outcome, diagnostic, ...result } = await core.train(signal);
+      history = result.history;
+      if (outcome === 'cancelled') return { state: 'stopped' };
+      if (outcome !== 'notFinite') return { state: 'finished' };
+      return { state: 'failed', reason: `training diverged: ${diagnostic?.evidence}. ${diagnostic?.remedy}` };
+    },
+    async writeArtifact(folder): Promise<FinishedModel> {
+      const program = new Program(network.weights);
+      const step = program.step('forecast', (inputs) => ({ outputs: { forecast: forecastOf(network, inputs, { training: false }) } }));
+      const infer: Infer = (inputs) => step.run(inputs, ['forecast'])[0]!;
+      try {
+        const calibrated = { ...plan, calibration: await calibrate(scaled, origins.calibration, plan, infer) };
+        const tested = origins.test.length > 0 ? await backtest({ series, scaled, origins: origins.test, trainRows: rows.train, plan: calibrated, infer }) : undefined;
+        const metrics = tested ? metricsOf(tested, calibrated) : {};
+        const { window, features, steps, ahead } = sizesOf(plan);
+        const manifest = await writeModel(folder, {
+          family: 'rnn',
+          spec: calibrated,
+          model: {
+            weights: network.weights,
+            functions: {
+              serving_default: {
+                inputs: { window: { dtype: 'float32', shape: [window, features] }, ...(ahead > 0 && { ahead: { dtype: 'float32' as const, shape: [steps, ahead] } }) },
+                compute: (inputs) => ({ forecast: forecastOf(network, inputs, { training: false }) }),
+              },
+            },
+          },
+          metrics,
+          dataDigest: job.dataset.digest,
+          seed: options.seed,
+          extra: { dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options), backtest: tested?.byTarget ?? [] },
+        });
+        return finished(manifest, metrics, options.seed);
+      } finally {
+        program.dispose();
+      }
+    },
+    dispose() {
+      core.dispose();
+      network.dispose();
+    },
+  };
+}
+
+interface Origins {
+  train: Uint32Array;
+  validation: Uint32Array;
+  calibration: Uint32Array;
+  test: Uint32Array;
+}
+
+/** The rows from which forecasts are made: those whose steps ahead all lie in the part. */
+function originsOf({ train, validation, test }: { train: number; validation: number; test: number }, plan: ForecastPlan): Origins {
+  const between = (from: number, to: number, steps: number): Uint32Array => {
+    const first = Math.max(from - 1, rowsNeeded(plan) - 1);
+    return Uint32Array.from({ length: Math.max(0, to - steps - first) }, (_, i) => first + i);
+  };
+  const steps = stepsOf(plan);
+  return {
+    train: between(0, train, steps),
+    validation: between(train, train + validation, steps),
+    calibration: between(train, train + validation, plan.horizon),
+    test: between(train + validation, train + validation + test, plan.horizon),
+  };
+}

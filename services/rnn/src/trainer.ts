@@ -1,0 +1,21 @@
+import { Family, QuartetError, rnn } from '@quartet/contracts';
+import type { FamilyTrainer } from '@quartet/service-kit';
+import { prepareClassifier } from './classify/trainer';
+import { prepareForecast } from './forecast/trainer';
+
+/** Loaded in a training process: trains RNN models. */
+export const trainer: FamilyTrainer = {
+  name: 'rnn',
+  family: Family.FAMILY_RNN,
+  async prepare(job) {
+    const { task } = rnn.TrainingTask.fromJSON(job.spec);
+    switch (task?.$case) {
+      case 'forecast':
+        return prepareForecast(job, task.value);
+      case 'classifier':
+        return prepareClassifier(job, task.value);
+      default:
+        throw new QuartetError('INTERNAL', 'the job names no task of this family');
+    }
+  },
+};
