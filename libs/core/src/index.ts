@@ -115,3 +115,14 @@ export { gru, lstm, simpleRnn, type LstmOptions, type RecurrentOptions, type Sim
 export { joinSteps, type RecurrentCall, type RecurrentLayer, type RecurrentResult, type Sequence } from './layers/recurrent/recurrent-layer';
 export { tf, type Scalar, type Tensor, type Variable } from './engine';
 export { PrefetchedBatches, type PrefetchOptions } from './training/prefetch';
+export { ctcFrames, ctcLoss, type CtcLabels } from './losses/ctc';
+export { ordinalClass, ordinalCrossEntropy } from './losses/ordinal';
+export { pinball } from './losses/pinball';
+export { sequenceMask, tokenCrossEntropy, tokenMean } from './losses/token-cross-entropy';
+export { ctcBeamSearch, ctcGreedy, type CtcFrames, type CtcHypothesis } from './decoding/ctc';
+export { logSoftmax } from './decoding/log-sum';
+export { coverage, directionAccuracy, mase, meanAbsolute, rootMeanSquare } from './metrics/forecast';
+export { characterErrorRate, edits, ErrorRate, wordErrorRate, type Edits, type ErrorRateReport } from './metrics/speech';
+export { bleu, chrf, tokenize13a, type BleuReport, type TranslationPair } from './metrics/text';
+export { addNoise, augmentAudio, changeGain, changeSpeed, type AudioAugmentation } from './audio/augment';
+export { LogMel, LogMelStream, normalizeBands, type Audio, type LogMelOptions } from './audio/log-mel';
