@@ -126,3 +126,10 @@ export { characterErrorRate, edits, ErrorRate, wordErrorRate, type Edits, type E
 export { bleu, chrf, tokenize13a, type BleuReport, type TranslationPair } from './metrics/text';
 export { addNoise, augmentAudio, changeGain, changeSpeed, type AudioAugmentation } from './audio/augment';
 export { LogMel, LogMelStream, normalizeBands, type Audio, type LogMelOptions } from './audio/log-mel';
+export { beamSearch, gatherRows, type BeamSearchOptions, type BeamStep, type Hypothesis } from './decoding/beam-search';
+export { normalNumbers, uniformNumbers } from './decoding/random';
+export { generateTokens, TokenSampler, type GenerationOptions, type SamplingOptions } from './decoding/sampling';
+export { bahdanauAttention, luongAttention, type Attended, type Attention } from './layers/attention';
+export { encoderDecoder, type Decoded, type Encoded, type EncoderDecoder, type EncoderDecoderOptions } from './layers/decoder';
+export { decoderFunctions, stateNames } from './layers/decoder-functions';
+export { translationObjective, type TranslationOptions } from './training/translation';
