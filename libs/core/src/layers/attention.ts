@@ -28,7 +28,7 @@ export function luongAttention(parameters: Parameters, queryUnits: number, memor
   const kernel = parameters.weight('kernel', [memoryUnits, queryUnits], glorotUniform);
   return {
     keys: (memory) => project(memory, kernel),
-    apply: (queries, keys, memory, mask) => attend(tf().matMul(queries as Tensor, keys, false, true), memory, mask),
+    apply: (queries, keys, memory, mask) => attend(tf().matMul(queries, keys, false, true), memory, mask),
   };
 }
 

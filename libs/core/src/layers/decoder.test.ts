@@ -130,7 +130,7 @@ describe('trained to spell words backwards', () => {
     const repeated = Array.from({ length: batch.count * width }, (_, row) => Math.floor(row / width));
     const [tokensOf, sizes] = [gatherRows(given, repeated), gatherRows(sourceLengths, repeated)];
     const [names, next] = [false, true].map((after) => stateNames(model.stateUnits.length, after)) as [string[], string[]];
-    const { memory, ...first } = session!.run({ source: tokensOf, sourceLength: sizes }, undefined, 'encode') as Record<string, HostTensor>;
+    const { memory, ...first } = session!.run<string>({ source: tokensOf, sourceLength: sizes }, undefined, 'encode');
     let states = first as Record<string, HostTensor>;
     return beamSearch({
       examples: batch.count,
@@ -141,7 +141,7 @@ describe('trained to spell words backwards', () => {
       width,
       step(token, parents) {
         const gathered = Object.fromEntries(names.map((name) => [name, gatherRows(states[name]!, parents)]));
-        const result = session!.run({ token: int32([token.length], token), sourceLength: sizes, memory: memory!, ...gathered }, undefined, 'step') as Record<string, HostTensor>;
+        const result = session!.run<string>({ token: int32([token.length], token), sourceLength: sizes, memory: memory!, ...gathered }, undefined, 'step');
         states = Object.fromEntries(names.map((name, index) => [name, result[next[index]!]!]));
         return { logProbabilities: result.logProbabilities!.data, attention: result.attention!.data };
       },

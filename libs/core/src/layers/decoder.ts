@@ -106,7 +106,7 @@ function columns(x: Tensor, widths: readonly number[]): Tensor[] {
   let start = 0;
   return widths.map((width) => {
     start += width;
-    return x.slice([0, start - width], [x.shape[0] as number, width]);
+    return x.slice([0, start - width], [x.shape[0], width]);
   });
 }
 
