@@ -133,3 +133,4 @@ export { bahdanauAttention, luongAttention, type Attended, type Attention } from
 export { encoderDecoder, type Decoded, type Encoded, type EncoderDecoder, type EncoderDecoderOptions } from './layers/decoder';
 export { decoderFunctions, stateNames } from './layers/decoder-functions';
 export { translationObjective, type TranslationOptions } from './training/translation';
+export { judgeTimeGradients, type TimeGradientFinding, type TimeGradientReport } from './training/time-gradients';

@@ -38,14 +38,16 @@ export class PowerSpectrum {
     const stride = size / width;
     for (let start = 0; start < size; start += width) {
       for (let k = 0; k < half; k += 1) {
-        const [even, odd] = [start + k, start + k + half];
-        const [c, s] = [cosine[k * stride] as number, sine[k * stride] as number];
-        const [re, im] = [real[odd] as number, imaginary[odd] as number];
-        const [turnedRe, turnedIm] = [re * c - im * s, re * s + im * c];
-        real[odd] = (real[even] as number) - turnedRe;
-        imaginary[odd] = (imaginary[even] as number) - turnedIm;
-        real[even] = (real[even] as number) + turnedRe;
-        imaginary[even] = (imaginary[even] as number) + turnedIm;
+        const even = start + k;
+        const odd = even + half;
+        const c = cosine[k * stride] as number;
+        const s = sine[k * stride] as number;
+        const re = (real[odd] as number) * c - (imaginary[odd] as number) * s;
+        const im = (real[odd] as number) * s + (imaginary[odd] as number) * c;
+        real[odd] = (real[even] as number) - re;
+        imaginary[odd] = (imaginary[even] as number) - im;
+        real[even] = (real[even] as number) + re;
+        imaginary[even] = (imaginary[even] as number) + im;
       }
     }
   }

@@ -11,8 +11,19 @@ export function uniformNumbers(seed: Seed): () => number {
   };
 }
 
-/** Normal numbers of mean 0 and deviation 1 (Box and Muller, 1958). */
+/** Normal numbers of mean 0 and deviation 1, two at a time (Box and Muller, 1958). */
 export function normalNumbers(seed: Seed): () => number {
   const uniform = uniformNumbers(seed);
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  let spare: number | undefined;
+  return () => {
+    if (spare !== undefined) {
+      const second = spare;
+      spare = undefined;
+      return second;
+    }
+    const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
+    const angle = 2 * Math.PI * uniform();
+    spare = radius * Math.sin(angle);
+    return radius * Math.cos(angle);
+  };
 }
