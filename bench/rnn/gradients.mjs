@@ -11,7 +11,6 @@ import { curvesSvg } from './gradients-plot.mjs';
 import { core, float32, runMain, say } from './process.mjs';
 
 const require = createRequire(import.meta.url);
-const { tf } = require('../../libs/core/dist/engine');
 const { clipGradients } = require('../../libs/core/dist/optimizers/clip');
 
 const USAGE = `node bench/rnn/gradients.mjs [options]
@@ -45,9 +44,9 @@ function trainNet(name, { length, steps, seed }) {
       const { last } = layer.apply(x, { inputGradient: false, onTimeGradients: (given) => (norms = given) });
       return output(last, { training: true }).sub(y).square().mean();
     };
-    const { value: loss, grads } = tf().variableGrads(lossOf, variables);
+    const { value: loss, grads } = core.tf().variableGrads(lossOf, variables);
     const gradients = clipGradients(variables.map((variable) => grads[variable.name]), { globalNorm: 1 });
-    optimizer.apply(gradients, { rate, decay: tf().scalar(0) });
+    optimizer.apply(gradients, { rate, decay: core.tf().scalar(0) });
     return { outputs: { loss, norms } };
   });
   const probes = [];

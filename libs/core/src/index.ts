@@ -134,3 +134,5 @@ export { encoderDecoder, type Decoded, type Encoded, type EncoderDecoder, type E
 export { decoderFunctions, stateNames } from './layers/decoder-functions';
 export { translationObjective, type TranslationOptions } from './training/translation';
 export { judgeTimeGradients, type TimeGradientFinding, type TimeGradientReport } from './training/time-gradients';
+export { languageModel, languageModelFunctions, type LanguageModel, type LanguageModelOptions } from './layers/decoder-language-model';
+export { languageModelObjective } from './training/language-model';
