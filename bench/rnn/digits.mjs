@@ -28,9 +28,9 @@ const frontEnd = new core.LogMel({ sampleRate: SAMPLE_RATE, bands: BANDS });
 /** A string with its features, [steps, 120]: three frames in one step make the sequence a third as long. */
 function example(voices, ...seed) {
   const { voice, labels, samples } = sayDigits(voices, STRING, ...seed);
-  const { data, shape } = core.normalizeBands(frontEnd.frames({ samples, sampleRate: SAMPLE_RATE }));
-  const steps = Math.min(STEPS, Math.floor(shape[0] / STACKED));
-  return { voice, labels, steps, data: data.subarray(0, steps * STACKED * BANDS) };
+  const { data, shape } = core.stackFrames(core.normalizeBands(frontEnd.frames({ samples, sampleRate: SAMPLE_RATE })), STACKED);
+  const steps = Math.min(STEPS, shape[0]);
+  return { voice, labels, steps, data: data.subarray(0, steps * shape[1]) };
 }
 
 /** The training's strings: each made when it is first wanted. */
@@ -61,10 +61,10 @@ function batchOf(strings) {
     x.set(string.data, row * STEPS * width);
     labels.set(string.labels, row * LONGEST);
   });
-  const frames = Int32Array.from(strings, ({ steps }) => steps);
   const count = strings.length;
+  const lengths = (of) => int32([count], Int32Array.from(strings, of));
   return {
-    inputs: { x: float32([count, STEPS, width], x), frames: int32([count], frames), labels: int32([count, LONGEST], labels), labelLengths: int32([count], Int32Array.from(strings, (string) => string.labels.length)) },
+    inputs: { x: float32([count, STEPS, width], x), steps: lengths((string) => string.steps), labels: int32([count, LONGEST], labels), labelLengths: lengths((string) => string.labels.length) },
     count,
   };
 }
@@ -75,35 +75,27 @@ function recognizer(seed, units, oneWay) {
   const layer = oneWay ? make(parameters.scope('recurrent')) : core.bidirectional(parameters.scope('recurrent'), make);
   const output = core.dense(parameters.scope('output'), layer.units, CLASSES);
   const drop = core.dropout(parameters.scope('output'), 0.25);
-  /** [steps, batch, classes]. */
-  const logitsOf = ({ x, frames }, context) => {
-    const { steps } = layer.apply(x, { lengths: frames, sequences: true, inputGradient: false });
-    const joined = core.joinSteps(steps);
-    return output(drop(joined, context), context).transpose([1, 0, 2]);
+  const logits = (x, lengths, context) => {
+    const { steps } = layer.apply(x, { lengths, sequences: true, inputGradient: false });
+    return output(drop(core.joinSteps(steps), context), context).transpose([1, 0, 2]);
   };
-  const objective = {
-    weights: parameters.all,
-    metrics: [],
-    fingerprint: { units, oneWay },
-    check: () => {},
-    compute: ({ inputs, exampleWeights, context }) => ({ loss: core.ctcLoss(logitsOf(inputs, context), inputs.frames, inputs).mul(exampleWeights).sum() }),
-  };
-  return { parameters, logitsOf, objective, dispose: () => parameters.dispose() };
+  const model = { weights: parameters.all, features: STACKED * BANDS, classes: CLASSES, logits, fingerprint: { units, oneWay } };
+  return { model, objective: core.transcriptionObjective(model), dispose: () => parameters.dispose() };
 }
 
 /** Error rates of greedy and beam decoding, of all and by voice. */
-function test({ parameters, logitsOf }, strings) {
-  const program = new core.Program(parameters.all);
-  const step = program.step('recognize', ({ x, frames }) => ({ outputs: { logits: logitsOf({ x, frames }, { training: false }) } }));
+function test({ model }, strings) {
+  const program = new core.Program(model.weights);
+  const step = program.step('recognize', ({ x, steps }) => ({ outputs: { logits: model.logits(x, steps, { training: false }) } }));
   const rates = { greedy: new core.ErrorRate(), beam: new core.ErrorRate() };
   const byVoice = new Map();
   for (let at = 0; at < strings.length; at += BATCH) {
     const some = strings.slice(at, at + BATCH);
-    const { x, frames } = batchOf(some).inputs;
-    const [logits] = step.run({ x, frames }, ['logits']);
+    const { x, steps } = batchOf(some).inputs;
+    const [logits] = step.run({ x, steps }, ['logits']);
     some.forEach(({ labels, voice }, row) => {
-      const logProbabilities = Array.from({ length: frames.data[row] }, (_, t) => [...core.logSoftmax(logits.data.subarray((t * some.length + row) * CLASSES, (t * some.length + row + 1) * CLASSES))]).flat();
-      const given = { logProbabilities, frames: frames.data[row], classes: CLASSES };
+      const logProbabilities = Array.from({ length: steps.data[row] }, (_, t) => [...core.logSoftmax(logits.data.subarray((t * some.length + row) * CLASSES, (t * some.length + row + 1) * CLASSES))]).flat();
+      const given = { logProbabilities, frames: steps.data[row], classes: CLASSES };
       const [best] = core.ctcBeamSearch(given, 8);
       rates.greedy.add([labels], core.ctcGreedy(given));
       rates.beam.add([labels], best.labels);

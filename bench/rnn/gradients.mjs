@@ -14,22 +14,37 @@ const require = createRequire(import.meta.url);
 const { clipGradients } = require('../../libs/core/dist/optimizers/clip');
 
 const USAGE = `node bench/rnn/gradients.mjs [options]
-  --nets a,b        of rnn, lstm, lstm-open, gru; default all
+  --nets a,b        of rnn, lstm, lstm-chrono, gru; default all
   --length n        of the sequences, default 200
   --steps n         of training at most, default 4000; a net that has solved the task stops
   --seed n          default 1
   --output folder   for the report with its plot, default tmp/rnn-gradients
 `;
-const [UNITS, BATCH, RATE] = [64, 64, 0.002];
+const [UNITS, BATCH, RATE] = [64, 64, 0.005];
 /** Training steps between looks at the gradients, at first and later. */
 const PROBES = { early: 20, until: 200, later: 200 };
 
 const NETS = {
   rnn: { title: 'simple RNN (tanh, orthogonal)', make: (p) => core.simpleRnn(p, 2, UNITS) },
   lstm: { title: 'LSTM, forget bias 1', make: (p) => core.lstm(p, 2, UNITS) },
-  'lstm-open': { title: 'LSTM, forget bias ln(length)', make: (p, length) => core.lstm(p, 2, UNITS, { forgetBias: Math.log(length) }) },
+  'lstm-chrono': { title: 'LSTM, gates started for the length', make: chronoLstm },
   gru: { title: 'GRU', make: (p) => core.gru(p, 2, UNITS) },
 };
+
+/**
+ * Memories of 1 to `length` steps from the start, evenly spread (Tallec and Ollivier, 2018): forget bias ln(u), u uniform in 1 to
+ * length - 1, and the input gate as much shut as the forget gate is open.
+ */
+function chronoLstm(parameters, length) {
+  const layer = core.lstm(parameters, 2, UNITS);
+  const random = core.uniformNumbers(7);
+  const forget = Array.from({ length: UNITS }, () => Math.log(1 + (length - 2) * random()));
+  const none = new Array(UNITS).fill(0);
+  const { variable } = parameters.all.find(({ name }) => name === `${parameters.prefix}bias`);
+  // In Keras' order of gates: input, forget, cell, output.
+  core.tf().tidy(() => variable.assign(core.tf().tensor1d([...forget.map((bias) => -bias), ...forget, ...none, ...none])));
+  return layer;
+}
 
 function trainNet(name, { length, steps, seed }) {
   const parameters = new core.Parameters(seed);

@@ -125,7 +125,7 @@ export { coverage, directionAccuracy, mase, meanAbsolute, rootMeanSquare } from 
 export { characterErrorRate, edits, ErrorRate, wordErrorRate, type Edits, type ErrorRateReport } from './metrics/speech';
 export { bleu, chrf, tokenize13a, type BleuReport, type TranslationPair } from './metrics/text';
 export { addNoise, augmentAudio, changeGain, changeSpeed, type AudioAugmentation } from './audio/augment';
-export { LogMel, LogMelStream, normalizeBands, type Audio, type LogMelOptions } from './audio/log-mel';
+export { LogMel, LogMelStream, normalizeBands, stackFrames, type Audio, type LogMelOptions } from './audio/log-mel';
 export { beamSearch, gatherRows, type BeamSearchOptions, type BeamStep, type Hypothesis } from './decoding/beam-search';
 export { normalNumbers, uniformNumbers } from './decoding/random';
 export { generateTokens, TokenSampler, type GenerationOptions, type SamplingOptions } from './decoding/sampling';
@@ -136,3 +136,4 @@ export { translationObjective, type TranslationOptions } from './training/transl
 export { judgeTimeGradients, type TimeGradientFinding, type TimeGradientReport } from './training/time-gradients';
 export { languageModel, languageModelFunctions, type LanguageModel, type LanguageModelOptions } from './layers/decoder-language-model';
 export { languageModelObjective } from './training/language-model';
+export { transcriptionObjective, type TranscriptionModel } from './training/transcription';

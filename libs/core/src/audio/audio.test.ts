@@ -1,6 +1,6 @@
 import { golden, largestDifference } from '../testing/golden';
 import { addNoise, augmentAudio, changeGain, changeSpeed } from './augment';
-import { LogMel, LogMelStream, normalizeBands } from './log-mel';
+import { LogMel, LogMelStream, normalizeBands, stackFrames } from './log-mel';
 
 interface Golden {
   logMel: { samples: number[]; frames: number[]; count: number };
@@ -50,6 +50,11 @@ describe('log-mel frames', () => {
     const mean = band.reduce((a, b) => a + b, 0) / band.length;
     expect(mean).toBeCloseTo(0, 5);
     expect(Math.sqrt(band.reduce((sum, value) => sum + (value - mean) ** 2, 0) / band.length)).toBeCloseTo(1, 3);
+  });
+
+  test('are stacked in order, what is left over dropped', () => {
+    const frames = { dtype: 'float32' as const, shape: [5, 2], data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10) };
+    expect(stackFrames(frames, 2)).toEqual({ dtype: 'float32', shape: [2, 4], data: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8) });
   });
 
   test.each([

@@ -132,6 +132,13 @@ export function normalizeBands({ shape, data }: HostTensor): HostTensor {
   return { dtype: 'float32', shape: [...shape], data: result };
 }
 
+/** Joins every `count` frames to one of as many times the bands: sequences as much shorter. Frames left over at the end are dropped. */
+export function stackFrames({ shape, data }: HostTensor, count: number): HostTensor {
+  const [frames, bands] = shape as [number, number];
+  const steps = Math.floor(frames / count);
+  return { dtype: 'float32', shape: [steps, count * bands], data: data.subarray(0, steps * count * bands) };
+}
+
 function check({ sampleRate, bands, windowMs, hopMs, low, high }: Required<LogMelOptions>): void {
   const violations = [
     !(Number.isInteger(sampleRate) && sampleRate >= 1000) && { field: 'sampleRate', description: `received ${sampleRate}, expected a whole number of at least 1000 Hz` },

@@ -7,9 +7,9 @@ export interface TimeGradientFinding {
 }
 
 export interface TimeGradientReport {
-  /** |dL/dh_t| of the first step over that of the last one. */
+  /** |dL/dh_t| of the first step over that of the reference, a tenth of the sequence before its end. */
   ratio: number;
-  /** Steps, counted from the last, over which it stays above a hundredth of the last one's: how far back the net can learn from. */
+  /** Steps, counted from the last, over which it stays above a hundredth of the reference's: how far back the net can learn from. */
   reach: number;
   /** None where the gradient gets through. */
   finding?: TimeGradientFinding;
@@ -17,6 +17,8 @@ export interface TimeGradientReport {
 
 // Orders of magnitude, so that no sound training is accused: a factor of a thousand and more, and less than half of the sequence in reach.
 const LIMITS = { vanishing: 1e-3, exploding: 1e3, reach: 0.01 };
+/** The last step's gradient comes straight from the loss; an LSTM's h before it counts through the gates alone, and is far smaller. */
+const REFERENCE = 0.9;
 
 /**
  * Judges how a gradient fares on its way back through time (Hochreiter, 1991; Pascanu et al., 2013): see RecurrentCall.onTimeGradients.
@@ -27,19 +29,20 @@ const LIMITS = { vanishing: 1e-3, exploding: 1e3, reach: 0.01 };
 export function judgeTimeGradients(norms: ArrayLike<number>): TimeGradientReport {
   const time = norms.length;
   if (time < 2) throw CoreError.invalid('norms', `received ${time}, expected those of two steps or more`);
-  const [first, last] = [norms[0] as number, norms[time - 1] as number];
+  const at = Math.floor(REFERENCE * (time - 1));
+  const [first, last, reference] = [norms[0] as number, norms[time - 1] as number, norms[at] as number];
   const bad = Array.from(norms).findLastIndex((norm) => !Number.isFinite(norm));
   if (bad >= 0) {
     const evidence = `|dL/dh_t| is ${norms[bad]} at step ${bad + 1} of ${time}, on its way back from ${short(last)} at the last`;
     const remedy = 'clip the gradients to a global norm (say 1), train with a lower learning rate, and look for inputs that are not finite';
     return { ratio: NaN, reach: time - 1 - bad, finding: { verdict: 'not_finite', evidence, remedy } };
   }
-  const ratio = first / last;
-  const near = Array.from(norms).findLastIndex((norm) => norm < LIMITS.reach * last);
+  const ratio = first / reference;
+  const near = Array.from(norms).findLastIndex((norm) => norm < LIMITS.reach * reference);
   const reach = time - 1 - near;
-  const course = `|dL/dh_t| goes from ${short(last)} at the last of ${time} steps to ${short(first)} at the first`;
+  const course = `|dL/dh_t| goes from ${short(reference)} at step ${at + 1} of ${time} to ${short(first)} at the first`;
   if (ratio < LIMITS.vanishing && reach < time / 2) {
-    const evidence = `${course}, and is below a hundredth after ${reach} steps`;
+    const evidence = `${course}; ${reach} steps before the end it is below a hundredth of that`;
     const remedy = 'use an LSTM or a GRU with a gate that starts open (forget bias near the logarithm of the length), start from an orthogonal recurrent kernel, or use shorter sequences';
     return { ratio, reach, finding: { verdict: 'vanishing', evidence, remedy } };
   }
