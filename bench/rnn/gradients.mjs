@@ -89,9 +89,10 @@ function trainNet(name, { length, steps, seed }) {
     steps: losses.length,
     loss: recent(losses),
     solved: recent(losses) < SOLVED,
-    // Said of a net only if every look at it says so.
-    verdict: early.every((probe) => probe.finding?.verdict === 'vanishing') ? early.at(-1).finding : undefined,
+    // Said of a net only if three looks in a row say so.
+    verdict: early.slice(-3).every((probe) => probe.finding?.verdict === 'vanishing') ? early.at(-1).finding : undefined,
     earlyReach: early.at(-1).reach,
+    lastReach: probes.at(-1).reach,
     probes,
     seconds: (performance.now() - start) / 1000,
   };
@@ -116,13 +117,14 @@ async function main() {
   const [length, steps, seed] = [values.length, values.steps, values.seed].map(Number);
   core.startEngine();
   const results = values.nets.split(',').map((name) => trainNet(name, { length, steps, seed }));
-  const rows = results.map(({ title, solved, loss, steps: taken, verdict, earlyReach }) => [
+  const rows = results.map(({ title, solved, loss, steps: taken, verdict, earlyReach, lastReach }) => [
     title,
     solved ? `solved in ${taken} steps` : `not solved in ${taken} steps`,
     loss.toFixed(4),
-    verdict ? `vanishing (reach ${earlyReach} of ${length})` : `none (reach ${earlyReach} of ${length})`,
+    `${verdict ? 'vanishing' : 'none'}, reach ${earlyReach}`,
+    String(lastReach),
   ]);
-  const table = [['net', `adding task, length ${length}`, 'mean squared error', `verdict within ${PROBES.until} steps`], ['---', '---', '---', '---'], ...rows];
+  const table = [['net', `adding task, length ${length}`, 'mean squared error', `verdict after ${PROBES.until} steps`, 'reach at the end'], ['---', '---', '---', '---', '---'], ...rows];
   const report = [
     `# Gradients through time`,
     '',
