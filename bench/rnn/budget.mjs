@@ -1,0 +1,66 @@
+// Trainings that take a given time: their step is measured first, and the learning rate's schedule fitted to as many as the time has room for.
+import { median } from '../train/statistics.mjs';
+import { core, say } from './process.mjs';
+
+/** Share of the time that is planned for: a machine that others use too may become slower. */
+const PLANNED = 0.95;
+const PILOT_STEPS = 60;
+/** Training captures its steps anew, and those of the validation. */
+const CAPTURES = 1.5;
+
+/**
+ * @param make Makes {objective, dispose}: a fresh model each time. @param batchAt Of all batches of the training, from 0.
+ * @param settings Of the Trainer. @returns The trained model, its history, steps and seconds.
+ */
+export async function trainFor({ minutes, make, batchAt, validation, epochs, settings, examplesPerStep }) {
+  const start = performance.now();
+  const end = start + minutes * 60_000;
+  const { stepMs, captureMs } = await pilot(make, batchAt, settings);
+  const steps = Math.max(epochs, Math.floor((PLANNED * (end - performance.now() - CAPTURES * captureMs)) / stepMs));
+  const stepsPerEpoch = Math.floor(steps / epochs);
+  say(`${stepMs.toFixed(1)} ms a step: ${epochs} x ${stepsPerEpoch} steps in ${minutes} min`);
+  const { objective, dispose, ...rest } = make();
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), Math.max(0, end - performance.now()));
+  const trainer = new core.Trainer({
+    ...settings,
+    objective,
+    epochs,
+    training: { stepsPerEpoch, batch: (epoch, step) => batchAt(epoch * stepsPerEpoch + step) },
+    validation,
+    onEvent: (event) => report(event),
+  });
+  const { outcome, history } = await trainer.train(deadline.signal);
+  clearTimeout(timer);
+  // What a training that was cut short has learnt still lies in its session.
+  if (outcome === 'cancelled') trainer.saveCheckpoint();
+  const seconds = (performance.now() - start) / 1000;
+  const done = trainer.step;
+  trainer.dispose();
+  return { ...rest, dispose, outcome, history, steps: done, seconds, examples: done * examplesPerStep, stepMs };
+}
+
+/** Milliseconds of a step on average, and of capturing the steps: those that take long. */
+async function pilot(make, batchAt, settings) {
+  const { objective, dispose } = make();
+  const starts = [];
+  const batch = (_, step) => {
+    starts.push(performance.now());
+    return batchAt(step);
+  };
+  const trainer = new core.Trainer({ ...settings, objective, epochs: 1, training: { stepsPerEpoch: PILOT_STEPS, batch } });
+  await trainer.train();
+  trainer.dispose();
+  dispose();
+  const times = starts.slice(1).map((time, index) => time - starts[index]);
+  const usual = times.filter((time) => time < 5 * median(times));
+  const sum = (values) => values.reduce((total, value) => total + value, 0);
+  return { stepMs: sum(usual) / usual.length, captureMs: sum(times) - sum(usual) };
+}
+
+function report(event) {
+  if (event.type === 'diagnostic') say(`${event.verdict}: ${event.evidence}`);
+  if (event.type !== 'epochEnd') return;
+  const numbers = Object.entries(event.metrics).map(([name, value]) => `${name} ${value.toFixed(4)}`);
+  say(`epoch ${event.epoch}: ${numbers.join(', ')}, ${event.seconds.toFixed(0)} s`);
+}
