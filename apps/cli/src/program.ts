@@ -4,6 +4,7 @@ import { addJobCommands } from './commands/jobs';
 import { addModelCommands } from './commands/models';
 import { addPlatformCommands } from './commands/platform';
 import { addPredictCommand } from './commands/predict';
+import { addReconstructCommand } from './commands/reconstruct';
 import { addTrainCommand } from './commands/train';
 
 /** The whole command line; commands are added by the files of commands/, one subject a file. */
@@ -24,6 +25,7 @@ export function buildProgram(): Command {
   addJobCommands(program);
   addModelCommands(program);
   addPredictCommand(program);
+  addReconstructCommand(program);
   return program;
 }
 

@@ -1,7 +1,8 @@
 import * as contracts from '@quartet/contracts';
 import { clientStream, serverStream, unary, type Endpoint } from './endpoint';
 
-const { cnn, health } = contracts;
+const { autoencoder, cnn, health } = contracts;
+const ae = autoencoder.AutoencoderServiceService;
 const { DatasetServiceService: dataset, ModelServiceService: model, TrainingServiceService: training, WorkerServiceService: worker } = contracts;
 
 /** Safe to send again after UNAVAILABLE. */
@@ -51,6 +52,18 @@ export const SERVICES = {
     train: unary(cnn.CnnServiceService.train, cnn.TrainRequest),
     classify: unary(cnn.CnnServiceService.classify, cnn.ClassifyRequest, again),
     embed: unary(cnn.CnnServiceService.embed, cnn.EmbedRequest, again),
+  },
+  autoencoder: {
+    train: unary(ae.train, autoencoder.TrainRequest),
+    encode: unary(ae.encode, autoencoder.EncodeRequest, again),
+    decode: unary(ae.decode, autoencoder.DecodeRequest, again),
+    reconstruct: unary(ae.reconstruct, autoencoder.ReconstructRequest, again),
+    sample: unary(ae.sample, autoencoder.SampleRequest, again),
+    interpolate: unary(ae.interpolate, autoencoder.InterpolateRequest, again),
+    detectAnomalies: unary(ae.detectAnomalies, autoencoder.DetectAnomaliesRequest, again),
+    neighbors: unary(ae.neighbors, autoencoder.NeighborsRequest, again),
+    compress: unary(ae.compress, autoencoder.CompressRequest, again),
+    decompress: unary(ae.decompress, autoencoder.DecompressRequest, again),
   },
   /** grpc.health.v1; the empty service name asks for the server as a whole. */
   health: {

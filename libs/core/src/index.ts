@@ -115,3 +115,4 @@ export { gru, lstm, simpleRnn, type LstmOptions, type RecurrentOptions, type Sim
 export { joinSteps, type RecurrentCall, type RecurrentLayer, type RecurrentResult, type Sequence } from './layers/recurrent/recurrent-layer';
 export { tf, type Scalar, type Tensor, type Variable } from './engine';
 export { PrefetchedBatches, type PrefetchOptions } from './training/prefetch';
+export * from './autoencoder';

@@ -24,3 +24,4 @@ export type { Augmentation, ImageBatchesOptions } from './load/options';
 export { decodeImage, type DecodedImage, type ImageTarget } from './image/decode-image';
 export { fetchUri, type FetchedSource, type FetchOptions } from './sources/fetch-uri';
 export { BUILTINS, resolveBuiltin } from './sources/builtin';
+export { philoxNormals } from './random/normals';

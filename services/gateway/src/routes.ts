@@ -1,4 +1,4 @@
-import { cnn, DatasetServiceService, ModelServiceService, TrainingServiceService, type Settings } from '@quartet/contracts';
+import { autoencoder, cnn, DatasetServiceService, ModelServiceService, TrainingServiceService, type Settings } from '@quartet/contracts';
 import type { ServiceShape } from '@quartet/service-kit';
 
 /** A service behind the gateway, with what it serves to the public. */
@@ -23,4 +23,5 @@ export const ROUTES: readonly Route[] = [
     services: [DatasetServiceService, ModelServiceService, TrainingServiceService],
   },
   { name: 'cnn', title: 'CNN service', setting: 'QUARTET_CNN_ADDRESS', services: [cnn.CnnServiceService] },
+  { name: 'autoencoder', title: 'autoencoder service', setting: 'QUARTET_AUTOENCODER_ADDRESS', services: [autoencoder.AutoencoderServiceService] },
 ];

@@ -78,7 +78,7 @@ async function status({ out, json, settings }: Context): Promise<void> {
 export function addPlatformCommands(program: Command): void {
   program
     .command('up')
-    .description('start the platform on this machine: registry, CNN service and gateway')
+    .description('start the platform on this machine: registry, a service for each family, and gateway')
     .option('--foreground', 'stay, show the logs, and stop everything on Ctrl-C')
     .action(action(up));
   program.command('down').description('stop the platform of this machine; running trainings go on at the next `up`').action(action(down));

@@ -7,11 +7,12 @@ import { action, type Context } from '../context';
 import { UsageError, writeDocument, writeJsonLine } from '../output';
 import { watching } from '../training/interrupt';
 import { reportJob } from '../training/job-report';
+import { addTrainAutoencoder } from './train-autoencoder';
 
 const OPTIMIZERS = { adam: Optimizer.OPTIMIZER_ADAM, adamw: Optimizer.OPTIMIZER_ADAMW, sgd: Optimizer.OPTIMIZER_SGD, momentum: Optimizer.OPTIMIZER_MOMENTUM, rmsprop: Optimizer.OPTIMIZER_RMSPROP };
 const SCHEDULES = { constant: Schedule.SCHEDULE_CONSTANT, 'warmup-cosine': Schedule.SCHEDULE_WARMUP_COSINE, step: Schedule.SCHEDULE_STEP };
 
-interface TrainOptions {
+export interface TrainOptions {
   model: string;
   data: string;
   epochs?: number;
@@ -64,9 +65,14 @@ function readSpec(file: string): cnn.CnnSpec {
 }
 
 async function trainCnn(context: Context, options: TrainOptions): Promise<void> {
-  const { client, out, json } = context;
   const spec = options.spec ? readSpec(options.spec) : undefined;
-  const job = await client.cnn.train({ model: options.model, dataset: options.data, spec, options: toTrainingOptions(options), idempotencyKey: options.key });
+  const job = await context.client.cnn.train({ model: options.model, dataset: options.data, spec, options: toTrainingOptions(options), idempotencyKey: options.key });
+  await follow(context, job, options);
+}
+
+/** Follows a queued training to its end, or says how to. */
+export async function follow(context: Context, job: Job, options: TrainOptions): Promise<void> {
+  const { out, json } = context;
   const watch = options.watch ?? (out.live || options.plot !== undefined);
   if (!watch) {
     if (json) return writeDocument(out, Job.toJSON(job));
@@ -80,18 +86,16 @@ async function trainCnn(context: Context, options: TrainOptions): Promise<void> 
   await reportJob(context, ended, history, options.plot);
 }
 
-export function addTrainCommand(program: Command): void {
-  const train = program.command('train').description('train a model');
-  train
-    .command('cnn')
-    .description('train a convolutional network that classifies images')
+/** The options that every family's training has. */
+export function withTrainingOptions(command: Command, defaults: { epochs: number; schedule: string }): Command {
+  return command
     .requiredOption('--model <name>', 'model that gets a new version; made if it is new')
     .requiredOption('--data <name>', 'data set')
-    .option('--epochs <n>', 'passes over the data (default: 3)', number(1, 10_000, true))
+    .option('--epochs <n>', `passes over the data (default: ${defaults.epochs})`, number(1, 10_000, true))
     .option('--batch-size <n>', 'examples a step (default: 128)', number(1, 65_536, true))
     .option('--learning-rate <x>', 'default: 0.001 for Adam', number(0, 1000))
     .addOption(new Option('--optimizer <name>', '(default: adam)').choices(Object.keys(OPTIMIZERS)))
-    .addOption(new Option('--schedule <name>', 'of the learning rate (default: constant)').choices(Object.keys(SCHEDULES)))
+    .addOption(new Option('--schedule <name>', `of the learning rate (default: ${defaults.schedule})`).choices(Object.keys(SCHEDULES)))
     .option('--seed <n>', 'the same seed gives the same weights (default: 0)', seed)
     .option('--patience <epochs>', 'stop after so many epochs without a better validation loss, and keep the best', number(1, 10_000, true))
     .option('--checkpoint-every <steps>', '(default: 100)', number(1, 1_000_000, true))
@@ -102,10 +106,16 @@ export function addTrainCommand(program: Command): void {
     .option('--scale <share>', 'augment: scale by 1 - x to 1 + x', number(0, 0.5))
     .option('--flip', 'augment: flip left and right')
     .option('--erase <probability>', 'augment: erase a rectangle', number(0, 1))
-    .option('--spec <file>', 'layers, as JSON of quartet.cnn.v1.CnnSpec (default: chosen from the data)')
     .option('--key <text>', 'idempotency key: the same key never starts a second training')
     .option('--watch', 'follow the training to its end (default on a terminal)')
     .option('--no-watch', 'queue it and return')
-    .option('--plot <file.png>', 'write curves and confusion matrix as a picture at the end')
+    .option('--plot <file.png>', 'write curves (and a confusion matrix) as a picture at the end');
+}
+
+export function addTrainCommand(program: Command): void {
+  const train = program.command('train').description('train a model');
+  withTrainingOptions(train.command('cnn').description('train a convolutional network that classifies images'), { epochs: 3, schedule: 'constant' })
+    .option('--spec <file>', 'layers, as JSON of quartet.cnn.v1.CnnSpec (default: chosen from the data)')
     .action(action(trainCnn));
+  addTrainAutoencoder(train);
 }

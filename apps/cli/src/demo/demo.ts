@@ -33,7 +33,7 @@ export const heading = (out: Output, text: string): void => {
   out.line(out.paint(['bold', 'cyan'], text));
 };
 
-async function importDigits(run: DemoRun, client: QuartetClient): Promise<Dataset> {
+export async function importDigits(run: DemoRun, client: QuartetClient): Promise<Dataset> {
   const { out, signal } = run;
   heading(out, 'Loading MNIST through the gateway');
   const progress = startProgress(out, 'import');
@@ -79,7 +79,7 @@ async function classify(run: DemoRun, client: QuartetClient, dataset: string): P
   }
 }
 
-function showMemory(out: Output, memory: MemoryWatch): void {
+export function showMemory(out: Output, memory: MemoryWatch): void {
   const peaks = [...memory.peaks()].filter(([, peak]) => peak > 0);
   if (peaks.length === 0) return;
   heading(out, 'Peak memory of each process');

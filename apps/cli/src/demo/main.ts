@@ -1,11 +1,14 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { AdviceError, duration, openOutput, reportError, type Output } from '../output';
 import { startPlatform, stopPlatform } from '../platform/platform';
 import { tailOf, type StartedService } from '../platform/service-process';
+import { runAutoencoderDemo } from './denoise';
 import { heading, runDemo } from './demo';
 import { demoEnvironment, openHome, tidyHome } from './home';
 import { MemoryWatch } from './memory-watch';
+
+const STORIES = { cnn: runDemo, autoencoder: runAutoencoderDemo };
 
 /** Rejects when a service ends that nobody has asked to end. */
 function watchForDeath(services: readonly StartedService[], stopping: () => boolean): Promise<never> {
@@ -28,8 +31,12 @@ function showLogs(err: Output, services: readonly StartedService[]): void {
 }
 
 async function main(): Promise<number> {
-  const program = new Command('demo').description('Trains a network on MNIST and serves it, on a platform of its own.').option('--small', 'a few thousand images, one epoch').option('--home <folder>', 'folder for state, logs and pictures', './.quartet-demo');
+  const program = new Command('demo')
+    .description('Trains a network on MNIST and serves it, on a platform of its own.')
+    .addArgument(new Argument('[family]', 'which story to tell').choices(Object.keys(STORIES)).default('cnn'))
+    .option('--small', 'a few thousand images, one epoch').option('--home <folder>', 'folder for state, logs and pictures', './.quartet-demo');
   const options = program.exitOverride().parse().opts<{ small?: boolean; home: string }>();
+  const story = STORIES[program.processedArgs[0] as keyof typeof STORIES];
   const [out, err] = [openOutput(process.stdout), openOutput(process.stderr)];
   const began = Date.now();
   const home = resolve(options.home);
@@ -43,7 +50,7 @@ async function main(): Promise<number> {
   let stopping = false;
   let code = 0;
   try {
-    heading(out, 'Starting registry, CNN service and gateway');
+    heading(out, 'Starting registry, the families\' services and gateway');
     const { started } = await startPlatform(settings, {
       env: demoEnvironment(home),
       signal: interrupted.signal,
@@ -55,7 +62,7 @@ async function main(): Promise<number> {
     });
     const gateway = started.find(({ definition }) => definition.name === 'gateway');
     const run = { out, err, home, address: gateway?.record.address ?? '', small: options.small === true, signal: interrupted.signal, memory };
-    await Promise.race([runDemo(run), watchForDeath(started, () => stopping)]);
+    await Promise.race([story(run), watchForDeath(started, () => stopping)]);
   } catch (error) {
     if (interrupted.signal.aborted) {
       err.line('interrupted');

@@ -1,5 +1,8 @@
 import { childrenOf, memoryOf } from '../platform/process-identity';
 
+/** Services that start trainings as processes of their own. */
+const FAMILIES = new Set(['cnn', 'autoencoder']);
+
 /** Notes the largest resident memory (VmHWM) of processes and of those that they start, which may end in between. */
 export class MemoryWatch {
   readonly #names = new Map<number, string>();
@@ -12,7 +15,7 @@ export class MemoryWatch {
 
   #look(): void {
     for (const { pid, parent } of childrenOf(new Set(this.#names.keys()))) {
-      if (!this.#names.has(pid) && this.#names.get(parent) === 'cnn') this.#names.set(pid, 'training');
+      if (!this.#names.has(pid) && FAMILIES.has(this.#names.get(parent) ?? '')) this.#names.set(pid, 'training');
     }
     for (const [pid, name] of this.#names) {
       const peak = memoryOf(pid)?.peak ?? 0;

@@ -35,6 +35,7 @@ function environment(settings: Settings, addresses: ReadonlyMap<string, string>,
   for (const service of SERVICES) env[service.portSetting] = addresses.get(service.name)?.split(':').at(-1);
   env['QUARTET_REGISTRY_ADDRESS'] = addresses.get('registry');
   env['QUARTET_CNN_ADDRESS'] = addresses.get('cnn');
+  env['QUARTET_AUTOENCODER_ADDRESS'] = addresses.get('autoencoder');
   return env;
 }
 
