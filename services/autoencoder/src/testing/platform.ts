@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { connect, uploadDataset, waitUntilServing, watchJob, type QuartetClient } from '@quartet/client';
 import { DatasetFormat, JobState, type TrainingEvent, type Version } from '@quartet/contracts';
 import { freePort, ServiceProcess } from './processes';
-import { idxFiles, mnist } from './digits';
+import { idxFiles, mnist, type Digits } from './digits';
 
 const root = resolve(__dirname, '../../../..');
 const scripts = {
@@ -52,13 +52,13 @@ export class Platform {
     await rm(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 
-  /** Uploads the first digits of MNIST as a data set. */
-  async uploadDigits(name: string, train: number, test: number): Promise<void> {
-    const files = [...idxFiles('train', await mnist('train', train)), ...idxFiles('t10k', await mnist('t10k', test))];
+  /** Uploads the first digits of MNIST as a data set. @param change What becomes of them before. */
+  async uploadDigits(name: string, train: number, test: number, change = (digits: Digits): Digits => digits): Promise<void> {
+    const files = [...idxFiles('train', change(await mnist('train', train))), ...idxFiles('t10k', change(await mnist('t10k', test)))];
     await uploadDataset(this.client, name, { format: DatasetFormat.DATASET_FORMAT_IDX, validationShare: 0.2 }, files);
   }
 
-  /** Trains to the end. @returns the job's events and the number of the version */
+  /** Trains to the end. @returns the job's events, and the version */
   async train(request: Parameters<QuartetClient['autoencoder']['train']>[0]): Promise<{ events: TrainingEvent[]; version: Version }> {
     const job = await this.client.autoencoder.train(request);
     const events: TrainingEvent[] = [];
