@@ -1,4 +1,4 @@
-import { autoencoder, DataType, QuartetError, type Tensor } from '@quartet/contracts';
+import { DataType, QuartetError, type autoencoder, type Tensor } from '@quartet/contracts';
 import { checkTensor, fromBytes, type HostTensor } from '@quartet/core';
 import { readImages, toProtoTensor, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
 import { errorsOf } from './errors-of';

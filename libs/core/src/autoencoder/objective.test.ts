@@ -1,4 +1,4 @@
-import { scoped, startEngine, tf, type Scalar } from '../engine';
+import { scoped, startEngine, tf } from '../engine';
 import { toHost } from '../tensor/convert';
 import { Trainer } from '../training/trainer';
 import { bars } from '../testing/data';
@@ -28,7 +28,7 @@ function measure(spec: AutoencoderSpec, step?: number) {
   const model = buildAutoencoder(spec, 3);
   const x = Float32Array.from({ length: 8 * 64 }, (_, at) => ((at * 37) % 101) / 100);
   const measured = scoped(() => {
-    const random = step === undefined ? undefined : { seed: 0, step: tf().scalar(step, 'int32') as Scalar };
+    const random = step === undefined ? undefined : { seed: 0, step: tf().scalar(step, 'int32') };
     const images = tf().tensor(x, [8, ...spec.inputShape]);
     const exampleWeights = tf().tensor1d([...new Array<number>(6).fill(1 / 6), 0, 0]);
     const { loss, metrics } = autoencoderObjective(model).compute({ inputs: { x: images }, exampleWeights, context: { training: random !== undefined, random } });
