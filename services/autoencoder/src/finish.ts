@@ -7,6 +7,7 @@ import {
   writeModel,
   writeSafetensors,
   type Autoencoder,
+  type AutoencoderSpec,
   type EpochRecord,
   type WatchReport,
 } from '@quartet/core';
@@ -24,6 +25,8 @@ export interface Finished {
   options: ResolvedTrainingOptions;
   history: readonly EpochRecord[];
   watched: WatchReport;
+  /** What the training minimized and its metrics, with the inputs' corruption, on the test part. */
+  objective: Record<string, number> | undefined;
   folder: string;
 }
 
@@ -35,12 +38,13 @@ const MOST_QUANTILES = 2000;
 const MOST_GUESSED = 2000;
 
 /** Measures a trained autoencoder, indexes the training images' latents, and writes its artefact. */
-export async function finish({ model, parts, dataset, options, history, watched, folder }: Finished): Promise<FinishedModel> {
+export async function finish({ model, parts, dataset, options, history, watched, objective, folder }: Finished): Promise<FinishedModel> {
   const { latentSize } = model.spec;
   const runner = new AutoencoderRunner(model);
   const indexed = Math.min(parts.train.count, Math.floor(MOST_INDEXED / latentSize));
   const train = runPart(runner, parts.train, latentSize, indexed);
   const metrics: Record<string, number> = Object.fromEntries(Object.entries(watched.metrics).map(([name, value]) => [`watch/${name}`, value]));
+  if (objective) Object.assign(metrics, objectiveMetrics(model.spec, objective));
   const classNames = dataset.schema?.classNames ?? [];
   let validationErrors: number[] = [];
   for (const [name, part] of [['validation', parts.validation], ['test', parts.test]] as const) {
@@ -90,6 +94,15 @@ export async function finish({ model, parts, dataset, options, history, watched,
     parameterCount: manifest.parameterCount,
     seed: options.seed,
     weightsSha256: manifest.weightsSha256,
+  };
+}
+
+/** `test/loss`; of a variational one both its terms; of a denoising one the error of what it made of spoiled images. */
+function objectiveMetrics({ variational, corruption }: AutoencoderSpec, { loss = 0, mse = 0, reconstruction = 0, kl = 0 }: Record<string, number>): Record<string, number> {
+  return {
+    'test/loss': loss,
+    ...(variational && { 'test/reconstruction': reconstruction, 'test/kl': kl }),
+    ...(corruption && { 'test/denoisedMse': mse, 'test/denoisedPsnr': -10 * Math.log10(mse) }),
   };
 }
 

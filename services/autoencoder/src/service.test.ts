@@ -48,6 +48,8 @@ describe('the autoencoder service', () => {
     expect(metrics['watch/activeUnits']).toBeGreaterThan(3);
     expect(metrics['watch/noiseExplained']).toBeLessThan(0.3);
     expect(metrics['test/neighborAccuracy']).toBeGreaterThan(0.6);
+    expect(metrics['test/loss']).toBeCloseTo(metrics['test/reconstruction']! + metrics['test/kl']!, 2);
+    expect(versions.denoiser.metrics['test/denoisedPsnr']).toBeGreaterThan(12);
     expect(inputs[0]?.shape).toEqual([-1n, 28n, 28n, 1n]);
     expect(files.map(({ path }) => path)).toContain('index.safetensors');
   });

@@ -56,7 +56,10 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
       if (watched.finding) job.report({ type: 'diagnostic', ...watched.finding, applied: false });
       return { state: 'finished' };
     },
-    writeArtifact: (folder) => finish({ model, parts, dataset: job.dataset, options, history, watched: watched!, folder }),
+    async writeArtifact(folder) {
+      const objective = parts.test && (await core.evaluate(evaluationBatches(parts.test, EVALUATION_BATCH)));
+      return finish({ model, parts, dataset: job.dataset, options, history, watched: watched!, objective, folder });
+    },
     dispose() {
       void training.dispose();
       core.dispose();

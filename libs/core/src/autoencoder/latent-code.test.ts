@@ -17,7 +17,7 @@ describe('arithmetic coding', () => {
     const encoder = new ArithmeticEncoder();
     for (const symbol of symbols) encoder.encode(cumulative[symbol]!, cumulative[symbol + 1]! - cumulative[symbol]!, 65_536);
     const bytes = encoder.finish();
-    const bits = symbols.reduce((sum, symbol) => sum - Math.log2((cumulative[symbol + 1]! - cumulative[symbol]!) / 65_536), 0);
+    const bits = symbols.reduce<number>((sum, symbol) => sum - Math.log2((cumulative[symbol + 1]! - cumulative[symbol]!) / 65_536), 0);
     expect(bytes.length * 8).toBeLessThan(bits * 1.001 + 16);
     const decoder = new ArithmeticDecoder(bytes);
     expect(symbols.map(() => decoder.decode(cumulative))).toEqual(symbols);
