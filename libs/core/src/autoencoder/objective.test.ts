@@ -122,3 +122,16 @@ test('a variational one whose decoder ignores the latent is told of posterior co
   const { report } = await trained({ ...SPEC, variational: { ...VARIATIONAL, beta: 500 } });
   expect(report.finding).toMatchObject({ verdict: 'posterior_collapse', evidence: expect.stringContaining('0 of 4 latent units'), remedy: expect.stringContaining('lower beta (it is 500)') });
 });
+
+test('one image, or images all alike, give finite numbers and no verdict', () => {
+  for (const count of [1, 5]) {
+    const model = buildAutoencoder({ ...SPEC, variational: VARIATIONAL }, 1);
+    const runner = new AutoencoderRunner(model);
+    const images = new Float32Array(count * 64).fill(0.3);
+    const report = watchAutoencoder({ spec: model.spec, training: images, unseen: images, reconstruct: (x) => runner.run(x), seed: 1 });
+    expect(Object.values(report.metrics).filter((value) => !Number.isFinite(value))).toEqual([]);
+    expect(report.finding).toBeUndefined();
+    runner.dispose();
+    model.dispose();
+  }
+});

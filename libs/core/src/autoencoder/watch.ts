@@ -37,6 +37,8 @@ export interface Watched {
 const COPIES = 0.5;
 /** A variational model whose outputs explain less than this of its inputs doesn't look at them. */
 const COLLAPSED = 0.1;
+/** Images of less variance than this are one image: neither verdict makes sense of them. */
+const ALIKE = 1e-9;
 
 /** Tests whether an autoencoder merely copies, or a variational one ignores its input, and compares it with PCA. */
 export function watchAutoencoder({ spec, training, unseen, reconstruct, seed }: Watched): WatchReport {
@@ -63,7 +65,8 @@ export function watchAutoencoder({ spec, training, unseen, reconstruct, seed }: 
 
 function judge(spec: AutoencoderSpec, size: number, m: WatchReport['metrics']): WatchReport['finding'] {
   const { latentSize } = spec;
-  const inputsExplained = 1 - m.mse / Math.max(m.meanMse, Number.EPSILON);
+  if (m.meanMse <= ALIKE) return undefined;
+  const inputsExplained = 1 - m.mse / m.meanMse;
   if (spec.variational && (m.activeUnits === 0 || inputsExplained < COLLAPSED)) {
     return {
       verdict: 'posterior_collapse',
@@ -104,7 +107,8 @@ function variance(images: Float32Array, size: number): number {
   return sum / images.length;
 }
 
-/** 1: given back as it was. 0: no better than the mean image. Below 0: worse. */
+/** 1: given back as it was. 0: no better than the mean image, or there is nothing to tell images apart by. Below 0: worse. */
 function explained(reconstruction: Float32Array, images: Float32Array, size: number): number {
-  return 1 - meanSquare(reconstruction, images) / Math.max(variance(images, size), Number.EPSILON);
+  const spread = variance(images, size);
+  return spread > ALIKE ? 1 - meanSquare(reconstruction, images) / spread : 0;
 }
