@@ -30,8 +30,8 @@ export interface Finished {
   folder: string;
 }
 
-/** Images that are run at once. */
-const CHUNK = 2048;
+/** Numbers of the images that are run at once: 16 MiB. */
+const CHUNK = 2 ** 22;
 /** Quantiles of the validation errors that are kept. */
 const MOST_QUANTILES = 2000;
 /** Images whose classes are guessed by their neighbours. */
@@ -109,14 +109,15 @@ function objectiveMetrics({ variational, corruption }: AutoencoderSpec, { loss =
 /** Latents and reconstruction errors of a part's first images. */
 function runPart(runner: AutoencoderRunner, part: LoadedPart, latentSize: number, most = part.count): { latents: Float32Array; errors: number[] } {
   const count = Math.min(most, part.count);
+  const chunk = Math.ceil(CHUNK / part.exampleShape.reduce((a, b) => a * b, 1));
   const latents = new Float32Array(count * latentSize);
   const errors: number[] = [];
-  for (let first = 0; first < count; first += CHUNK) {
-    const images = firstImages(part, Math.min(CHUNK, count - first), first);
+  for (let first = 0; first < count; first += chunk) {
+    const images = firstImages(part, Math.min(chunk, count - first), first);
     const { latent, reconstruction } = runner.run(images);
     latents.set(latent, first * latentSize);
     const rows = latent.length / latentSize;
-    errors.push(...errorsOf({ dtype: 'float32', shape: [rows], data: reconstruction }, images));
+    for (const error of errorsOf({ dtype: 'float32', shape: [rows], data: reconstruction }, images)) errors.push(error);
   }
   return { latents, errors };
 }

@@ -9,8 +9,8 @@ import { DEFAULTS, shapeOf } from './train';
 
 /** Images in one step of an evaluation: no gradients, so more fit than in training. */
 const EVALUATION_BATCH = 256;
-/** Images that PCA and the watch for copying look at. */
-const WATCHED_TRAINING = 20_000;
+/** Numbers of the images that PCA is fitted to, 64 MiB, and images that the watch for copying looks at. */
+const WATCHED_TRAINING = 2 ** 24;
 const WATCHED_UNSEEN = 1000;
 
 /** Loaded in a training process: trains autoencoders. */
@@ -47,8 +47,8 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
       const runner = new AutoencoderRunner(model);
       watched = watchAutoencoder({
         spec,
-        training: firstImages(parts.train, WATCHED_TRAINING),
-        unseen: firstImages(parts.validation ?? parts.test ?? parts.train, WATCHED_UNSEEN),
+        training: firstImages(parts.train, Math.ceil(WATCHED_TRAINING / sizeOf(spec))),
+        unseen: firstImages(parts.validation ?? parts.test ?? parts.train, Math.min(WATCHED_UNSEEN, Math.ceil(WATCHED_TRAINING / sizeOf(spec)))),
         reconstruct: (images) => runner.run(images),
         seed,
       });
@@ -74,8 +74,10 @@ async function loaded(job: TrainingJob, name: 'train' | 'validation' | 'test'): 
   return part && part.count > 0 ? part : undefined;
 }
 
+const sizeOf = ({ inputShape }: { inputShape: readonly number[] }): number => inputShape.reduce((a, b) => a * b, 1);
+
 function warnOfSize(job: TrainingJob, { latentSize, inputShape }: { latentSize: number; inputShape: number[] }): void {
-  const size = inputShape.reduce((a, b) => a * b, 1);
+  const size = sizeOf({ inputShape });
   if (latentSize < size) return;
   job.report({
     type: 'diagnostic',

@@ -5,6 +5,9 @@ import { statelessNormal } from '../random';
 /** Directions beyond those asked for, and rounds of iteration: the subspace is then exact to about 1e-4 of its variance. */
 const OVERSAMPLING = 10;
 const ROUNDS = 8;
+/** Of so many directions, what a round more would add is small beside what they hold, and a round takes seconds. */
+const MANY = 512;
+const ROUNDS_OF_MANY = 3;
 
 /** The best linear autoencoder of a size: what a non-linear one has to beat. */
 export interface Pca {
@@ -24,12 +27,14 @@ export function fitPca(data: Float32Array, size: number, components: number): Pc
   const examples = data.length / size;
   const count = Math.min(components, size, examples);
   const width = Math.min(count + OVERSAMPLING, size, examples);
+  // A basis of all that the examples span has nothing to be improved.
+  const rounds = width === Math.min(size, examples) ? 1 : width > MANY ? ROUNDS_OF_MANY : ROUNDS;
   return scoped(() => {
     const all = tf().tensor2d(data, [examples, size]);
     const mean = all.mean(0);
     const centred = all.sub(mean);
     let basis: Tensor = orthonormal(statelessNormal([size, width], 0, 0));
-    for (let round = 0; round < ROUNDS; round += 1) basis = tf().tidy(() => orthonormal(centred.matMul<Tensor>(centred.matMul<Tensor>(basis), true)));
+    for (let round = 0; round < rounds; round += 1) basis = tf().tidy(() => orthonormal(centred.matMul<Tensor>(centred.matMul<Tensor>(basis), true)));
     // Within the subspace, the directions in the order of their variance.
     const projected = centred.matMul<Tensor>(basis);
     const [, , rotation] = rawOps('Svd', [projected.matMul<Tensor>(projected, true)], { T: FLOAT, compute_uv: { bool: true }, full_matrices: { bool: false } }, 3) as [Tensor, Tensor, Tensor];
