@@ -5,6 +5,7 @@ import { addJobCommands } from './commands/jobs';
 import { addModelCommands } from './commands/models';
 import { addPlatformCommands } from './commands/platform';
 import { addPredictCommand } from './commands/predict';
+import { addReconstructCommand } from './commands/reconstruct';
 import { addTrainCommand } from './commands/train';
 
 /** The whole command line; commands are added by the files of commands/, one subject a file. */
@@ -26,6 +27,7 @@ export function buildProgram(): Command {
   addModelCommands(program);
   addPredictCommand(program);
   addForecastCommand(program);
+  addReconstructCommand(program);
   return program;
 }
 

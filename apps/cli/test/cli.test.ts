@@ -9,7 +9,7 @@ import { runCli, type RunResult } from '../src/testing/run-cli';
 jest.setTimeout(120_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'quartet-cli-'));
-const env = { QUARTET_HOME: join(folder, 'home'), QUARTET_GATEWAY_PORT: '0', QUARTET_CNN_PORT: '0', QUARTET_RNN_PORT: '0', QUARTET_REGISTRY_PORT: '0', QUARTET_HOST: '', QUARTET_LOG_LEVEL: 'info', NO_COLOR: '' };
+const env = { QUARTET_HOME: join(folder, 'home'), QUARTET_GATEWAY_PORT: '0', QUARTET_CNN_PORT: '0', QUARTET_RNN_PORT: '0', QUARTET_AUTOENCODER_PORT: '0', QUARTET_REGISTRY_PORT: '0', QUARTET_HOST: '', QUARTET_LOG_LEVEL: 'info', NO_COLOR: '' };
 const ESCAPE = '\x1b[';
 const cli = (...args: string[]) => runCli(args, { env });
 const json = <T = unknown>(result: RunResult) => JSON.parse(result.stdout) as T;
@@ -34,15 +34,15 @@ afterAll(async () => {
   const down = await cli('down');
   rmSync(folder, { recursive: true, force: true });
   expect(down).toMatchObject({ code: 0, stderr: '' });
-  expect(down.stdout).toMatch(/✓ gateway stopped after .*\n✓ rnn stopped after .*\n✓ cnn stopped after .*\n✓ registry stopped after /);
+  expect(down.stdout).toMatch(/✓ gateway stopped after .*\n✓ autoencoder stopped after .*\n✓ rnn stopped after .*\n✓ cnn stopped after .*\n✓ registry stopped after /);
 });
 
 test('status tells of the processes, as a table and as JSON', async () => {
   const status = await cli('status');
   expect(status.code).toBe(0);
   expect(status.stdout).toMatch(/^SERVICE {3}HEALTH {3}ADDRESS/);
-  for (const name of ['registry', 'cnn', 'rnn', 'gateway']) expect(status.stdout).toMatch(new RegExp(`^${name} +serving +127`, 'm'));
-  expect((await services()).map(({ name, health }) => [name, health])).toEqual([['registry', 'serving'], ['cnn', 'serving'], ['rnn', 'serving'], ['gateway', 'serving']]);
+  for (const name of ['registry', 'cnn', 'rnn', 'autoencoder', 'gateway']) expect(status.stdout).toMatch(new RegExp(`^${name} +serving +127`, 'm'));
+  expect((await services()).map(({ name, health }) => [name, health])).toEqual([['registry', 'serving'], ['cnn', 'serving'], ['rnn', 'serving'], ['autoencoder', 'serving'], ['gateway', 'serving']]);
 });
 
 test('up again says that it is up, and starts nothing', async () => {

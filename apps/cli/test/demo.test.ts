@@ -33,7 +33,7 @@ test('the small demo tells the whole story, leaves pictures and no process', asy
   expect(result.stdout).toMatch(/^true ╲ as │ +0 +1 +2 +3 +4 +5 +6 +7 +8 +9 │ recall$/m);
   expect(result.stdout).toMatch(/✓ \d \(\d+\.\d %\).*✗ \d as \d \(/);
   expect(result.stdout).toMatch(/^training +\d+\.\d MiB$/m);
-  expect(result.stdout).toMatch(/✓ gateway stopped\n✓ cnn stopped\n✓ registry stopped\n\nThe demo is done after/);
+  expect(result.stdout).toMatch(/✓ gateway stopped\n✓ autoencoder stopped\n✓ cnn stopped\n✓ registry stopped\n\nThe demo is done after/);
   expect(result.code).toBe(0);
   expect(readdirSync(home).sort()).toEqual(['confusion-matrix.png', 'demo.json', 'learning-curve.png', 'logs']);
   expect(leftBehind()).toEqual([]);
@@ -66,7 +66,7 @@ test('Ctrl-C in mid-training stops everything and ends with 130', async () => {
     },
   });
   expect(result).toMatchObject({ code: 130, stderr: 'interrupted\n' });
-  expect(result.stdout).toMatch(/✓ gateway stopped\n✓ cnn stopped\n✓ registry stopped\n/);
+  expect(result.stdout).toMatch(/✓ gateway stopped\n✓ autoencoder stopped\n✓ cnn stopped\n✓ registry stopped\n/);
   expect(leftBehind()).toEqual([]);
 });
 
@@ -90,4 +90,17 @@ test('a service that dies in the middle ends the demo with its log', async () =>
 test('a folder that is not the demo\'s own is left alone', async () => {
   const result = await runCli(['--home', tmpdir()], { main: DEMO_MAIN });
   expect(result).toMatchObject({ code: 1, stderr: expect.stringContaining('exists and was not made by the demo') });
+});
+
+test('the small demo of the autoencoder denoises digits, before and after', async () => {
+  const home = join(folder, 'denoise');
+  const result = await runCli(['autoencoder', '--small', '--home', home], { main: DEMO_MAIN });
+  expect(result.stderr).toBe('');
+  const [, before, after] = /^noisy +(\d+\.\d) dB PSNR[^]*^denoised +(\d+\.\d) dB/m.exec(result.stdout) ?? [];
+  expect(Number(after)).toBeGreaterThan(Number(before) + 4);
+  expect(result.stdout).toMatch(/^before$[^]*[░▒▓█][^]*^after$[^]*[░▒▓█]/m);
+  expect(result.stdout).toContain('The demo is done after');
+  expect(result.code).toBe(0);
+  expect(readdirSync(home).sort()).toEqual(['demo.json', 'denoised.png', 'logs']);
+  expect(leftBehind()).toEqual([]);
 });

@@ -9,7 +9,7 @@ import { runCli } from '../src/testing/run-cli';
 jest.setTimeout(120_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'quartet-platform-'));
-const env = { QUARTET_HOME: join(folder, 'home'), QUARTET_GATEWAY_PORT: '0', QUARTET_CNN_PORT: '0', QUARTET_RNN_PORT: '0', QUARTET_REGISTRY_PORT: '0', QUARTET_HOST: '' };
+const env = { QUARTET_HOME: join(folder, 'home'), QUARTET_GATEWAY_PORT: '0', QUARTET_CNN_PORT: '0', QUARTET_RNN_PORT: '0', QUARTET_AUTOENCODER_PORT: '0', QUARTET_REGISTRY_PORT: '0', QUARTET_HOST: '' };
 const cli = (args: string[], more: NodeJS.ProcessEnv = {}) => runCli(args, { env: { ...env, ...more } });
 
 afterAll(async () => {
@@ -81,7 +81,7 @@ test('up, kill -9 of one service, status, up again, down', async () => {
   expect(pidOf('registry')).toBe(registry);
   expect(await cli(['status'])).toMatchObject({ code: 0 });
   const down = await cli(['down', '--json']);
-  expect(JSON.parse(down.stdout)).toMatchObject({ stopped: ['gateway', 'rnn', 'cnn', 'registry'].map((name) => ({ name, stopped: true })) });
+  expect(JSON.parse(down.stdout)).toMatchObject({ stopped: ['gateway', 'autoencoder', 'rnn', 'cnn', 'registry'].map((name) => ({ name, stopped: true })) });
   expect(startOf(registry)).toBeUndefined();
 });
 
@@ -96,7 +96,7 @@ test('--foreground shows the logs, and stops everything on Ctrl-C', async () => 
     },
   });
   expect(result).toMatchObject({ code: 0, stderr: '' });
-  for (const name of ['gateway', 'rnn', 'cnn', 'registry']) {
+  for (const name of ['gateway', 'autoencoder', 'rnn', 'cnn', 'registry']) {
     expect(result.stdout).toMatch(new RegExp(`^${name} stopped after `, 'm'));
     // What earlier starts left in the log is not shown again.
     expect(result.stdout.match(new RegExp(`^${name} +\\{.*"msg":"listening"`, 'gm'))).toHaveLength(1);

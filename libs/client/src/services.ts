@@ -1,7 +1,8 @@
 import * as contracts from '@quartet/contracts';
 import { clientStream, serverStream, unary, type Endpoint } from './endpoint';
 
-const { cnn, health, rnn } = contracts;
+const { autoencoder, cnn, health, rnn } = contracts;
+const ae = autoencoder.AutoencoderServiceService;
 const { DatasetServiceService: dataset, ModelServiceService: model, TrainingServiceService: training, WorkerServiceService: worker } = contracts;
 
 /** Safe to send again after UNAVAILABLE. */
@@ -57,6 +58,18 @@ export const SERVICES = {
     forecast: unary(rnn.RnnServiceService.forecast, rnn.ForecastRequest, again),
     trainClassifier: unary(rnn.RnnServiceService.trainClassifier, rnn.TrainClassifierRequest),
     classify: unary(rnn.RnnServiceService.classify, rnn.ClassifyRequest, again),
+  },
+  autoencoder: {
+    train: unary(ae.train, autoencoder.TrainRequest),
+    encode: unary(ae.encode, autoencoder.EncodeRequest, again),
+    decode: unary(ae.decode, autoencoder.DecodeRequest, again),
+    reconstruct: unary(ae.reconstruct, autoencoder.ReconstructRequest, again),
+    sample: unary(ae.sample, autoencoder.SampleRequest, again),
+    interpolate: unary(ae.interpolate, autoencoder.InterpolateRequest, again),
+    detectAnomalies: unary(ae.detectAnomalies, autoencoder.DetectAnomaliesRequest, again),
+    neighbors: unary(ae.neighbors, autoencoder.NeighborsRequest, again),
+    compress: unary(ae.compress, autoencoder.CompressRequest, again),
+    decompress: unary(ae.decompress, autoencoder.DecompressRequest, again),
   },
   /** grpc.health.v1; the empty service name asks for the server as a whole. */
   health: {

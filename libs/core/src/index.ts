@@ -137,3 +137,4 @@ export { judgeTimeGradients, type TimeGradientFinding, type TimeGradientReport }
 export { languageModel, languageModelFunctions, type LanguageModel, type LanguageModelOptions } from './layers/decoder-language-model';
 export { languageModelObjective } from './training/language-model';
 export { transcriptionObjective, type TranscriptionModel } from './training/transcription';
+export * from './autoencoder';

@@ -30,3 +30,4 @@ export { parseTime } from './series/times';
 export { decodeImage, type DecodedImage, type ImageTarget } from './image/decode-image';
 export { fetchUri, type FetchedSource, type FetchOptions } from './sources/fetch-uri';
 export { BUILTINS, resolveBuiltin } from './sources/builtin';
+export { philoxNormals } from './random/normals';

@@ -1,9 +1,7 @@
 import { QuartetError, type cnn } from '@quartet/contracts';
 import type { HostTensor } from '@quartet/core';
-import type { CallScope, FamilyRuntime } from '@quartet/service-kit';
-import { readInput } from './inputs';
+import { readImages, toProtoTensor, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
 import { manifestOf } from './model-info';
-import { toProtoTensor } from './tensors';
 import { topClasses } from './top-classes';
 
 /** Classes of images, most likely first. */
@@ -12,7 +10,7 @@ export async function classify(runtime: FamilyRuntime, request: cnn.ClassifyRequ
   const { spec, classNames } = manifestOf(version);
   const count = request.topK || 1;
   if (count > spec.classes) throw QuartetError.invalid('top_k', `is ${count}; the model has ${spec.classes} classes. Ask for at most that many`);
-  const images = await readInput(request.input, spec.inputShape, runtime.settings.QUARTET_MAX_BATCH);
+  const images = await readImages(request.input, spec.inputShape, runtime.settings.QUARTET_MAX_BATCH);
   const outputs = await runtime.infer(version, 'classify', { images }, call);
   const { probabilities, logits } = outputs as { probabilities: HostTensor; logits: HostTensor };
   return {

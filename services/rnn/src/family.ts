@@ -19,6 +19,7 @@ export const rnnFamily: ArchitectureFamily = {
       classify: (request, call) => classify(runtime, request, call),
     }),
   ],
+  engine: { intraOpThreads: 1 },
   hostModule: join(__dirname, 'host.js'),
   trainerModule: join(__dirname, 'trainer.js'),
   // A service without a registry can still answer for what it has loaded.

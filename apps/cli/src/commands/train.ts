@@ -7,6 +7,7 @@ import { action, type Context } from '../context';
 import { UsageError, writeDocument, writeJsonLine } from '../output';
 import { watching } from '../training/interrupt';
 import { reportJob } from '../training/job-report';
+import { addTrainAutoencoder } from './train-autoencoder';
 import { addTrainRnn } from './train-rnn';
 
 const OPTIMIZERS = { adam: Optimizer.OPTIMIZER_ADAM, adamw: Optimizer.OPTIMIZER_ADAMW, sgd: Optimizer.OPTIMIZER_SGD, momentum: Optimizer.OPTIMIZER_MOMENTUM, rmsprop: Optimizer.OPTIMIZER_RMSPROP };
@@ -30,12 +31,16 @@ export interface CommonOptions {
   plot?: string;
 }
 
-interface TrainOptions extends CommonOptions {
+/** Of a training on images. */
+export interface ImageOptions extends CommonOptions {
   shift?: number;
   rotate?: number;
   scale?: number;
   flip?: boolean;
   erase?: number;
+}
+
+interface CnnOptions extends ImageOptions {
   spec?: string;
 }
 
@@ -54,7 +59,7 @@ export function toTrainingOptions(o: CommonOptions): Input<TrainingOptions> {
   };
 }
 
-function toImageOptions(o: TrainOptions): Input<TrainingOptions> {
+export function toImageOptions(o: ImageOptions): Input<TrainingOptions> {
   const augmented = [o.shift, o.rotate, o.scale, o.flip, o.erase].some((value) => value !== undefined);
   return {
     ...toTrainingOptions(o),
@@ -73,7 +78,7 @@ function readSpec(file: string): cnn.CnnSpec {
   return cnn.CnnSpec.fromJSON(json);
 }
 
-async function trainCnn(context: Context, options: TrainOptions): Promise<void> {
+async function trainCnn(context: Context, options: CnnOptions): Promise<void> {
   const spec = options.spec ? readSpec(options.spec) : undefined;
   const job = await context.client.cnn.train({ model: options.model, dataset: options.data, spec, options: toImageOptions(options), idempotencyKey: options.key });
   await follow(context, job, options);
@@ -115,15 +120,21 @@ export const withTrainingOptions = (command: Command, defaults: { epochs: string
     .option('--no-watch', 'queue it and return')
     .option('--plot <file.png>', 'write curves and confusion matrix as a picture at the end');
 
-export function addTrainCommand(program: Command): void {
-  const train = program.command('train').description('train a model');
-  withTrainingOptions(train.command('cnn').description('train a convolutional network that classifies images'), { epochs: '3', batchSize: '128', learningRate: '0.001', schedule: 'constant' })
+/** The options that every training on images takes. */
+export const withImageOptions = (command: Command): Command =>
+  command
     .option('--shift <share>', 'augment: shift by up to this share of the size', number(0, 0.5))
     .option('--rotate <degrees>', 'augment: rotate by up to so much', number(0, 180))
     .option('--scale <share>', 'augment: scale by 1 - x to 1 + x', number(0, 0.5))
     .option('--flip', 'augment: flip left and right')
-    .option('--erase <probability>', 'augment: erase a rectangle', number(0, 1))
+    .option('--erase <probability>', 'augment: erase a rectangle', number(0, 1));
+
+export function addTrainCommand(program: Command): void {
+  const train = program.command('train').description('train a model');
+  const trainsCnn = train.command('cnn').description('train a convolutional network that classifies images');
+  withImageOptions(withTrainingOptions(trainsCnn, { epochs: '3', batchSize: '128', learningRate: '0.001', schedule: 'constant' }))
     .option('--spec <file>', 'layers, as JSON of quartet.cnn.v1.CnnSpec (default: chosen from the data)')
     .action(action(trainCnn));
   addTrainRnn(train);
+  addTrainAutoencoder(train);
 }

@@ -51,7 +51,7 @@ export async function importBuiltin({ out, signal }: DemoRun, client: QuartetCli
   return dataset;
 }
 
-async function importDigits(run: DemoRun, client: QuartetClient): Promise<Dataset> {
+export async function importDigits(run: DemoRun, client: QuartetClient): Promise<Dataset> {
   const { out, signal } = run;
   heading(out, 'Loading MNIST through the gateway');
   const whole = await importBuiltin(run, client, { name: 'mnist', uri: 'builtin:mnist', options: { validationShare: 5000 / 60_000 } });

@@ -3,13 +3,14 @@ import { Argument, Command } from 'commander';
 import { AdviceError, duration, openOutput, reportError, type Output } from '../output';
 import { startPlatform, stopPlatform } from '../platform/platform';
 import { tailOf, type StartedService } from '../platform/service-process';
+import { runAutoencoderDemo } from './denoise';
 import { heading, runDemo } from './demo';
 import { runForecastDemo } from './forecast-demo';
 import { demoEnvironment, openHome, tidyHome } from './home';
 import { MemoryWatch } from './memory-watch';
 
 /** What each family's demo tells. */
-const STORIES = { cnn: runDemo, rnn: runForecastDemo };
+const STORIES = { cnn: runDemo, rnn: runForecastDemo, autoencoder: runAutoencoderDemo };
 
 /** Rejects when a service ends that nobody has asked to end. */
 function watchForDeath(services: readonly StartedService[], stopping: () => boolean): Promise<never> {
@@ -34,7 +35,7 @@ function showLogs(err: Output, services: readonly StartedService[]): void {
 async function main(): Promise<number> {
   const program = new Command('demo')
     .description('Trains a network on real data and serves it, on a platform of its own.')
-    .addArgument(new Argument('[family]', 'cnn: MNIST; rnn: CO2 in the air').choices(Object.keys(STORIES)).default('cnn'))
+    .addArgument(new Argument('[family]', 'cnn: digits told apart; rnn: CO2 in the air forecast; autoencoder: digits without noise').choices(Object.keys(STORIES)).default('cnn'))
     .option('--small', 'less data, fewer epochs')
     .option('--home <folder>', 'folder for state, logs and pictures', './.quartet-demo')
     .exitOverride()

@@ -10,7 +10,7 @@ const W1 = 0xbb67ae85;
 const ROUNDS = 10;
 
 /** What a stream of numbers is for: the last word of the counter, so that no two purposes share numbers. */
-export const Purpose = { split: 1, shuffle: 2, augment: 3 } as const;
+export const Purpose = { split: 1, shuffle: 2, augment: 3, latent: 4 } as const;
 
 /** High 32 bits of the product of two unsigned 32-bit numbers. */
 function multiplyHigh(a: number, b: number): number {

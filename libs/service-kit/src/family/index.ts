@@ -18,3 +18,6 @@ export type { Tensors } from './engine/protocol';
 export { runFamilyService, startFamilyService } from './run-family-service';
 export { resolveTrainingOptions, type ResolvedTrainingOptions } from './training-options';
 export { Violations } from './violations';
+export { readImage, readImages, type ImageInput } from './inputs/images';
+export { toProtoTensor } from './inputs/to-proto';
+export { reportTo, trainerSettings } from './trainer-settings';

@@ -28,7 +28,7 @@ export enum ErrorReason {
   ERROR_REASON_BATCH_TOO_LARGE = 7,
   /** ERROR_REASON_UNDECODABLE_IMAGE - An image couldn't be decoded (INVALID_ARGUMENT, with BadRequest). */
   ERROR_REASON_UNDECODABLE_IMAGE = 8,
-  /** ERROR_REASON_CORRUPT_DATA - A data set's file is corrupt, truncated, unsafe or of another format (INVALID_ARGUMENT). */
+  /** ERROR_REASON_CORRUPT_DATA - A data set's file, or a compressed stream, is corrupt, truncated, unsafe or of another format (INVALID_ARGUMENT). */
   ERROR_REASON_CORRUPT_DATA = 9,
   /** ERROR_REASON_UNUSABLE_DATASET - A data set can't be learned from: one class, labels out of range, empty (INVALID_ARGUMENT). */
   ERROR_REASON_UNUSABLE_DATASET = 10,

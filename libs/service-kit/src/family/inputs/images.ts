@@ -1,10 +1,11 @@
-import { DataType, QuartetError, type cnn, type FieldViolation, type Image, type Reason, type Tensor } from '@quartet/contracts';
+import { DataType, QuartetError, type FieldViolation, type Image, type Reason, type Tensor } from '@quartet/contracts';
 import { checkTensor, formatShape, fromBytes, toUnitRange, type HostTensor } from '@quartet/core';
 import { decodeImage } from '@quartet/data';
 
 /** What a model takes: [height, width, channels]. */
 type InputShape = readonly number[];
-type Input = cnn.ClassifyRequest['input'];
+/** The `input` that the image families' requests share. */
+export type ImageInput = { $case: 'images'; value: { images: Image[] } } | { $case: 'batch'; value: Tensor } | undefined;
 
 const DTYPES = { [DataType.DATA_TYPE_FLOAT32]: 'float32', [DataType.DATA_TYPE_UINT8]: 'uint8' } as const;
 
@@ -12,16 +13,16 @@ const DTYPES = { [DataType.DATA_TYPE_FLOAT32]: 'float32', [DataType.DATA_TYPE_UI
 const TOLERANCE = 0.01;
 
 /**
- * A request's images as the network takes them: float32 [batch, height, width, channels] in 0..1.
+ * A request's images as networks take them: float32 [batch, height, width, channels] in 0..1.
  * @throws QuartetError with the path of each bad field: EMPTY_BATCH, BATCH_TOO_LARGE, SHAPE_MISMATCH, DTYPE_MISMATCH,
  *   BYTE_COUNT_MISMATCH, NOT_FINITE, UNDECODABLE_IMAGE or INVALID_FIELD
  */
-export async function readInput(input: Input, shape: InputShape, maxBatch: number): Promise<HostTensor> {
+export async function readImages(input: ImageInput, shape: InputShape, maxBatch: number): Promise<HostTensor> {
   switch (input?.$case) {
     case 'batch':
       return readTensor(input.value, 'batch', ['batch', ...shape], maxBatch);
     case 'images':
-      return readImages(input.value.images, shape, maxBatch);
+      return readList(input.value.images, shape, maxBatch);
     default:
       throw QuartetError.invalid('input', 'is not set; send `images` (files or pixels) or `batch` (one tensor of them)');
   }
@@ -66,7 +67,7 @@ function checkRange({ dtype, data }: HostTensor, name: string): void {
   );
 }
 
-async function readImages(images: readonly Image[], shape: InputShape, maxBatch: number): Promise<HostTensor> {
+async function readList(images: readonly Image[], shape: InputShape, maxBatch: number): Promise<HostTensor> {
   checkCount(images.length, 'images.images', maxBatch);
   const read = await Promise.allSettled(images.map((image, index) => readImage(image, `images.images[${index}]`, shape)));
   const failures = read.filter((result) => result.status === 'rejected').map(({ reason }): unknown => reason);
@@ -77,7 +78,8 @@ async function readImages(images: readonly Image[], shape: InputShape, maxBatch:
   return { dtype: 'float32', shape: [images.length, ...shape], data };
 }
 
-async function readImage({ content }: Image, path: string, shape: InputShape): Promise<ArrayLike<number>> {
+/** One image of a request. @param path Where it stands in the request. */
+export async function readImage({ content }: Image, path: string, shape: InputShape): Promise<ArrayLike<number>> {
   switch (content?.$case) {
     case 'encoded':
       return decode(content.value, `${path}.encoded`, shape);

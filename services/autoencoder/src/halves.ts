@@ -1,0 +1,45 @@
+import { DataType, QuartetError, type autoencoder, type Tensor } from '@quartet/contracts';
+import { checkTensor, fromBytes, type HostTensor } from '@quartet/core';
+import { readImages, toProtoTensor, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
+import { errorsOf } from './errors-of';
+import { manifestOf } from './model-info';
+
+/** The latent vector of each image. */
+export async function encode(runtime: FamilyRuntime, request: autoencoder.EncodeRequest, call: CallScope): Promise<autoencoder.EncodeResponse> {
+  const version = await runtime.resolve(request.model, call);
+  const images = await readImages(request.input, manifestOf(version).spec.inputShape, runtime.settings.QUARTET_MAX_BATCH);
+  const { latent, log_variance: logVariance } = await runtime.infer(version, 'encode', { images }, call);
+  return { latents: toProtoTensor(latent!), logVariances: logVariance && toProtoTensor(logVariance), modelVersion: version.version };
+}
+
+/** Images from latent vectors. */
+export async function decode(runtime: FamilyRuntime, request: autoencoder.DecodeRequest, call: CallScope): Promise<autoencoder.DecodeResponse> {
+  const version = await runtime.resolve(request.model, call);
+  const latent = readLatents(request.latents, manifestOf(version).spec.latentSize, runtime.settings.QUARTET_MAX_BATCH);
+  const { images } = await runtime.infer(version, 'decode', { latent }, call);
+  return { images: toProtoTensor(images!), modelVersion: version.version };
+}
+
+/** Images as the model gives them back. */
+export async function reconstruct(runtime: FamilyRuntime, request: autoencoder.ReconstructRequest, call: CallScope): Promise<autoencoder.ReconstructResponse> {
+  const version = await runtime.resolve(request.model, call);
+  const images = await readImages(request.input, manifestOf(version).spec.inputShape, runtime.settings.QUARTET_MAX_BATCH);
+  // The engine takes the images' memory over.
+  const given = images.data.slice();
+  const { reconstruction } = await runtime.infer(version, 'reconstruct', { images }, call);
+  return { images: toProtoTensor(reconstruction!), errors: errorsOf(reconstruction!, given), modelVersion: version.version };
+}
+
+function readLatents(tensor: Tensor | undefined, latentSize: number, maxBatch: number): HostTensor {
+  if (!tensor) throw QuartetError.invalid('latents', `is not set; send [batch, ${latentSize}] float32`);
+  if (tensor.dtype !== DataType.DATA_TYPE_FLOAT32) {
+    throw QuartetError.invalid('latents.dtype', `received ${DataType[tensor.dtype] ?? tensor.dtype}, expected DATA_TYPE_FLOAT32`, 'DTYPE_MISMATCH');
+  }
+  const latents = fromBytes('float32', tensor.shape.map(Number), tensor.data, 'latents');
+  const [count = 0] = latents.shape;
+  if (latents.shape.length === 2 && count > maxBatch) {
+    throw QuartetError.invalid('latents.shape', `received ${count} vectors, expected at most ${maxBatch} (QUARTET_MAX_BATCH); split them into several calls`, 'BATCH_TOO_LARGE');
+  }
+  checkTensor(latents, { name: 'latents', dtype: 'float32', shape: [null, latentSize] });
+  return latents;
+}

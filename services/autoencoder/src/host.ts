@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { QuartetError } from '@quartet/contracts';
+import { loadModel, nearestPoints, readSafetensors, type AutoencoderSpec, type HostTensor, type LoadedModel } from '@quartet/core';
+import type { HostedModel, ModelHost, Tensors } from '@quartet/service-kit';
+import { INDEX_FILE } from './index-file';
+import { MOST_NEIGHBORS } from './neighbors';
+
+/** Batch sizes that are run once before the first request. */
+const WARM_UP = [1, 8, 32];
+
+/** Loaded in an engine worker: holds autoencoders in TensorFlow's memory. */
+export const host: ModelHost = {
+  async load(folder) {
+    const model = await loadModel<AutoencoderSpec>(folder);
+    const { tensors } = readSafetensors(await readFile(join(folder, INDEX_FILE)), INDEX_FILE);
+    const served = new HostedAutoencoder(model, tensors);
+    const { inputShape, latentSize } = model.manifest.spec;
+    // TensorFlow prepares each set of outputs at its first run.
+    for (const size of WARM_UP) {
+      for (const method of ['encode', 'reconstruct']) served.run(method, { images: blank([size, ...inputShape]) });
+      served.run('decode', { latent: blank([size, latentSize]) });
+    }
+    return served;
+  },
+};
+
+class HostedAutoencoder implements HostedModel {
+  constructor(
+    private readonly model: LoadedModel<AutoencoderSpec>,
+    private readonly index: ReadonlyMap<string, HostTensor>,
+  ) {}
+
+  run(method: string, inputs: Tensors): Tensors {
+    switch (method) {
+      case 'encode':
+      case 'decode':
+        return this.model.run(inputs, undefined, method);
+      case 'reconstruct':
+        return this.model.run(inputs, ['reconstruction']);
+      case 'decodeEach':
+        return { images: this.decodeEach(inputs['latent']!) };
+      case 'neighbors':
+        return this.neighbors(inputs);
+      default:
+        throw new QuartetError('INTERNAL', `an autoencoder has no method ${method}`);
+    }
+  }
+
+  dispose(): void {
+    this.model.dispose();
+  }
+
+  /** One latent at a time: in a product of matrices the rounding of a row may depend on how many rows there are. */
+  private decodeEach({ shape, data }: HostTensor): HostTensor {
+    const [count = 0, latentSize = 0] = shape;
+    const { inputShape } = this.model.manifest.spec;
+    const size = inputShape.reduce((a, b) => a * b, 1);
+    const all = new Float32Array(count * size);
+    for (let row = 0; row < count; row += 1) {
+      const latent: HostTensor = { dtype: 'float32', shape: [1, latentSize], data: data.slice(row * latentSize, (row + 1) * latentSize) };
+      all.set(this.model.run({ latent }, ['images'], 'decode').images.data, row * size);
+    }
+    return { dtype: 'float32', shape: [count, ...inputShape], data: all };
+  }
+
+  private neighbors(inputs: Tensors): Tensors {
+    const { latent } = this.model.run(inputs, ['latent'], 'encode');
+    const [points, labels] = [this.index.get('latents')!, this.index.get('labels')!];
+    const { indices, distances } = nearestPoints(points.data as Float32Array, latent.data as Float32Array, points.shape[1] ?? 0, MOST_NEIGHBORS);
+    const batch = latent.shape[0] ?? 0;
+    const shape = [batch, indices.length / batch];
+    const classes = Int32Array.from(indices, (at) => labels.data[at] ?? 0);
+    return { indices: { dtype: 'int32', shape, data: indices }, distances: { dtype: 'float32', shape, data: distances }, labels: { dtype: 'int32', shape, data: classes } };
+  }
+}
+
+function blank(shape: number[]): HostTensor {
+  return { dtype: 'float32', shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) };
+}

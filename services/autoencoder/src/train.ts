@@ -1,0 +1,48 @@
+import { autoencoder, Part, QuartetError, Schedule, type Dataset, type Job, type TrainingOptions } from '@quartet/contracts';
+import { resolveTrainingOptions, Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
+import { resolveSpec } from './spec';
+
+/** What an autoencoder trains better with than the shared defaults. */
+export const DEFAULTS: Partial<TrainingOptions> = { epochs: 10, schedule: Schedule.SCHEDULE_WARMUP_COSINE };
+
+/**
+ * Checks a Train request against its data, fills its defaults in, and queues the job.
+ * @throws QuartetError INVALID_FIELD with a violation for each bad field; DATASET_NOT_FOUND; UNUSABLE_DATASET
+ */
+export async function train(runtime: FamilyRuntime, request: autoencoder.TrainRequest, call: CallScope): Promise<Job> {
+  const violations = new Violations();
+  if (request.model === '') violations.add('model', 'is empty; name the model that gets a new version');
+  if (request.dataset === '') violations.add('dataset', 'is empty; name the data set to train on');
+  violations.throwIfAny();
+  const dataset = await runtime.dataset(request.dataset, call);
+  const resolved = resolve(request, dataset);
+  const { model, idempotencyKey } = request;
+  return runtime.createJob({ model, dataset: dataset.name, spec: autoencoder.TrainRequest.toJSON(resolved), idempotencyKey }, call);
+}
+
+/** The request with every default filled in. */
+export function resolve(request: autoencoder.TrainRequest, dataset: Dataset): autoencoder.TrainRequest {
+  checkDataset(dataset);
+  const violations = new Violations();
+  const spec = resolveSpec(request.spec, shapeOf(dataset), violations);
+  const options = resolveTrainingOptions(request.options, violations, 'options', DEFAULTS);
+  const validates = dataset.parts.some(({ part, count }) => part === Part.PART_VALIDATION && count > 0n);
+  if (options.earlyStoppingPatience > 0 && !validates) {
+    violations.add('options.early_stopping_patience', `is ${options.earlyStoppingPatience}, but data set '${dataset.name}' has no validation part; set it to 0, or import the data with a validation_share`);
+  }
+  violations.throwIfAny();
+  return { ...request, spec, options };
+}
+
+/** [height, width, channels]. */
+export const shapeOf = ({ schema }: Dataset): number[] => (schema?.exampleShape ?? []).map(Number);
+
+/** @throws QuartetError UNUSABLE_DATASET unless it holds images to train on. */
+function checkDataset({ name, schema, parts }: Dataset): void {
+  const refuse = (description: string) => {
+    const field = 'dataset';
+    return new QuartetError('UNUSABLE_DATASET', `${field}: '${name}' ${description}`, { violations: [{ field, description }], metadata: { dataset: name } });
+  };
+  if (schema?.kind !== 'image') throw refuse(`holds a ${schema?.kind || 'data set without schema'}; the autoencoder family trains on images`);
+  if (!parts.some(({ part, count }) => part === Part.PART_TRAIN && count > 0n)) throw refuse('has no training part');
+}
