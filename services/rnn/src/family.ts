@@ -22,6 +22,8 @@ export const rnnFamily: ArchitectureFamily = {
   engine: { intraOpThreads: 1 },
   hostModule: join(__dirname, 'host.js'),
   trainerModule: join(__dirname, 'trainer.js'),
+  // The products of a step are too small to share out; the ensemble's members keep the cores busy.
+  engine: { intraOpThreads: 1 },
   // A service without a registry can still answer for what it has loaded.
   isServing: ({ engineReady }) => engineReady,
 };

@@ -23,6 +23,9 @@ export function resolveClassifier(request: rnn.TrainClassifierRequest, dataset: 
   const ensemble = request.ensemble || 3;
   violations.integer('ensemble', ensemble, 1, 16);
   const options = resolveTrainingOptions(request.options, violations, 'options', TRAINING);
+  if (options.earlyStoppingPatience > 0 && !parts.some(({ part, count }) => part === Part.PART_VALIDATION && count > 0n)) {
+    violations.add('options.early_stopping_patience', `is ${options.earlyStoppingPatience}, but data set '${name}' has no validation part; set it to 0, or import the data with a validation_share`);
+  }
   violations.throwIfAny();
   return { ...request, network, ensemble, options };
 }

@@ -1,10 +1,11 @@
 import { TrainingOptions, type rnn } from '@quartet/contracts';
-import { ClassificationMetrics, Program, Trainer, writeModel, type EpochRecord, type HostTensor } from '@quartet/core';
+import { ClassificationMetrics, Program, Trainer, writeModel, type HostTensor } from '@quartet/core';
 import { loadPart } from '@quartet/data';
 import { resolveTrainingOptions, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { toNetworkPlan } from '../network/resolve';
 import { coreSettings, reporter } from '../training/core-settings';
 import { finished } from '../training/finished';
+import { trainingRun } from '../training/run';
 import { buildClassifier, probabilitiesOf } from './network';
 import { classifierObjective } from './objective';
 import type { ClassifierPlan } from './plan';
@@ -31,7 +32,6 @@ export async function prepareClassifier(job: TrainingJob, request: rnn.TrainClas
   const parts = { train: await partOf(job, 'train'), validation: await partOf(job, 'validation'), test: await partOf(job, 'test') };
   const network = buildClassifier(plan, options.seed);
   const validation = options.validate && parts.validation ? evaluationSequences(parts.validation, plan) : undefined;
-  let history: readonly EpochRecord[] = [];
   const core = new Trainer({
     objective: classifierObjective(network, plan),
     training: trainingSequences(parts.train!, plan, options.batchSize, options.seed),
@@ -40,17 +40,10 @@ export async function prepareClassifier(job: TrainingJob, request: rnn.TrainClas
     progressEveryMs: 0,
     onEvent: reporter((event) => job.report(event)),
   });
-  return {
-    resumeFrom: (checkpoint) => core.resumeFrom(checkpoint),
-    checkpoint: () => ({ step: core.step, bytes: core.saveCheckpoint() }),
-    async train(signal) {
-      const { outcome, diagnostic, ...result } = await core.train(signal);
-      history = result.history;
-      if (outcome === 'cancelled') return { state: 'stopped' };
-      if (outcome !== 'notFinite') return { state: 'finished' };
-      return { state: 'failed', reason: `training diverged: ${diagnostic?.evidence}. ${diagnostic?.remedy}` };
-    },
-    async writeArtifact(folder): Promise<FinishedModel> {
+  return trainingRun({
+    core,
+    dispose: () => network.dispose(),
+    async write(folder, history): Promise<FinishedModel> {
       const program = new Program(network.weights);
       const step = program.step('classify', (inputs) => ({ outputs: { probabilities: probabilitiesOf(network, inputs) } }));
       const metrics: Record<string, number> = {};
@@ -89,11 +82,7 @@ export async function prepareClassifier(job: TrainingJob, request: rnn.TrainClas
       });
       return finished(manifest, metrics, options.seed);
     },
-    dispose() {
-      core.dispose();
-      network.dispose();
-    },
-  };
+  });
 }
 
 async function partOf({ files }: TrainingJob, name: 'train' | 'validation' | 'test'): Promise<LabelledSequences | undefined> {

@@ -2,7 +2,7 @@ import type { HostTensor } from '@quartet/core';
 import { timeAfter } from '@quartet/data';
 import { baseOf } from './base';
 import { inputsOf, type Situation } from './features';
-import { stepsOf, type ForecastPlan } from './plan';
+import { rowsNeeded, stepsOf, type ForecastPlan } from './plan';
 import type { Series } from './series';
 
 /** Runs the network: inputs as `inputsOf` makes them -> [batch, steps, targets * quantiles]. */
@@ -41,20 +41,20 @@ async function recursively(situations: readonly Situation[], plan: ForecastPlan,
   const row = targets * quantiles.length;
   const median = quantiles.indexOf(0.5);
   const results = situations.map(() => new Float64Array(horizon * row));
-  let now = situations.map((situation) => ({ ...situation, series: tail(situation.series, situation.at), at: situation.at }));
-  now = now.map((situation) => ({ ...situation, at: situation.series.values.length / situation.series.columns - 1 }));
+  const rows = rowsNeeded(plan);
+  let now = situations.map((situation) => ({ ...situation, series: lastRows(situation.series, situation.at, rows), at: rows - 1 }));
   for (let step = 0; step < horizon; step++) {
     const answers = await directly(now, plan, 1, infer);
     answers.forEach((answer, index) => results[index]!.set(answer, step * row));
     now = now.map((situation, index) => {
       const medians = Array.from({ length: targets }, (_, target) => answers[index]![target * quantiles.length + median]!);
       const next = [...medians, ...Array.from(situation.known).slice(0, known)];
-      const values = new Float64Array(situation.series.values.length + next.length);
-      values.set(situation.series.values);
-      values.set(next, situation.series.values.length);
+      const values = new Float64Array(situation.series.values.length);
+      values.set(situation.series.values.subarray(next.length));
+      values.set(next, values.length - next.length);
       return {
         series: { ...situation.series, values },
-        at: situation.at + 1,
+        at: situation.at,
         time: situation.time === undefined ? undefined : timeAfter(situation.time, 1, plan.rhythm),
         known: Array.from(situation.known).slice(known),
       };
@@ -63,9 +63,9 @@ async function recursively(situations: readonly Situation[], plan: ForecastPlan,
   return results;
 }
 
-/** The rows up to `at`, in a copy that may grow. */
-function tail(series: Series, at: number): Series {
-  return { ...series, values: series.values.slice(0, (at + 1) * series.columns) };
+/** So many rows up to `at`. */
+function lastRows(series: Series, at: number, rows: number): Series {
+  return { ...series, values: series.values.subarray((at + 1 - rows) * series.columns, (at + 1) * series.columns) };
 }
 
 /** Calibrates, puts the quantiles in order (Chernozhukov et al., 2010) and undoes the logarithm. */

@@ -28,6 +28,9 @@ export function resolveForecast(request: rnn.TrainForecastRequest, dataset: Data
   const options = resolveTrainingOptions(request.options, violations, 'options', TRAINING);
   violations.throwIfAny();
   checkRows(spec, count(Part.PART_TRAIN), dataset.name, violations);
+  if (options.earlyStoppingPatience > 0 && count(Part.PART_VALIDATION) < spec.horizon) {
+    violations.add('options.early_stopping_patience', `is ${options.earlyStoppingPatience}, but the validation part of '${dataset.name}' has ${count(Part.PART_VALIDATION)} rows, fewer than the horizon; set it to 0, or import the data with a larger validation_share`);
+  }
   violations.throwIfAny();
   return { ...request, spec, options };
 }

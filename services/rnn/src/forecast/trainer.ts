@@ -1,8 +1,9 @@
 import { TrainingOptions, type rnn } from '@quartet/contracts';
-import { Program, Trainer, writeModel, type EpochRecord } from '@quartet/core';
+import { Program, Trainer, writeModel } from '@quartet/core';
 import { resolveTrainingOptions, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { coreSettings, reporter } from '../training/core-settings';
 import { finished } from '../training/finished';
+import { trainingRun } from '../training/run';
 import { backtest, metricsOf } from './backtest';
 import { calibrate } from './calibrate';
 import { sizesOf } from './features';
@@ -33,7 +34,6 @@ export async function prepareForecast(job: TrainingJob, request: rnn.TrainForeca
   const network = buildForecastNetwork(plan, options.seed);
   const origins = originsOf(rows, plan);
   const validation = options.validate && origins.validation.length > 0 ? evaluationWindows(scaled, origins.validation, plan) : undefined;
-  let history: readonly EpochRecord[] = [];
   const core = new Trainer({
     objective: forecastObjective(network, plan),
     training: trainingWindows(scaled, origins.train, plan, options.batchSize, options.seed),
@@ -42,17 +42,10 @@ export async function prepareForecast(job: TrainingJob, request: rnn.TrainForeca
     progressEveryMs: 0,
     onEvent: reporter((event) => job.report(event)),
   });
-  return {
-    resumeFrom: (checkpoint) => core.resumeFrom(checkpoint),
-    checkpoint: () => ({ step: core.step, bytes: core.saveCheckpoint() }),
-    async train(signal) {
-      const { outcome, diagnostic, ...result } = await core.train(signal);
-      history = result.history;
-      if (outcome === 'cancelled') return { state: 'stopped' };
-      if (outcome !== 'notFinite') return { state: 'finished' };
-      return { state: 'failed', reason: `training diverged: ${diagnostic?.evidence}. ${diagnostic?.remedy}` };
-    },
-    async writeArtifact(folder): Promise<FinishedModel> {
+  return trainingRun({
+    core,
+    dispose: () => network.dispose(),
+    async write(folder, history): Promise<FinishedModel> {
       const program = new Program(network.weights);
       const step = program.step('forecast', (inputs) => ({ outputs: { forecast: forecastOf(network, inputs, { training: false }) } }));
       const infer: Infer = (inputs) => step.run(inputs, ['forecast'])[0]!;
@@ -83,11 +76,7 @@ export async function prepareForecast(job: TrainingJob, request: rnn.TrainForeca
         program.dispose();
       }
     },
-    dispose() {
-      core.dispose();
-      network.dispose();
-    },
-  };
+  });
 }
 
 interface Origins {

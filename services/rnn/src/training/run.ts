@@ -1,0 +1,31 @@
+import type { EpochRecord, Trainer } from '@quartet/core';
+import type { FinishedModel, TrainingRun } from '@quartet/service-kit';
+
+export interface RunParts {
+  core: Trainer;
+  /** Measures the trained model and writes its artefact. */
+  write(folder: string, history: readonly EpochRecord[]): Promise<FinishedModel>;
+  /** Frees the network. */
+  dispose(): void;
+}
+
+/** A training as the kit runs it, whatever its task. */
+export function trainingRun({ core, write, dispose }: RunParts): TrainingRun {
+  let history: readonly EpochRecord[] = [];
+  return {
+    resumeFrom: (checkpoint) => core.resumeFrom(checkpoint),
+    checkpoint: () => ({ step: core.step, bytes: core.saveCheckpoint() }),
+    async train(signal) {
+      const { outcome, diagnostic, ...result } = await core.train(signal);
+      history = result.history;
+      if (outcome === 'cancelled') return { state: 'stopped' };
+      if (outcome !== 'notFinite') return { state: 'finished' };
+      return { state: 'failed', reason: `training diverged: ${diagnostic?.evidence}. ${diagnostic?.remedy}` };
+    },
+    writeArtifact: (folder) => write(folder, history),
+    dispose() {
+      core.dispose();
+      dispose();
+    },
+  };
+}
