@@ -7,21 +7,48 @@ const PLANNED = 0.95;
 const PILOT_STEPS = 60;
 /** Training captures its steps anew, and those of the validation. */
 const CAPTURES = 1.5;
+/** A longer gap between two looks at the clock, in milliseconds, means that the process was stopped: that isn't its time. */
+const LONGEST_GAP = 30_000;
+
+/** A clock that runs while the process does. */
+class Clock {
+  constructor() {
+    Object.assign(this, { total: 0, last: performance.now(), alarm: undefined });
+    this.timer = setInterval(() => this.look(), 200);
+  }
+
+  look() {
+    const now = performance.now();
+    this.total += Math.min(now - this.last, LONGEST_GAP);
+    this.last = now;
+    if (this.alarm && this.total >= this.alarm.at) this.alarm.ring();
+    return this.total;
+  }
+
+  ringAt(at, ring) {
+    this.alarm = { at, ring };
+  }
+
+  stop() {
+    clearInterval(this.timer);
+    return this.look();
+  }
+}
 
 /**
  * @param make Makes {objective, dispose}: a fresh model each time. @param batchAt Of all batches of the training, from 0.
  * @param settings Of the Trainer. @returns The trained model, its history, steps and seconds.
  */
 export async function trainFor({ minutes, make, batchAt, validation, epochs, settings, examplesPerStep }) {
-  const start = performance.now();
-  const end = start + minutes * 60_000;
+  const clock = new Clock();
+  const end = minutes * 60_000;
   const { stepMs, captureMs } = await pilot(make, batchAt, settings);
-  const steps = Math.max(epochs, Math.floor((PLANNED * (end - performance.now() - CAPTURES * captureMs)) / stepMs));
+  const steps = Math.max(epochs, Math.floor((PLANNED * (end - clock.look() - CAPTURES * captureMs)) / stepMs));
   const stepsPerEpoch = Math.floor(steps / epochs);
   say(`${stepMs.toFixed(1)} ms a step: ${epochs} x ${stepsPerEpoch} steps in ${minutes} min`);
   const { objective, dispose, ...rest } = make();
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), Math.max(0, end - performance.now()));
+  clock.ringAt(end, () => deadline.abort());
   const trainer = new core.Trainer({
     ...settings,
     objective,
@@ -31,10 +58,9 @@ export async function trainFor({ minutes, make, batchAt, validation, epochs, set
     onEvent: (event) => report(event),
   });
   const { outcome, history } = await trainer.train(deadline.signal);
-  clearTimeout(timer);
   // What a training that was cut short has learnt still lies in its session.
   if (outcome === 'cancelled') trainer.saveCheckpoint();
-  const seconds = (performance.now() - start) / 1000;
+  const seconds = clock.stop() / 1000;
   const done = trainer.step;
   trainer.dispose();
   return { ...rest, dispose, outcome, history, steps: done, seconds, examples: done * examplesPerStep, stepMs };
