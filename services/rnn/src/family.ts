@@ -19,7 +19,6 @@ export const rnnFamily: ArchitectureFamily = {
       classify: (request, call) => classify(runtime, request, call),
     }),
   ],
-  engine: { intraOpThreads: 1 },
   hostModule: join(__dirname, 'host.js'),
   trainerModule: join(__dirname, 'trainer.js'),
   // The products of a step are too small to share out; the ensemble's members keep the cores busy.
