@@ -89,8 +89,8 @@ function stateNodes({ name, dtype, shape }: PortSpec): GraphNode[] {
     },
     { name: `read/${name}`, op: 'ReadVariableOp', inputs: [handle], attributes },
     placeholderNode(`initial/${name}`, dtype, shape),
-    // What is fed is JavaScript's memory; AssignVariableOp copies it, as it does all that others hold.
-    { name: `initialize/${name}`, op: 'AssignVariableOp', inputs: [handle, `initial/${name}:0`], attributes },
+    copyNode(`owned/${name}`, `initial/${name}:0`, dtype),
+    { name: `initialize/${name}`, op: 'AssignVariableOp', inputs: [handle, `owned/${name}:0`], attributes },
     { name: `value_read/${name}`, op: 'ReadVariableOp', inputs: [handle], attributes },
     identityNode(`value/${name}`, `value_read/${name}:0`, dtype),
   ];
@@ -141,10 +141,12 @@ function inPlaceNodes(
 function assignNodes({ name, dtype }: PortSpec, step: RecordedStep): GraphNode[] {
   const { name: prefix, assigned, commit } = step;
   const at = (part: string): string => `${prefix}/${part}/${name}`;
-  const value = assigned.get(name) as Endpoint;
+  const given = assigned.get(name) as Endpoint;
+  const copy = sharesInput(step, given) ? [copyNode(at('owned'), given, dtype)] : [];
+  const value: Endpoint = copy.length > 0 ? `${at('owned')}:0` : given;
   const gate = commit ? [switchNode(at('gate'), value, commit, dtype)] : [];
   const inputs = [handleOf(stateEndpoint(name)), commit ? `${at('gate')}:1` : value, `^read/${name}`];
-  return [...gate, { name: at('assign'), op: 'AssignVariableOp', inputs, attributes: { dtype: typeAttribute(dtype) } }];
+  return [...copy, ...gate, { name: at('assign'), op: 'AssignVariableOp', inputs, attributes: { dtype: typeAttribute(dtype) } }];
 }
 
 function outputNodes({ name, endpoint, dtype }: RecordedStep['outputs'][number], step: RecordedStep, updates: readonly string[]): GraphNode[] {
@@ -166,6 +168,26 @@ function outputNodes({ name, endpoint, dtype }: RecordedStep['outputs'][number],
       attributes: { T: typeAttribute(dtype), N: { value: { $case: 'i', value: 2n } } },
     },
   ];
+}
+
+/**
+ * A variable must own its memory. AssignVariableOp takes over what it is given, and what is fed is JavaScript's where that is aligned to 64
+ * bytes: the variable's next value would free it on one of TensorFlow's threads, where nothing may touch JavaScript's heap.
+ */
+const copyNode = (name: string, value: Endpoint, dtype: DataType): GraphNode => ({
+  name,
+  op: 'DeepCopy',
+  inputs: [value],
+  attributes: { T: typeAttribute(dtype) },
+});
+
+/** Ops whose output may be their input's memory. */
+const FORWARDING = new Set(['Identity', 'Reshape', 'Squeeze', 'ExpandDims', 'Snapshot', 'StopGradient']);
+
+function sharesInput(step: RecordedStep, endpoint: Endpoint): boolean {
+  if (step.inputs.some(({ name }) => inputEndpoint(step.name, name) === endpoint)) return true;
+  const node = step.nodes.find(({ name }) => name === nodeOf(endpoint));
+  return node !== undefined && FORWARDING.has(node.op) && sharesInput(step, node.inputs[0] as Endpoint);
 }
 
 const switchNode = (name: string, value: Endpoint, condition: Endpoint, dtype: DataType): GraphNode => ({

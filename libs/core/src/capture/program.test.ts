@@ -138,6 +138,37 @@ describe.each([['in the graph', {}], ['as functions', { optimizedUpTo: 0 }]])('s
   });
 });
 
+// TensorFlow takes JavaScript's memory for its own where it is aligned to 64 bytes: one of these places always is.
+test.each([0, 16, 32, 48])('nor where JavaScript\'s memory is aligned as TensorFlow\'s is: %d', (place) => {
+  const aligned = (...values: number[]): Float32Array => {
+    const view = new Float32Array(new ArrayBuffer(4096), place, values.length);
+    view.set(values);
+    return view;
+  };
+  const [start, taken] = [aligned(1, 1), aligned(7, 7)];
+  const total: NamedVariable = { name: 'total', variable: tf().tidy(() => tf().variable(tf().tensor1d(start))), trainable: true };
+  const program = new Program([total]);
+  const descend = program.step<'x'>('descend', ({ x }) => {
+    updateInPlace('ResourceApplyGradientDescent', [total.variable], [tf().scalar(-1), x]);
+    return { outputs: { x: x.mul(1) } };
+  });
+  const take = program.step<'x'>('take', ({ x }) => {
+    total.variable.assign(x.reshape([2, 1]).reshape([2]));
+    return { outputs: { x: x.mul(1) } };
+  });
+  run(descend, ['x'], 4, 4);
+  run(descend, ['x'], 4, 4);
+  expect([...start]).toEqual([1, 1]);
+  take.run({ x: { dtype: 'float32', shape: [2], data: taken } }, ['x']);
+  run(descend, ['x'], 4, 4);
+  run(descend, ['x'], 4, 4);
+  expect([...taken]).toEqual([7, 7]);
+  program.pull();
+  expect([...total.variable.dataSync()]).toEqual([15, 15]);
+  program.dispose();
+  total.variable.dispose();
+});
+
 test('refuses a step that reads values or tensors from outside, naming the op and the line', () => {
   const program = new Program([]);
   const reads = program.step<'x'>('reads', ({ x }) => ({ outputs: { y: x.mul(x.square().dataSync()[0]!) } }));
