@@ -33,7 +33,7 @@ test('the small demo tells the whole story, leaves pictures and no process', asy
   expect(result.stdout).toMatch(/^true ╲ as │ +0 +1 +2 +3 +4 +5 +6 +7 +8 +9 │ recall$/m);
   expect(result.stdout).toMatch(/✓ \d \(\d+\.\d %\).*✗ \d as \d \(/);
   expect(result.stdout).toMatch(/^training +\d+\.\d MiB$/m);
-  expect(result.stdout).toMatch(/✓ gateway stopped\n✓ autoencoder stopped\n✓ cnn stopped\n✓ registry stopped\n\nThe demo is done after/);
+  expect(result.stdout).toMatch(/✓ gateway stopped\n✓ cnn stopped\n✓ registry stopped\n\nThe demo is done after/);
   expect(result.code).toBe(0);
   expect(readdirSync(home).sort()).toEqual(['confusion-matrix.png', 'demo.json', 'learning-curve.png', 'logs']);
   expect(leftBehind()).toEqual([]);
@@ -66,7 +66,7 @@ test('Ctrl-C in mid-training stops everything and ends with 130', async () => {
     },
   });
   expect(result).toMatchObject({ code: 130, stderr: 'interrupted\n' });
-  expect(result.stdout).toMatch(/✓ gateway stopped\n✓ autoencoder stopped\n✓ cnn stopped\n✓ registry stopped\n/);
+  expect(result.stdout).toMatch(/✓ gateway stopped\n✓ cnn stopped\n✓ registry stopped\n/);
   expect(leftBehind()).toEqual([]);
 });
 
