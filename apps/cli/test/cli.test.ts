@@ -40,7 +40,7 @@ afterAll(async () => {
 test('status tells of the processes, as a table and as JSON', async () => {
   const status = await cli('status');
   expect(status.code).toBe(0);
-  expect(status.stdout).toMatch(/^SERVICE {3}HEALTH {3}ADDRESS/);
+  expect(status.stdout).toMatch(/^SERVICE +HEALTH +ADDRESS/);
   for (const name of ['registry', 'cnn', 'rnn', 'autoencoder', 'gateway']) expect(status.stdout).toMatch(new RegExp(`^${name} +serving +127`, 'm'));
   expect((await services()).map(({ name, health }) => [name, health])).toEqual([['registry', 'serving'], ['cnn', 'serving'], ['rnn', 'serving'], ['autoencoder', 'serving'], ['gateway', 'serving']]);
 });
