@@ -1,6 +1,6 @@
 import { autoencoder, type QuartetError, type Version } from '@quartet/contracts';
 import { shapeOf, tensorFromFloat32, tensorFromInt32, tensorFromUint8, tensorToFloat32, tensorToTypedArray, type QuartetClient } from '@quartet/client';
-import { mnist, shrunk } from './testing/digits';
+import { mnist, shrunk } from '@quartet/service-kit/dist/platform-testing/digits';
 import { Platform } from './testing/platform';
 
 // Every method, called by a real client through a real gateway, on models of real digits.

@@ -1,6 +1,6 @@
 import { cnn, JobState, type Job } from '@quartet/contracts';
 import { tensorFromUint8 } from '@quartet/client';
-import { mnist } from './testing/digits';
+import { mnist } from '@quartet/service-kit/dist/platform-testing/digits';
 import { Platform, tinySpec } from './testing/platform';
 
 // What can go wrong while a model trains, each compared with a training that nothing disturbed: equal seeds must give

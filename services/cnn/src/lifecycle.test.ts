@@ -1,6 +1,6 @@
 import { JobState, type Job, type TrainingEvent } from '@quartet/contracts';
 import { tensorFromUint8, tensorToFloat32, shapeOf } from '@quartet/client';
-import { mnist } from './testing/digits';
+import { mnist } from '@quartet/service-kit/dist/platform-testing/digits';
 import { Platform, tinySpec } from './testing/platform';
 
 describe('a model from data to answers', () => {

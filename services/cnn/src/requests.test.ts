@@ -1,7 +1,7 @@
 import { DataType, type QuartetError } from '@quartet/contracts';
 import { tensorFromFloat32, tensorFromInt32, tensorFromUint8 } from '@quartet/client';
 import sharp from 'sharp';
-import { mnist } from './testing/digits';
+import { mnist } from '@quartet/service-kit/dist/platform-testing/digits';
 import { Platform, tinySpec } from './testing/platform';
 
 // Everything that a request can get wrong, and what the caller is told.

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { connect, uploadDataset, waitUntilServing, watchJob, type QuartetClient } from '@quartet/client';
 import { DatasetFormat, JobState, type Job, type TrainingEvent } from '@quartet/contracts';
-import { freePort, ServiceProcess } from './processes';
-import { idxFiles, mnist } from './digits';
+import { freePort, ServiceProcess } from '@quartet/service-kit/dist/platform-testing/processes';
+import { idxFiles, mnist } from '@quartet/service-kit/dist/platform-testing/digits';
 
 const root = resolve(__dirname, '../../../..');
 const scripts = {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { connect, uploadDataset, waitUntilServing, watchJob, type Input, type QuartetClient } from '@quartet/client';
 import { JobState, type Dataset, type DatasetOptions, type Job, type TrainingEvent, type Version } from '@quartet/contracts';
-import { freePort, ServiceProcess } from './processes';
+import { freePort, ServiceProcess } from '@quartet/service-kit/dist/platform-testing/processes';
 
 const root = resolve(__dirname, '../../../..');
 const mainOf = (service: string): string => join(root, 'services', service, 'dist/main.js');
