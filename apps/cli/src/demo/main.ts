@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Argument, Command } from 'commander';
 import { AdviceError, duration, openOutput, reportError, type Output } from '../output';
 import { startPlatform, stopPlatform } from '../platform/platform';
@@ -8,6 +9,9 @@ import { heading, runDemo } from './demo';
 import { runForecastDemo } from './forecast-demo';
 import { demoEnvironment, openHome, tidyHome } from './home';
 import { MemoryWatch } from './memory-watch';
+
+/** How long after a failed call the end of a process may become known. */
+const DEATH_NOTICE_MS = 1000;
 
 /** What each family's demo tells. */
 const STORIES = { cnn: runDemo, rnn: runForecastDemo, autoencoder: runAutoencoderDemo };
@@ -68,7 +72,13 @@ async function main(): Promise<number> {
     });
     const gateway = started.find(({ definition }) => definition.name === 'gateway');
     const run = { out, err, home, address: gateway?.record.address ?? '', small: options.small === true, signal: interrupted.signal, memory };
-    await Promise.race([STORIES[family](run), watchForDeath(started, () => stopping)]);
+    const death = watchForDeath(started, () => stopping);
+    const story = STORIES[family](run).catch(async (error: unknown) => {
+      // A call may fail on a service's death before the death itself is known, which says more.
+      await Promise.race([death, setTimeout(DEATH_NOTICE_MS)]);
+      throw error;
+    });
+    await Promise.race([story, death]);
   } catch (error) {
     if (interrupted.signal.aborted) {
       err.line('interrupted');
