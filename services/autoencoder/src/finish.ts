@@ -12,7 +12,7 @@ import {
   type WatchReport,
 } from '@quartet/core';
 import type { LoadedPart } from '@quartet/data';
-import type { FinishedModel, ResolvedTrainingOptions } from '@quartet/service-kit';
+import { finishedModel, type FinishedModel, type ResolvedTrainingOptions } from '@quartet/service-kit';
 import { errorsOf } from './errors-of';
 import { INDEX_FILE, MOST_INDEXED } from './index-file';
 import type { AutoencoderExtra } from './model-info';
@@ -86,15 +86,7 @@ export async function finish({ model, parts, dataset, options, history, watched,
     extra,
     files: { [INDEX_FILE]: index },
   });
-  const signature = (tensors: typeof manifest.signature.inputs) => Object.entries(tensors).map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
-  return {
-    inputs: signature(manifest.signature.inputs),
-    outputs: signature(manifest.signature.outputs),
-    metrics,
-    parameterCount: manifest.parameterCount,
-    seed: options.seed,
-    weightsSha256: manifest.weightsSha256,
-  };
+  return finishedModel(manifest);
 }
 
 /** `test/loss`; of a variational one both its terms; of a denoising one the error of what it made of spoiled images. */

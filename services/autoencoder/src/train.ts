@@ -1,5 +1,5 @@
 import { autoencoder, Part, QuartetError, Schedule, type Dataset, type Job, type TrainingOptions } from '@quartet/contracts';
-import { resolveTrainingOptions, Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
+import { checkRequiredNames, resolveTrainingOptions, Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
 import { resolveSpec } from './spec';
 
 /** What an autoencoder trains better with than the shared defaults. */
@@ -10,10 +10,7 @@ export const DEFAULTS: Partial<TrainingOptions> = { epochs: 10, schedule: Schedu
  * @throws QuartetError INVALID_FIELD with a violation for each bad field; DATASET_NOT_FOUND; UNUSABLE_DATASET
  */
 export async function train(runtime: FamilyRuntime, request: autoencoder.TrainRequest, call: CallScope): Promise<Job> {
-  const violations = new Violations();
-  if (request.model === '') violations.add('model', 'is empty; name the model that gets a new version');
-  if (request.dataset === '') violations.add('dataset', 'is empty; name the data set to train on');
-  violations.throwIfAny();
+  checkRequiredNames(request);
   const dataset = await runtime.dataset(request.dataset, call);
   const resolved = resolve(request, dataset);
   const { model, idempotencyKey } = request;

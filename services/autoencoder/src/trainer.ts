@@ -1,7 +1,7 @@
 import { autoencoder, Family } from '@quartet/contracts';
-import { autoencoderObjective, AutoencoderRunner, buildAutoencoder, PrefetchedBatches, Trainer, watchAutoencoder, type EpochRecord, type WatchReport } from '@quartet/core';
+import { autoencoderObjective, AutoencoderRunner, buildAutoencoder, PrefetchedBatches, Trainer, watchAutoencoder, type WatchReport } from '@quartet/core';
 import { evaluationBatches, imageBatchesInWorker, loadPart, type LoadedPart } from '@quartet/data';
-import { reportTo, resolveTrainingOptions, trainerSettings, Violations, type FamilyTrainer, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import { reportTo, resolveTrainingOptions, trainerSettings, trainingRun, Violations, type FamilyTrainer, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { finish } from './finish';
 import { firstImages } from './part-images';
 import { toCoreSpec } from './spec';
@@ -26,7 +26,6 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
   const model = buildAutoencoder(spec, options.seed);
   const { batchSize, seed, augmentation } = options;
   const training = await PrefetchedBatches.start(imageBatchesInWorker(parts.train, { batchSize, seed, augmentation }));
-  let history: readonly EpochRecord[] = [];
   let watched: WatchReport | undefined;
   const core = new Trainer({
     objective: autoencoderObjective(model),
@@ -35,15 +34,23 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
     ...trainerSettings(options),
     onEvent: reportTo((event) => job.report(event)),
   });
+  const run = trainingRun({
+    core,
+    async write(folder, history) {
+      const objective = parts.test && (await core.evaluate(evaluationBatches(parts.test, EVALUATION_BATCH)));
+      return finish({ model, parts, dataset: job.dataset, options, history, watched: watched!, objective, folder });
+    },
+    dispose() {
+      void training.dispose();
+      model.dispose();
+    },
+  });
   return {
-    resumeFrom: (checkpoint) => core.resumeFrom(checkpoint),
-    checkpoint: () => ({ step: core.step, bytes: core.saveCheckpoint() }),
+    ...run,
     async train(signal) {
       if (core.step === 0) warnOfSize(job, spec);
-      const { outcome, diagnostic, ...result } = await core.train(signal);
-      history = result.history;
-      if (outcome === 'cancelled') return { state: 'stopped' };
-      if (outcome === 'notFinite') return { state: 'failed', reason: `training diverged: ${diagnostic?.evidence}. ${diagnostic?.remedy}` };
+      const outcome = await run.train(signal);
+      if (outcome.state !== 'finished') return outcome;
       const runner = new AutoencoderRunner(model);
       watched = watchAutoencoder({
         spec,
@@ -54,16 +61,7 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
       });
       runner.dispose();
       if (watched.finding) job.report({ type: 'diagnostic', ...watched.finding, applied: false });
-      return { state: 'finished' };
-    },
-    async writeArtifact(folder) {
-      const objective = parts.test && (await core.evaluate(evaluationBatches(parts.test, EVALUATION_BATCH)));
-      return finish({ model, parts, dataset: job.dataset, options, history, watched: watched!, objective, folder });
-    },
-    dispose() {
-      void training.dispose();
-      core.dispose();
-      model.dispose();
+      return outcome;
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Dataset } from '@quartet/contracts';
 import { evaluateTrained, writeArtifact, type EpochRecord, type EvaluationSource, type Network, type Trainer } from '@quartet/core';
-import type { FinishedModel, ResolvedTrainingOptions } from '@quartet/service-kit';
+import { finishedModel, type FinishedModel, type ResolvedTrainingOptions } from '@quartet/service-kit';
 import { TrainingOptions } from '@quartet/contracts';
 
 export interface Finished {
@@ -42,13 +42,5 @@ export async function finish({ network, trainer, dataset, options, history, vali
     seed: options.seed,
     extra,
   });
-  const signature = (tensors: typeof manifest.signature.inputs) => Object.entries(tensors).map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
-  return {
-    inputs: signature(manifest.signature.inputs),
-    outputs: signature(manifest.signature.outputs),
-    metrics,
-    parameterCount: manifest.parameterCount,
-    seed: options.seed,
-    weightsSha256: manifest.weightsSha256,
-  };
+  return finishedModel(manifest);
 }

@@ -1,5 +1,5 @@
 import { cnn, Part, QuartetError, type Dataset, type Job } from '@quartet/contracts';
-import { resolveTrainingOptions, Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
+import { checkRequiredNames, resolveTrainingOptions, Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
 import { defaultSpec } from './default-spec';
 import { imageDataOf, resolveSpec } from './spec';
 
@@ -8,10 +8,7 @@ import { imageDataOf, resolveSpec } from './spec';
  * @throws QuartetError INVALID_FIELD with a violation for each bad field; DATASET_NOT_FOUND; UNUSABLE_DATASET
  */
 export async function train(runtime: FamilyRuntime, request: cnn.TrainRequest, call: CallScope): Promise<Job> {
-  const violations = new Violations();
-  if (request.model === '') violations.add('model', 'is empty; name the model that gets a new version');
-  if (request.dataset === '') violations.add('dataset', 'is empty; name the data set to train on');
-  violations.throwIfAny();
+  checkRequiredNames(request);
   const dataset = await runtime.dataset(request.dataset, call);
   const resolved = resolve(request, dataset);
   const { model, idempotencyKey } = request;

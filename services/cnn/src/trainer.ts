@@ -1,7 +1,7 @@
 import { cnn, Family } from '@quartet/contracts';
-import { buildNetwork, classificationObjective, PrefetchedBatches, Trainer, type EpochRecord, type EvaluationSource } from '@quartet/core';
+import { buildNetwork, classificationObjective, PrefetchedBatches, Trainer, type EvaluationSource } from '@quartet/core';
 import { evaluationBatches, imageBatchesInWorker, loadPart } from '@quartet/data';
-import { reportTo, resolveTrainingOptions, trainerSettings, Violations, type FamilyTrainer, type ResolvedTrainingOptions, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import { reportTo, resolveTrainingOptions, trainerSettings, trainingRun, Violations, type FamilyTrainer, type ResolvedTrainingOptions, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { finish } from './finish';
 import { imageDataOf, toNetworkSpec } from './spec';
 
@@ -20,7 +20,6 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
   const network = buildNetwork(spec, options.seed);
   const validation = options.validate ? await evaluationOf(job, 'validation') : undefined;
   const training = await trainingOf(job, options);
-  let history: readonly EpochRecord[] = [];
   const core = new Trainer({
     objective: classificationObjective(network),
     training,
@@ -28,26 +27,17 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
     ...trainerSettings(options),
     onEvent: reportTo((event) => job.report(event)),
   });
-  return {
-    resumeFrom: (checkpoint) => core.resumeFrom(checkpoint),
-    checkpoint: () => ({ step: core.step, bytes: core.saveCheckpoint() }),
-    async train(signal) {
-      const { outcome, diagnostic, ...result } = await core.train(signal);
-      history = result.history;
-      if (outcome === 'cancelled') return { state: 'stopped' };
-      if (outcome !== 'notFinite') return { state: 'finished' };
-      return { state: 'failed', reason: `training diverged: ${diagnostic?.evidence}. ${diagnostic?.remedy}` };
-    },
-    async writeArtifact(folder) {
+  return trainingRun({
+    core,
+    async write(folder, history) {
       const test = await evaluationOf(job, 'test');
       return finish({ network, trainer: core, dataset: job.dataset, options, history, validation, test, folder });
     },
     dispose() {
       void training.dispose();
-      core.dispose();
       network.dispose();
     },
-  };
+  });
 }
 
 async function trainingOf(job: TrainingJob, options: ResolvedTrainingOptions): Promise<PrefetchedBatches> {

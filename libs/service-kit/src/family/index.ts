@@ -21,3 +21,6 @@ export { Violations } from './violations';
 export { readImage, readImages, type ImageInput } from './inputs/images';
 export { toProtoTensor } from './inputs/to-proto';
 export { reportTo, trainerSettings } from './trainer-settings';
+export { checkRequiredNames } from './required-names';
+export { finishedModel } from './finished-model';
+export { trainingRun, type RunParts } from './training-run';

@@ -1,6 +1,5 @@
 import { rnn, type Job } from '@quartet/contracts';
-import type { CallScope, FamilyRuntime } from '@quartet/service-kit';
-import { checkNames } from '../training/names';
+import { checkRequiredNames, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
 import { resolveClassifier } from './resolve';
 
 /**
@@ -8,7 +7,7 @@ import { resolveClassifier } from './resolve';
  * @throws QuartetError INVALID_FIELD with a violation for each bad field; DATASET_NOT_FOUND; UNUSABLE_DATASET
  */
 export async function trainClassifier(runtime: FamilyRuntime, request: rnn.TrainClassifierRequest, call: CallScope): Promise<Job> {
-  checkNames(request);
+  checkRequiredNames(request);
   const dataset = await runtime.dataset(request.dataset, call);
   const resolved = resolveClassifier(request, dataset);
   const { model, idempotencyKey } = request;

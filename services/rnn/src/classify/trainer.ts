@@ -1,11 +1,9 @@
 import { TrainingOptions, type rnn } from '@quartet/contracts';
 import { ClassificationMetrics, Program, Trainer, writeModel, type HostTensor } from '@quartet/core';
 import { loadPart } from '@quartet/data';
-import { resolveTrainingOptions, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import { finishedModel, reportTo, resolveTrainingOptions, trainingRun, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { toNetworkPlan } from '../network/resolve';
-import { coreSettings, reporter } from '../training/core-settings';
-import { finished } from '../training/finished';
-import { trainingRun } from '../training/run';
+import { coreSettings } from '../training/core-settings';
 import { buildClassifier, probabilitiesOf } from './network';
 import { classifierObjective } from './objective';
 import type { ClassifierPlan } from './plan';
@@ -37,8 +35,7 @@ export async function prepareClassifier(job: TrainingJob, request: rnn.TrainClas
     training: trainingSequences(parts.train!, plan, options.batchSize, options.seed),
     validation,
     ...coreSettings(options, validation !== undefined),
-    progressEveryMs: 0,
-    onEvent: reporter((event) => job.report(event)),
+    onEvent: reportTo((event) => job.report(event)),
   });
   return trainingRun({
     core,
@@ -80,7 +77,7 @@ export async function prepareClassifier(job: TrainingJob, request: rnn.TrainClas
         seed: options.seed,
         extra,
       });
-      return finished(manifest, metrics, options.seed);
+      return finishedModel(manifest);
     },
   });
 }

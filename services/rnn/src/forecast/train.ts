@@ -1,6 +1,5 @@
 import { rnn, type Job } from '@quartet/contracts';
-import type { CallScope, FamilyRuntime } from '@quartet/service-kit';
-import { checkNames } from '../training/names';
+import { checkRequiredNames, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
 import { resolveForecast } from './resolve';
 
 /**
@@ -8,7 +7,7 @@ import { resolveForecast } from './resolve';
  * @throws QuartetError INVALID_FIELD with a violation for each bad field; DATASET_NOT_FOUND; UNUSABLE_DATASET
  */
 export async function trainForecast(runtime: FamilyRuntime, request: rnn.TrainForecastRequest, call: CallScope): Promise<Job> {
-  checkNames(request);
+  checkRequiredNames(request);
   const dataset = await runtime.dataset(request.dataset, call);
   const resolved = resolveForecast(request, dataset);
   const { model, idempotencyKey } = request;

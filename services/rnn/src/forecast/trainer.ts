@@ -1,9 +1,7 @@
 import { TrainingOptions, type rnn } from '@quartet/contracts';
 import { Program, Trainer, writeModel } from '@quartet/core';
-import { resolveTrainingOptions, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
-import { coreSettings, reporter } from '../training/core-settings';
-import { finished } from '../training/finished';
-import { trainingRun } from '../training/run';
+import { finishedModel, reportTo, resolveTrainingOptions, trainingRun, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import { coreSettings } from '../training/core-settings';
 import { backtest, metricsOf } from './backtest';
 import { calibrate } from './calibrate';
 import { sizesOf } from './features';
@@ -39,8 +37,7 @@ export async function prepareForecast(job: TrainingJob, request: rnn.TrainForeca
     training: trainingWindows(scaled, origins.train, plan, options.batchSize, options.seed),
     validation,
     ...coreSettings(options, validation !== undefined),
-    progressEveryMs: 0,
-    onEvent: reporter((event) => job.report(event)),
+    onEvent: reportTo((event) => job.report(event)),
   });
   return trainingRun({
     core,
@@ -71,7 +68,7 @@ export async function prepareForecast(job: TrainingJob, request: rnn.TrainForeca
           seed: options.seed,
           extra: { dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options), backtest: tested?.byTarget ?? [] },
         });
-        return finished(manifest, metrics, options.seed);
+        return finishedModel(manifest);
       } finally {
         program.dispose();
       }

@@ -1,15 +1,15 @@
 import type { EpochRecord, Trainer } from '@quartet/core';
-import type { FinishedModel, TrainingRun } from '@quartet/service-kit';
+import type { FinishedModel, TrainingRun } from './architecture-family';
 
 export interface RunParts {
   core: Trainer;
   /** Measures the trained model and writes its artefact. */
   write(folder: string, history: readonly EpochRecord[]): Promise<FinishedModel>;
-  /** Frees the network. */
+  /** Frees the network, and what else the training holds. */
   dispose(): void;
 }
 
-/** A training as the kit runs it, whatever its task. */
+/** A training by core's Trainer as the kit runs it. */
 export function trainingRun({ core, write, dispose }: RunParts): TrainingRun {
   let history: readonly EpochRecord[] = [];
   return {
