@@ -25,6 +25,9 @@ export type ServerStream<Req, Res> = (request?: Input<Req>, options?: CallOption
 /** Takes the messages as fast as the server does: the iterable is not read ahead of the connection. */
 export type ClientStream<Req, Res> = (requests: AsyncIterable<Input<Req>> | Iterable<Input<Req>>, options?: CallOptions) => Promise<Res>;
 
+/** Both at once: starts at the first `next()`; leaving the loop, or aborting the signal, cancels the call and ends the iteration of the requests. */
+export type BidiStream<Req, Res> = (requests: AsyncIterable<Input<Req>> | Iterable<Input<Req>>, options?: CallOptions) => AsyncGenerator<Res, void, undefined>;
+
 /** A method that waits for its connection. */
 export interface Endpoint<F> {
   readonly path: string;
@@ -129,6 +132,39 @@ export function clientStream<Req, Res>(method: Method<Req, Res, true, false>, ty
       throw error;
     } finally {
       release();
+    }
+  };
+  return { path: method.path, idempotent: false, bind };
+}
+
+export function bidiStream<Req, Res>(method: Method<Req, Res, true, true>, type: MessageType<Req>): Endpoint<BidiStream<Req, Res>> {
+  const bind = (connection: Connection): BidiStream<Req, Res> => async function* (inputs, options = {}) {
+    const deadlineMs = options.deadlineMs ?? Infinity;
+    const call = connection.client.makeBidiStreamRequest(
+      method.path, method.requestSerialize, method.responseDeserialize, toMetadata(options.metadata), { deadline: toDeadline(deadlineMs) },
+    );
+    call.on('error', () => undefined); // The loop below reports it.
+    const release = follow(options.signal, call);
+    let ended = false;
+    let failure: unknown;
+    const writing = (async () => {
+      for await (const input of inputs) {
+        if (ended) return;
+        if (!call.write(toMessage(type, input))) await new Promise<void>((go) => ['drain', 'close', 'end', 'error'].forEach((event) => call.once(event, () => go())));
+      }
+      call.end();
+    })().catch((error: unknown) => {
+      failure = error;
+      call.cancel();
+    });
+    try {
+      for await (const message of call) yield message as Res;
+    } catch (error) {
+      throw failure ?? restoreError(error, siteOf(connection, method.path, deadlineMs));
+    } finally {
+      ended = true;
+      release();
+      call.cancel();
     }
   };
   return { path: method.path, idempotent: false, bind };

@@ -1,7 +1,7 @@
 /** The typed client of a Quartet platform. Start with {@link connect}. */
 export { connect, type ConnectOptions, type QuartetClient } from './connect';
 export type { CallOptions } from './call-options';
-export type { Unary, ServerStream, ClientStream } from './endpoint';
+export type { Unary, ServerStream, ClientStream, BidiStream } from './endpoint';
 export type { Input } from './input';
 export { CallError } from './call-error';
 export { pages } from './pages';

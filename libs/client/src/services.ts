@@ -1,8 +1,9 @@
 import * as contracts from '@quartet/contracts';
-import { clientStream, serverStream, unary, type Endpoint } from './endpoint';
+import { bidiStream, clientStream, serverStream, unary, type Endpoint } from './endpoint';
 
 const { autoencoder, cnn, health, rnn } = contracts;
 const ae = autoencoder.AutoencoderServiceService;
+const recurrent = rnn.RnnServiceService;
 const { DatasetServiceService: dataset, ModelServiceService: model, TrainingServiceService: training, WorkerServiceService: worker } = contracts;
 
 /** Safe to send again after UNAVAILABLE. */
@@ -54,10 +55,21 @@ export const SERVICES = {
     embed: unary(cnn.CnnServiceService.embed, cnn.EmbedRequest, again),
   },
   rnn: {
-    trainForecast: unary(rnn.RnnServiceService.trainForecast, rnn.TrainForecastRequest),
-    forecast: unary(rnn.RnnServiceService.forecast, rnn.ForecastRequest, again),
-    trainClassifier: unary(rnn.RnnServiceService.trainClassifier, rnn.TrainClassifierRequest),
-    classify: unary(rnn.RnnServiceService.classify, rnn.ClassifyRequest, again),
+    trainForecast: unary(recurrent.trainForecast, rnn.TrainForecastRequest),
+    forecast: unary(recurrent.forecast, rnn.ForecastRequest, again),
+    trainClassifier: unary(recurrent.trainClassifier, rnn.TrainClassifierRequest),
+    classify: unary(recurrent.classify, rnn.ClassifyRequest, again),
+    trainTagger: unary(recurrent.trainTagger, rnn.TrainTaggerRequest),
+    tag: unary(recurrent.tag, rnn.TagRequest, again),
+    trainLanguageModel: unary(recurrent.trainLanguageModel, rnn.TrainLanguageModelRequest),
+    generate: serverStream(recurrent.generate, rnn.GenerateRequest),
+    trainTranslator: unary(recurrent.trainTranslator, rnn.TrainTranslatorRequest),
+    translate: unary(recurrent.translate, rnn.TranslateRequest, again),
+    trainTranscriber: unary(recurrent.trainTranscriber, rnn.TrainTranscriberRequest),
+    transcribe: bidiStream(recurrent.transcribe, rnn.TranscribeRequest),
+    trainCaptioner: unary(recurrent.trainCaptioner, rnn.TrainCaptionerRequest),
+    caption: unary(recurrent.caption, rnn.CaptionRequest, again),
+    step: bidiStream(recurrent.step, rnn.StepRequest),
   },
   autoencoder: {
     train: unary(ae.train, autoencoder.TrainRequest),

@@ -3,6 +3,17 @@ import { Family, rnn } from '@quartet/contracts';
 import { service, type ArchitectureFamily } from '@quartet/service-kit';
 import { classify } from './classify/classify';
 import { trainClassifier } from './classify/train';
+import { caption } from './caption/caption';
+import { generate } from './generate/generate';
+import { step } from './session/step';
+import { tag } from './tag/tag';
+import { trainCaptioner } from './caption/train';
+import { trainLanguageModel } from './generate/train';
+import { trainTagger } from './tag/train';
+import { trainTranscriber } from './transcribe/train';
+import { trainTranslator } from './translate/train';
+import { transcribe } from './transcribe/transcribe';
+import { translate } from './translate/translate';
 import { forecast } from './forecast/forecast';
 import { trainForecast } from './forecast/train';
 
@@ -17,6 +28,17 @@ export const rnnFamily: ArchitectureFamily = {
       forecast: (request, call) => forecast(runtime, request, call),
       trainClassifier: (request, call) => trainClassifier(runtime, request, call),
       classify: (request, call) => classify(runtime, request, call),
+      trainTagger: (request, call) => trainTagger(runtime, request, call),
+      tag: (request, call) => tag(runtime, request, call),
+      trainLanguageModel: (request, call) => trainLanguageModel(runtime, request, call),
+      generate: (request, call) => generate(runtime, request, call),
+      trainTranslator: (request, call) => trainTranslator(runtime, request, call),
+      translate: (request, call) => translate(runtime, request, call),
+      trainTranscriber: (request, call) => trainTranscriber(runtime, request, call),
+      transcribe: (requests, call) => transcribe(runtime, requests, call),
+      trainCaptioner: (request, call) => trainCaptioner(runtime, request, call),
+      caption: (request, call) => caption(runtime, request, call),
+      step: (requests, call) => step(runtime, requests, call),
     }),
   ],
   hostModule: join(__dirname, 'host.js'),

@@ -10,415 +10,39 @@ import {
   type CallOptions,
   type ChannelCredentials,
   Client,
+  type ClientDuplexStream,
   type ClientOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
+  type handleBidiStreamingCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import { Timestamp } from "../../../google/protobuf/timestamp";
-import { ModelRef } from "../../common/v1/model_ref";
-import { Tensor } from "../../common/v1/tensor";
-import { MissingPolicy, missingPolicyFromJSON, missingPolicyToJSON } from "../../dataset/v1/dataset";
-import { Job, TrainingOptions } from "../../training/v1/training";
-
-export enum Cell {
-  /** CELL_UNSPECIFIED - GRU. */
-  CELL_UNSPECIFIED = 0,
-  CELL_GRU = 1,
-  CELL_LSTM = 2,
-  /** CELL_SIMPLE - tanh(Wx + Uh + b). */
-  CELL_SIMPLE = 3,
-  UNRECOGNIZED = -1,
-}
-
-export function cellFromJSON(object: any): Cell {
-  switch (object) {
-    case 0:
-    case "CELL_UNSPECIFIED":
-      return Cell.CELL_UNSPECIFIED;
-    case 1:
-    case "CELL_GRU":
-      return Cell.CELL_GRU;
-    case 2:
-    case "CELL_LSTM":
-      return Cell.CELL_LSTM;
-    case 3:
-    case "CELL_SIMPLE":
-      return Cell.CELL_SIMPLE;
-    case -1:
-    case "UNRECOGNIZED":
-    default:
-      return Cell.UNRECOGNIZED;
-  }
-}
-
-export function cellToJSON(object: Cell): string {
-  switch (object) {
-    case Cell.CELL_UNSPECIFIED:
-      return "CELL_UNSPECIFIED";
-    case Cell.CELL_GRU:
-      return "CELL_GRU";
-    case Cell.CELL_LSTM:
-      return "CELL_LSTM";
-    case Cell.CELL_SIMPLE:
-      return "CELL_SIMPLE";
-    case Cell.UNRECOGNIZED:
-    default:
-      return "UNRECOGNIZED";
-  }
-}
-
-export enum Strategy {
-  /** STRATEGY_UNSPECIFIED - Direct. */
-  STRATEGY_UNSPECIFIED = 0,
-  /** STRATEGY_DIRECT - The network answers all steps of the horizon at once. */
-  STRATEGY_DIRECT = 1,
-  /** STRATEGY_RECURSIVE - The network answers one step, which is then taken for history. Takes any horizon, and no columns but targets and known ones. */
-  STRATEGY_RECURSIVE = 2,
-  UNRECOGNIZED = -1,
-}
-
-export function strategyFromJSON(object: any): Strategy {
-  switch (object) {
-    case 0:
-    case "STRATEGY_UNSPECIFIED":
-      return Strategy.STRATEGY_UNSPECIFIED;
-    case 1:
-    case "STRATEGY_DIRECT":
-      return Strategy.STRATEGY_DIRECT;
-    case 2:
-    case "STRATEGY_RECURSIVE":
-      return Strategy.STRATEGY_RECURSIVE;
-    case -1:
-    case "UNRECOGNIZED":
-    default:
-      return Strategy.UNRECOGNIZED;
-  }
-}
-
-export function strategyToJSON(object: Strategy): string {
-  switch (object) {
-    case Strategy.STRATEGY_UNSPECIFIED:
-      return "STRATEGY_UNSPECIFIED";
-    case Strategy.STRATEGY_DIRECT:
-      return "STRATEGY_DIRECT";
-    case Strategy.STRATEGY_RECURSIVE:
-      return "STRATEGY_RECURSIVE";
-    case Strategy.UNRECOGNIZED:
-    default:
-      return "UNRECOGNIZED";
-  }
-}
-
-/** From which simple forecast the network says the difference. */
-export enum Differencing {
-  /** DIFFERENCING_UNSPECIFIED - Chosen from the data: the one whose own forecast is best on the training part. */
-  DIFFERENCING_UNSPECIFIED = 0,
-  /** DIFFERENCING_NONE - The mean of the training part. */
-  DIFFERENCING_NONE = 1,
-  /** DIFFERENCING_FIRST - The last value. */
-  DIFFERENCING_FIRST = 2,
-  /** DIFFERENCING_SEASONAL - The value a season before. */
-  DIFFERENCING_SEASONAL = 3,
-  /** DIFFERENCING_SEASONAL_FIRST - The value a season before, plus what the series has risen by in the last season. */
-  DIFFERENCING_SEASONAL_FIRST = 4,
-  UNRECOGNIZED = -1,
-}
-
-export function differencingFromJSON(object: any): Differencing {
-  switch (object) {
-    case 0:
-    case "DIFFERENCING_UNSPECIFIED":
-      return Differencing.DIFFERENCING_UNSPECIFIED;
-    case 1:
-    case "DIFFERENCING_NONE":
-      return Differencing.DIFFERENCING_NONE;
-    case 2:
-    case "DIFFERENCING_FIRST":
-      return Differencing.DIFFERENCING_FIRST;
-    case 3:
-    case "DIFFERENCING_SEASONAL":
-      return Differencing.DIFFERENCING_SEASONAL;
-    case 4:
-    case "DIFFERENCING_SEASONAL_FIRST":
-      return Differencing.DIFFERENCING_SEASONAL_FIRST;
-    case -1:
-    case "UNRECOGNIZED":
-    default:
-      return Differencing.UNRECOGNIZED;
-  }
-}
-
-export function differencingToJSON(object: Differencing): string {
-  switch (object) {
-    case Differencing.DIFFERENCING_UNSPECIFIED:
-      return "DIFFERENCING_UNSPECIFIED";
-    case Differencing.DIFFERENCING_NONE:
-      return "DIFFERENCING_NONE";
-    case Differencing.DIFFERENCING_FIRST:
-      return "DIFFERENCING_FIRST";
-    case Differencing.DIFFERENCING_SEASONAL:
-      return "DIFFERENCING_SEASONAL";
-    case Differencing.DIFFERENCING_SEASONAL_FIRST:
-      return "DIFFERENCING_SEASONAL_FIRST";
-    case Differencing.UNRECOGNIZED:
-    default:
-      return "UNRECOGNIZED";
-  }
-}
-
-export enum Scaling {
-  /** SCALING_UNSPECIFIED - Standard. */
-  SCALING_UNSPECIFIED = 0,
-  /** SCALING_STANDARD - Mean 0 and deviation 1 on the training part. */
-  SCALING_STANDARD = 1,
-  /** SCALING_LOG - The same of the logarithms: for what grows by factors. Takes targets above 0 only. */
-  SCALING_LOG = 2,
-  UNRECOGNIZED = -1,
-}
-
-export function scalingFromJSON(object: any): Scaling {
-  switch (object) {
-    case 0:
-    case "SCALING_UNSPECIFIED":
-      return Scaling.SCALING_UNSPECIFIED;
-    case 1:
-    case "SCALING_STANDARD":
-      return Scaling.SCALING_STANDARD;
-    case 2:
-    case "SCALING_LOG":
-      return Scaling.SCALING_LOG;
-    case -1:
-    case "UNRECOGNIZED":
-    default:
-      return Scaling.UNRECOGNIZED;
-  }
-}
-
-export function scalingToJSON(object: Scaling): string {
-  switch (object) {
-    case Scaling.SCALING_UNSPECIFIED:
-      return "SCALING_UNSPECIFIED";
-    case Scaling.SCALING_STANDARD:
-      return "SCALING_STANDARD";
-    case Scaling.SCALING_LOG:
-      return "SCALING_LOG";
-    case Scaling.UNRECOGNIZED:
-    default:
-      return "UNRECOGNIZED";
-  }
-}
+import { Job } from "../../training/v1/training";
+import { CaptionRequest, CaptionResponse, TrainCaptionerRequest } from "./caption";
+import { ClassifyRequest, ClassifyResponse, TrainClassifierRequest } from "./classify";
+import { ForecastRequest, ForecastResponse, TrainForecastRequest } from "./forecast";
+import { GenerateRequest, GenerateResponse, TrainLanguageModelRequest } from "./generate";
+import { StepRequest, StepResponse } from "./session";
+import { TagRequest, TagResponse, TrainTaggerRequest } from "./tag";
+import { TrainTranscriberRequest, TranscribeRequest, TranscribeResponse } from "./transcribe";
+import { TrainTranslatorRequest, TranslateRequest, TranslateResponse } from "./translate";
 
 /** What a job of this family does, as Job.spec_json holds it. */
 export interface TrainingTask {
   task:
     | { $case: "forecast"; value: TrainForecastRequest }
     | { $case: "classifier"; value: TrainClassifierRequest }
+    | { $case: "tagger"; value: TrainTaggerRequest }
+    | { $case: "languageModel"; value: TrainLanguageModelRequest }
+    | { $case: "translator"; value: TrainTranslatorRequest }
+    | { $case: "transcriber"; value: TrainTranscriberRequest }
+    | { $case: "captioner"; value: TrainCaptionerRequest }
     | undefined;
-}
-
-/** A stack of recurrent layers. */
-export interface RecurrentSpec {
-  cell: Cell;
-  /** Units of each layer and direction, 1 to 1024; default 32. */
-  units: number;
-  /** 1 to 8; default 1. */
-  layers: number;
-  /**
-   * Reads each sequence from its start and from its end; unset: the task's default. Such a model needs whole sequences: it can't
-   * go on step by step.
-   */
-  bidirectional?:
-    | boolean
-    | undefined;
-  /** Of the recurrent layers' outputs in training, 0 to 0.95; unset: the task's default. */
-  dropout?:
-    | number
-    | undefined;
-  /**
-   * Deviation of the normal noise that training adds to the inputs, which are scaled to deviation 1; 0 to 10; unset: the
-   * task's default.
-   */
-  inputNoise?: number | undefined;
-}
-
-export interface TrainForecastRequest {
-  /** Name of the model that gets a new version; made if it is new. */
-  model: string;
-  /** A data set of kind `series`. */
-  dataset: string;
-  spec:
-    | ForecastSpec
-    | undefined;
-  /**
-   * Defaults of this task: 40 epochs, batch size 32, learning rate 0.002 along a cosine. The weights of the epoch with the least
-   * validation loss are kept.
-   */
-  options:
-    | TrainingOptions
-    | undefined;
-  /** Makes the call safe to repeat. */
-  idempotencyKey: string;
-}
-
-export interface ForecastSpec {
-  /** Columns to forecast. None: the first one. */
-  targets: string[];
-  /** Columns whose past helps; unset: all others. */
-  past:
-    | Columns
-    | undefined;
-  /** Columns that are known for the time to come as well: plans, prices, holidays. Each forecast then asks for them. */
-  known: string[];
-  /** Steps to forecast, 1 to 1024; default: a season, at most 24. */
-  horizon: number;
-  /** Rows that the network sees, 1 to 4096; default: two seasons, at least 16, at most 64. */
-  window: number;
-  strategy: Strategy;
-  differencing: Differencing;
-  /** Rows in a season; default: by the data's frequency: 12 months, 7 days, 5 business days, 24 hours. 1: none. */
-  season: number;
-  /** Whether the network sees the time of year, week and day; default true where the frequency has such. */
-  calendar?:
-    | boolean
-    | undefined;
-  /** Ascending, strictly between 0 and 1; with the median. Default 0.1, 0.5, 0.9. */
-  quantiles: number[];
-  network:
-    | RecurrentSpec
-    | undefined;
-  /** Networks of other initial weights whose forecasts are averaged, 1 to 16; default 3. */
-  ensemble: number;
-  scaling: Scaling;
-}
-
-export interface Columns {
-  names: string[];
-}
-
-/** A stretch of a series. */
-export interface History {
-  /**
-   * [time, columns], float32 or float64, oldest row first: the model's targets, then its past, then its known columns, in the
-   * order of the spec.
-   */
-  values:
-    | Tensor
-    | undefined;
-  /** Time of the last row. Needed by models that see the calendar. */
-  end:
-    | Date
-    | undefined;
-  /** [horizon, known columns] of the steps to forecast; for models with known columns. */
-  known: Tensor | undefined;
-}
-
-export interface ForecastRequest {
-  model: ModelRef | undefined;
-  histories: History[];
-  /** 0: the model's own. A direct model takes at most that. */
-  horizon: number;
-  /** What to do about NaN in a history. */
-  missing: MissingPolicy;
-}
-
-export interface ForecastResponse {
-  /** In the order of the histories. */
-  forecasts: SeriesForecast[];
-  targets: string[];
-  /** Of the last dimension of `values`. */
-  quantiles: number[];
-  skill:
-    | Skill
-    | undefined;
-  /** What to know before trusting the numbers: that the naive forecast is better, that values were interpolated. */
-  warnings: string[];
-  /** The version that answered. */
-  modelVersion: bigint;
-}
-
-export interface SeriesForecast {
-  /** Of each step; none if the history has no end. */
-  times: Date[];
-  /** [horizon, targets, quantiles], float32. */
-  values:
-    | Tensor
-    | undefined;
-  /** Values of the history that weren't there and were interpolated. */
-  interpolated: number;
-}
-
-/**
- * How the model did in its backtest: forecasts of the median from each row of the test part on, over its horizon, mean of
- * the targets.
- */
-export interface Skill {
-  /** Mean absolute error divided by that of the better naive forecast on the same steps: below 1 the model is better. */
-  relativeError: number;
-  /** Which one that is: `naive` (the last value) or `seasonal naive` (the value a season before). */
-  betterNaive: string;
-  /** Whether that one is better than the model, by relative_error. */
-  naiveIsBetter: boolean;
-  /** Mean absolute scaled error (Hyndman and Koehler, 2006): by the error of the one-step (seasonal) naive forecast in training. */
-  mase: number;
-  /** Share of the values within the outermost quantiles, and the share that these promise. */
-  coverage: number;
-  nominalCoverage: number;
-  /** Share of the forecasts that get right whether the value rises above the last known one, and how often it does. */
-  directionAccuracy: number;
-  risingShare: number;
-  /** Forecasts that this is measured on. */
-  origins: number;
-}
-
-export interface TrainClassifierRequest {
-  model: string;
-  /** A data set of kind `sequence`. */
-  dataset: string;
-  /** Default: bidirectional, 64 units. */
-  network:
-    | RecurrentSpec
-    | undefined;
-  /**
-   * Defaults of this task: 60 epochs, batch size 16, learning rate 0.003 along a cosine. The weights of the epoch with the least
-   * validation loss are kept.
-   */
-  options: TrainingOptions | undefined;
-  idempotencyKey: string;
-  /** Networks of other initial weights whose probabilities are averaged, 1 to 16; default 3. */
-  ensemble: number;
-}
-
-export interface ClassifyRequest {
-  model:
-    | ModelRef
-    | undefined;
-  /** Each [time, channels], float32 or float64; lengths may differ. */
-  sequences: Tensor[];
-  /** How many classes a sequence; 0: 1. */
-  topK: number;
-  missing: MissingPolicy;
-}
-
-export interface ClassScore {
-  index: number;
-  name: string;
-  probability: number;
-}
-
-export interface Classification {
-  /** Most likely first. */
-  classes: ClassScore[];
-  /** Values that weren't there and were interpolated. */
-  interpolated: number;
-}
-
-export interface ClassifyResponse {
-  results: Classification[];
-  modelVersion: bigint;
 }
 
 function createBaseTrainingTask(): TrainingTask {
@@ -433,6 +57,21 @@ export const TrainingTask: MessageFns<TrainingTask> = {
         break;
       case "classifier":
         TrainClassifierRequest.encode(message.task.value, writer.uint32(18).fork()).join();
+        break;
+      case "tagger":
+        TrainTaggerRequest.encode(message.task.value, writer.uint32(26).fork()).join();
+        break;
+      case "languageModel":
+        TrainLanguageModelRequest.encode(message.task.value, writer.uint32(34).fork()).join();
+        break;
+      case "translator":
+        TrainTranslatorRequest.encode(message.task.value, writer.uint32(42).fork()).join();
+        break;
+      case "transcriber":
+        TrainTranscriberRequest.encode(message.task.value, writer.uint32(50).fork()).join();
+        break;
+      case "captioner":
+        TrainCaptionerRequest.encode(message.task.value, writer.uint32(58).fork()).join();
         break;
     }
     return writer;
@@ -467,6 +106,46 @@ export const TrainingTask: MessageFns<TrainingTask> = {
             message.task = { $case: "classifier", value: TrainClassifierRequest.decode(reader, reader.uint32()) };
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.task = { $case: "tagger", value: TrainTaggerRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.task = { $case: "languageModel", value: TrainLanguageModelRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.task = { $case: "translator", value: TrainTranslatorRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.task = { $case: "transcriber", value: TrainTranscriberRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.task = { $case: "captioner", value: TrainCaptionerRequest.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -485,6 +164,18 @@ export const TrainingTask: MessageFns<TrainingTask> = {
         ? { $case: "forecast", value: TrainForecastRequest.fromJSON(object.forecast) }
         : isSet(object.classifier)
         ? { $case: "classifier", value: TrainClassifierRequest.fromJSON(object.classifier) }
+        : isSet(object.tagger)
+        ? { $case: "tagger", value: TrainTaggerRequest.fromJSON(object.tagger) }
+        : isSet(object.languageModel)
+        ? { $case: "languageModel", value: TrainLanguageModelRequest.fromJSON(object.languageModel) }
+        : isSet(object.language_model)
+        ? { $case: "languageModel", value: TrainLanguageModelRequest.fromJSON(object.language_model) }
+        : isSet(object.translator)
+        ? { $case: "translator", value: TrainTranslatorRequest.fromJSON(object.translator) }
+        : isSet(object.transcriber)
+        ? { $case: "transcriber", value: TrainTranscriberRequest.fromJSON(object.transcriber) }
+        : isSet(object.captioner)
+        ? { $case: "captioner", value: TrainCaptionerRequest.fromJSON(object.captioner) }
         : undefined,
     };
   },
@@ -495,6 +186,16 @@ export const TrainingTask: MessageFns<TrainingTask> = {
       obj.forecast = TrainForecastRequest.toJSON(message.task.value);
     } else if (message.task?.$case === "classifier") {
       obj.classifier = TrainClassifierRequest.toJSON(message.task.value);
+    } else if (message.task?.$case === "tagger") {
+      obj.tagger = TrainTaggerRequest.toJSON(message.task.value);
+    } else if (message.task?.$case === "languageModel") {
+      obj.languageModel = TrainLanguageModelRequest.toJSON(message.task.value);
+    } else if (message.task?.$case === "translator") {
+      obj.translator = TrainTranslatorRequest.toJSON(message.task.value);
+    } else if (message.task?.$case === "transcriber") {
+      obj.transcriber = TrainTranscriberRequest.toJSON(message.task.value);
+    } else if (message.task?.$case === "captioner") {
+      obj.captioner = TrainCaptionerRequest.toJSON(message.task.value);
     }
     return obj;
   },
@@ -517,1966 +218,42 @@ export const TrainingTask: MessageFns<TrainingTask> = {
         }
         break;
       }
+      case "tagger": {
+        if (object.task?.value !== undefined && object.task?.value !== null) {
+          message.task = { $case: "tagger", value: TrainTaggerRequest.fromPartial(object.task.value) };
+        }
+        break;
+      }
+      case "languageModel": {
+        if (object.task?.value !== undefined && object.task?.value !== null) {
+          message.task = { $case: "languageModel", value: TrainLanguageModelRequest.fromPartial(object.task.value) };
+        }
+        break;
+      }
+      case "translator": {
+        if (object.task?.value !== undefined && object.task?.value !== null) {
+          message.task = { $case: "translator", value: TrainTranslatorRequest.fromPartial(object.task.value) };
+        }
+        break;
+      }
+      case "transcriber": {
+        if (object.task?.value !== undefined && object.task?.value !== null) {
+          message.task = { $case: "transcriber", value: TrainTranscriberRequest.fromPartial(object.task.value) };
+        }
+        break;
+      }
+      case "captioner": {
+        if (object.task?.value !== undefined && object.task?.value !== null) {
+          message.task = { $case: "captioner", value: TrainCaptionerRequest.fromPartial(object.task.value) };
+        }
+        break;
+      }
     }
     return message;
   },
 };
 
-function createBaseRecurrentSpec(): RecurrentSpec {
-  return { cell: 0, units: 0, layers: 0, bidirectional: undefined, dropout: undefined, inputNoise: undefined };
-}
-
-export const RecurrentSpec: MessageFns<RecurrentSpec> = {
-  encode(message: RecurrentSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.cell !== 0) {
-      writer.uint32(8).int32(message.cell);
-    }
-    if (message.units !== 0) {
-      writer.uint32(16).uint32(message.units);
-    }
-    if (message.layers !== 0) {
-      writer.uint32(24).uint32(message.layers);
-    }
-    if (message.bidirectional !== undefined) {
-      writer.uint32(32).bool(message.bidirectional);
-    }
-    if (message.dropout !== undefined) {
-      writer.uint32(41).double(message.dropout);
-    }
-    if (message.inputNoise !== undefined) {
-      writer.uint32(49).double(message.inputNoise);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): RecurrentSpec {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRecurrentSpec();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.cell = reader.int32() as any;
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.units = reader.uint32();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.layers = reader.uint32();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.bidirectional = reader.bool();
-            continue;
-          }
-          case 5: {
-            if (tag !== 41) {
-              break;
-            }
-
-            message.dropout = reader.double();
-            continue;
-          }
-          case 6: {
-            if (tag !== 49) {
-              break;
-            }
-
-            message.inputNoise = reader.double();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): RecurrentSpec {
-    return {
-      cell: isSet(object.cell) ? cellFromJSON(object.cell) : 0,
-      units: isSet(object.units) ? globalThis.Number(object.units) : 0,
-      layers: isSet(object.layers) ? globalThis.Number(object.layers) : 0,
-      bidirectional: isSet(object.bidirectional) ? globalThis.Boolean(object.bidirectional) : undefined,
-      dropout: isSet(object.dropout) ? globalThis.Number(object.dropout) : undefined,
-      inputNoise: isSet(object.inputNoise)
-        ? globalThis.Number(object.inputNoise)
-        : isSet(object.input_noise)
-        ? globalThis.Number(object.input_noise)
-        : undefined,
-    };
-  },
-
-  toJSON(message: RecurrentSpec): unknown {
-    const obj: any = {};
-    if (message.cell !== 0) {
-      obj.cell = cellToJSON(message.cell);
-    }
-    if (message.units !== 0) {
-      obj.units = Math.round(message.units);
-    }
-    if (message.layers !== 0) {
-      obj.layers = Math.round(message.layers);
-    }
-    if (message.bidirectional !== undefined) {
-      obj.bidirectional = message.bidirectional;
-    }
-    if (message.dropout !== undefined) {
-      obj.dropout = floatToJson(message.dropout);
-    }
-    if (message.inputNoise !== undefined) {
-      obj.inputNoise = floatToJson(message.inputNoise);
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<RecurrentSpec>, I>>(base?: I): RecurrentSpec {
-    return RecurrentSpec.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<RecurrentSpec>, I>>(object: I): RecurrentSpec {
-    const message = createBaseRecurrentSpec();
-    message.cell = object.cell ?? 0;
-    message.units = object.units ?? 0;
-    message.layers = object.layers ?? 0;
-    message.bidirectional = object.bidirectional ?? undefined;
-    message.dropout = object.dropout ?? undefined;
-    message.inputNoise = object.inputNoise ?? undefined;
-    return message;
-  },
-};
-
-function createBaseTrainForecastRequest(): TrainForecastRequest {
-  return { model: "", dataset: "", spec: undefined, options: undefined, idempotencyKey: "" };
-}
-
-export const TrainForecastRequest: MessageFns<TrainForecastRequest> = {
-  encode(message: TrainForecastRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.model !== "") {
-      writer.uint32(10).string(message.model);
-    }
-    if (message.dataset !== "") {
-      writer.uint32(18).string(message.dataset);
-    }
-    if (message.spec !== undefined) {
-      ForecastSpec.encode(message.spec, writer.uint32(26).fork()).join();
-    }
-    if (message.options !== undefined) {
-      TrainingOptions.encode(message.options, writer.uint32(34).fork()).join();
-    }
-    if (message.idempotencyKey !== "") {
-      writer.uint32(42).string(message.idempotencyKey);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): TrainForecastRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseTrainForecastRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.model = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.dataset = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.spec = ForecastSpec.decode(reader, reader.uint32());
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.options = TrainingOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.idempotencyKey = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): TrainForecastRequest {
-    return {
-      model: isSet(object.model) ? globalThis.String(object.model) : "",
-      dataset: isSet(object.dataset) ? globalThis.String(object.dataset) : "",
-      spec: isSet(object.spec) ? ForecastSpec.fromJSON(object.spec) : undefined,
-      options: isSet(object.options) ? TrainingOptions.fromJSON(object.options) : undefined,
-      idempotencyKey: isSet(object.idempotencyKey)
-        ? globalThis.String(object.idempotencyKey)
-        : isSet(object.idempotency_key)
-        ? globalThis.String(object.idempotency_key)
-        : "",
-    };
-  },
-
-  toJSON(message: TrainForecastRequest): unknown {
-    const obj: any = {};
-    if (message.model !== "") {
-      obj.model = message.model;
-    }
-    if (message.dataset !== "") {
-      obj.dataset = message.dataset;
-    }
-    if (message.spec !== undefined) {
-      obj.spec = ForecastSpec.toJSON(message.spec);
-    }
-    if (message.options !== undefined) {
-      obj.options = TrainingOptions.toJSON(message.options);
-    }
-    if (message.idempotencyKey !== "") {
-      obj.idempotencyKey = message.idempotencyKey;
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<TrainForecastRequest>, I>>(base?: I): TrainForecastRequest {
-    return TrainForecastRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<TrainForecastRequest>, I>>(object: I): TrainForecastRequest {
-    const message = createBaseTrainForecastRequest();
-    message.model = object.model ?? "";
-    message.dataset = object.dataset ?? "";
-    message.spec = (object.spec !== undefined && object.spec !== null)
-      ? ForecastSpec.fromPartial(object.spec)
-      : undefined;
-    message.options = (object.options !== undefined && object.options !== null)
-      ? TrainingOptions.fromPartial(object.options)
-      : undefined;
-    message.idempotencyKey = object.idempotencyKey ?? "";
-    return message;
-  },
-};
-
-function createBaseForecastSpec(): ForecastSpec {
-  return {
-    targets: [],
-    past: undefined,
-    known: [],
-    horizon: 0,
-    window: 0,
-    strategy: 0,
-    differencing: 0,
-    season: 0,
-    calendar: undefined,
-    quantiles: [],
-    network: undefined,
-    ensemble: 0,
-    scaling: 0,
-  };
-}
-
-export const ForecastSpec: MessageFns<ForecastSpec> = {
-  encode(message: ForecastSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.targets) {
-      writer.uint32(10).string(v!);
-    }
-    if (message.past !== undefined) {
-      Columns.encode(message.past, writer.uint32(18).fork()).join();
-    }
-    for (const v of message.known) {
-      writer.uint32(26).string(v!);
-    }
-    if (message.horizon !== 0) {
-      writer.uint32(32).uint32(message.horizon);
-    }
-    if (message.window !== 0) {
-      writer.uint32(40).uint32(message.window);
-    }
-    if (message.strategy !== 0) {
-      writer.uint32(48).int32(message.strategy);
-    }
-    if (message.differencing !== 0) {
-      writer.uint32(56).int32(message.differencing);
-    }
-    if (message.season !== 0) {
-      writer.uint32(64).uint32(message.season);
-    }
-    if (message.calendar !== undefined) {
-      writer.uint32(72).bool(message.calendar);
-    }
-    if (message.quantiles.length !== 0) {
-      writer.uint32(82).fork();
-      for (const v of message.quantiles) {
-        writer.double(v);
-      }
-      writer.join();
-    }
-    if (message.network !== undefined) {
-      RecurrentSpec.encode(message.network, writer.uint32(90).fork()).join();
-    }
-    if (message.ensemble !== 0) {
-      writer.uint32(96).uint32(message.ensemble);
-    }
-    if (message.scaling !== 0) {
-      writer.uint32(104).int32(message.scaling);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ForecastSpec {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseForecastSpec();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.targets.push(reader.string());
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.past = Columns.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.known.push(reader.string());
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.horizon = reader.uint32();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.window = reader.uint32();
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.strategy = reader.int32() as any;
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.differencing = reader.int32() as any;
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.season = reader.uint32();
-            continue;
-          }
-          case 9: {
-            if (tag !== 72) {
-              break;
-            }
-
-            message.calendar = reader.bool();
-            continue;
-          }
-          case 10: {
-            if (tag === 81) {
-              message.quantiles.push(reader.double());
-
-              continue;
-            }
-
-            if (tag === 82) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.quantiles.push(reader.double());
-              }
-
-              continue;
-            }
-
-            break;
-          }
-          case 11: {
-            if (tag !== 90) {
-              break;
-            }
-
-            message.network = RecurrentSpec.decode(reader, reader.uint32());
-            continue;
-          }
-          case 12: {
-            if (tag !== 96) {
-              break;
-            }
-
-            message.ensemble = reader.uint32();
-            continue;
-          }
-          case 13: {
-            if (tag !== 104) {
-              break;
-            }
-
-            message.scaling = reader.int32() as any;
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): ForecastSpec {
-    return {
-      targets: globalThis.Array.isArray(object?.targets) ? object.targets.map((e: any) => globalThis.String(e)) : [],
-      past: isSet(object.past) ? Columns.fromJSON(object.past) : undefined,
-      known: globalThis.Array.isArray(object?.known) ? object.known.map((e: any) => globalThis.String(e)) : [],
-      horizon: isSet(object.horizon) ? globalThis.Number(object.horizon) : 0,
-      window: isSet(object.window) ? globalThis.Number(object.window) : 0,
-      strategy: isSet(object.strategy) ? strategyFromJSON(object.strategy) : 0,
-      differencing: isSet(object.differencing) ? differencingFromJSON(object.differencing) : 0,
-      season: isSet(object.season) ? globalThis.Number(object.season) : 0,
-      calendar: isSet(object.calendar) ? globalThis.Boolean(object.calendar) : undefined,
-      quantiles: globalThis.Array.isArray(object?.quantiles)
-        ? object.quantiles.map((e: any) => globalThis.Number(e))
-        : [],
-      network: isSet(object.network) ? RecurrentSpec.fromJSON(object.network) : undefined,
-      ensemble: isSet(object.ensemble) ? globalThis.Number(object.ensemble) : 0,
-      scaling: isSet(object.scaling) ? scalingFromJSON(object.scaling) : 0,
-    };
-  },
-
-  toJSON(message: ForecastSpec): unknown {
-    const obj: any = {};
-    if (message.targets?.length) {
-      obj.targets = message.targets;
-    }
-    if (message.past !== undefined) {
-      obj.past = Columns.toJSON(message.past);
-    }
-    if (message.known?.length) {
-      obj.known = message.known;
-    }
-    if (message.horizon !== 0) {
-      obj.horizon = Math.round(message.horizon);
-    }
-    if (message.window !== 0) {
-      obj.window = Math.round(message.window);
-    }
-    if (message.strategy !== 0) {
-      obj.strategy = strategyToJSON(message.strategy);
-    }
-    if (message.differencing !== 0) {
-      obj.differencing = differencingToJSON(message.differencing);
-    }
-    if (message.season !== 0) {
-      obj.season = Math.round(message.season);
-    }
-    if (message.calendar !== undefined) {
-      obj.calendar = message.calendar;
-    }
-    if (message.quantiles?.length) {
-      obj.quantiles = message.quantiles.map((e) => floatToJson(e));
-    }
-    if (message.network !== undefined) {
-      obj.network = RecurrentSpec.toJSON(message.network);
-    }
-    if (message.ensemble !== 0) {
-      obj.ensemble = Math.round(message.ensemble);
-    }
-    if (message.scaling !== 0) {
-      obj.scaling = scalingToJSON(message.scaling);
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<ForecastSpec>, I>>(base?: I): ForecastSpec {
-    return ForecastSpec.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ForecastSpec>, I>>(object: I): ForecastSpec {
-    const message = createBaseForecastSpec();
-    message.targets = object.targets?.map((e) => e) || [];
-    message.past = (object.past !== undefined && object.past !== null) ? Columns.fromPartial(object.past) : undefined;
-    message.known = object.known?.map((e) => e) || [];
-    message.horizon = object.horizon ?? 0;
-    message.window = object.window ?? 0;
-    message.strategy = object.strategy ?? 0;
-    message.differencing = object.differencing ?? 0;
-    message.season = object.season ?? 0;
-    message.calendar = object.calendar ?? undefined;
-    message.quantiles = object.quantiles?.map((e) => e) || [];
-    message.network = (object.network !== undefined && object.network !== null)
-      ? RecurrentSpec.fromPartial(object.network)
-      : undefined;
-    message.ensemble = object.ensemble ?? 0;
-    message.scaling = object.scaling ?? 0;
-    return message;
-  },
-};
-
-function createBaseColumns(): Columns {
-  return { names: [] };
-}
-
-export const Columns: MessageFns<Columns> = {
-  encode(message: Columns, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.names) {
-      writer.uint32(10).string(v!);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Columns {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseColumns();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.names.push(reader.string());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): Columns {
-    return { names: globalThis.Array.isArray(object?.names) ? object.names.map((e: any) => globalThis.String(e)) : [] };
-  },
-
-  toJSON(message: Columns): unknown {
-    const obj: any = {};
-    if (message.names?.length) {
-      obj.names = message.names;
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<Columns>, I>>(base?: I): Columns {
-    return Columns.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Columns>, I>>(object: I): Columns {
-    const message = createBaseColumns();
-    message.names = object.names?.map((e) => e) || [];
-    return message;
-  },
-};
-
-function createBaseHistory(): History {
-  return { values: undefined, end: undefined, known: undefined };
-}
-
-export const History: MessageFns<History> = {
-  encode(message: History, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.values !== undefined) {
-      Tensor.encode(message.values, writer.uint32(10).fork()).join();
-    }
-    if (message.end !== undefined) {
-      Timestamp.encode(toTimestamp(message.end), writer.uint32(18).fork()).join();
-    }
-    if (message.known !== undefined) {
-      Tensor.encode(message.known, writer.uint32(26).fork()).join();
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): History {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseHistory();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.values = Tensor.decode(reader, reader.uint32());
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.end = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.known = Tensor.decode(reader, reader.uint32());
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): History {
-    return {
-      values: isSet(object.values) ? Tensor.fromJSON(object.values) : undefined,
-      end: isSet(object.end) ? fromJsonTimestamp(object.end) : undefined,
-      known: isSet(object.known) ? Tensor.fromJSON(object.known) : undefined,
-    };
-  },
-
-  toJSON(message: History): unknown {
-    const obj: any = {};
-    if (message.values !== undefined) {
-      obj.values = Tensor.toJSON(message.values);
-    }
-    if (message.end !== undefined) {
-      obj.end = message.end.toISOString();
-    }
-    if (message.known !== undefined) {
-      obj.known = Tensor.toJSON(message.known);
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<History>, I>>(base?: I): History {
-    return History.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<History>, I>>(object: I): History {
-    const message = createBaseHistory();
-    message.values = (object.values !== undefined && object.values !== null)
-      ? Tensor.fromPartial(object.values)
-      : undefined;
-    message.end = object.end ?? undefined;
-    message.known = (object.known !== undefined && object.known !== null)
-      ? Tensor.fromPartial(object.known)
-      : undefined;
-    return message;
-  },
-};
-
-function createBaseForecastRequest(): ForecastRequest {
-  return { model: undefined, histories: [], horizon: 0, missing: 0 };
-}
-
-export const ForecastRequest: MessageFns<ForecastRequest> = {
-  encode(message: ForecastRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.model !== undefined) {
-      ModelRef.encode(message.model, writer.uint32(10).fork()).join();
-    }
-    for (const v of message.histories) {
-      History.encode(v!, writer.uint32(18).fork()).join();
-    }
-    if (message.horizon !== 0) {
-      writer.uint32(24).uint32(message.horizon);
-    }
-    if (message.missing !== 0) {
-      writer.uint32(32).int32(message.missing);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ForecastRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseForecastRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.model = ModelRef.decode(reader, reader.uint32());
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.histories.push(History.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.horizon = reader.uint32();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.missing = reader.int32() as any;
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): ForecastRequest {
-    return {
-      model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined,
-      histories: globalThis.Array.isArray(object?.histories)
-        ? object.histories.map((e: any) => History.fromJSON(e))
-        : [],
-      horizon: isSet(object.horizon) ? globalThis.Number(object.horizon) : 0,
-      missing: isSet(object.missing) ? missingPolicyFromJSON(object.missing) : 0,
-    };
-  },
-
-  toJSON(message: ForecastRequest): unknown {
-    const obj: any = {};
-    if (message.model !== undefined) {
-      obj.model = ModelRef.toJSON(message.model);
-    }
-    if (message.histories?.length) {
-      obj.histories = message.histories.map((e) => History.toJSON(e));
-    }
-    if (message.horizon !== 0) {
-      obj.horizon = Math.round(message.horizon);
-    }
-    if (message.missing !== 0) {
-      obj.missing = missingPolicyToJSON(message.missing);
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<ForecastRequest>, I>>(base?: I): ForecastRequest {
-    return ForecastRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ForecastRequest>, I>>(object: I): ForecastRequest {
-    const message = createBaseForecastRequest();
-    message.model = (object.model !== undefined && object.model !== null)
-      ? ModelRef.fromPartial(object.model)
-      : undefined;
-    message.histories = object.histories?.map((e) => History.fromPartial(e)) || [];
-    message.horizon = object.horizon ?? 0;
-    message.missing = object.missing ?? 0;
-    return message;
-  },
-};
-
-function createBaseForecastResponse(): ForecastResponse {
-  return { forecasts: [], targets: [], quantiles: [], skill: undefined, warnings: [], modelVersion: 0n };
-}
-
-export const ForecastResponse: MessageFns<ForecastResponse> = {
-  encode(message: ForecastResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.forecasts) {
-      SeriesForecast.encode(v!, writer.uint32(10).fork()).join();
-    }
-    for (const v of message.targets) {
-      writer.uint32(18).string(v!);
-    }
-    if (message.quantiles.length !== 0) {
-      writer.uint32(26).fork();
-      for (const v of message.quantiles) {
-        writer.double(v);
-      }
-      writer.join();
-    }
-    if (message.skill !== undefined) {
-      Skill.encode(message.skill, writer.uint32(34).fork()).join();
-    }
-    for (const v of message.warnings) {
-      writer.uint32(42).string(v!);
-    }
-    if (message.modelVersion !== 0n) {
-      if (BigInt.asIntN(64, message.modelVersion) !== message.modelVersion) {
-        throw new globalThis.Error("value provided for field message.modelVersion of type int64 too large");
-      }
-      writer.uint32(48).int64(message.modelVersion);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ForecastResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseForecastResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.forecasts.push(SeriesForecast.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.targets.push(reader.string());
-            continue;
-          }
-          case 3: {
-            if (tag === 25) {
-              message.quantiles.push(reader.double());
-
-              continue;
-            }
-
-            if (tag === 26) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.quantiles.push(reader.double());
-              }
-
-              continue;
-            }
-
-            break;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.skill = Skill.decode(reader, reader.uint32());
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.warnings.push(reader.string());
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.modelVersion = reader.int64() as bigint;
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): ForecastResponse {
-    return {
-      forecasts: globalThis.Array.isArray(object?.forecasts)
-        ? object.forecasts.map((e: any) => SeriesForecast.fromJSON(e))
-        : [],
-      targets: globalThis.Array.isArray(object?.targets) ? object.targets.map((e: any) => globalThis.String(e)) : [],
-      quantiles: globalThis.Array.isArray(object?.quantiles)
-        ? object.quantiles.map((e: any) => globalThis.Number(e))
-        : [],
-      skill: isSet(object.skill) ? Skill.fromJSON(object.skill) : undefined,
-      warnings: globalThis.Array.isArray(object?.warnings) ? object.warnings.map((e: any) => globalThis.String(e)) : [],
-      modelVersion: isSet(object.modelVersion)
-        ? BigInt(object.modelVersion)
-        : isSet(object.model_version)
-        ? BigInt(object.model_version)
-        : 0n,
-    };
-  },
-
-  toJSON(message: ForecastResponse): unknown {
-    const obj: any = {};
-    if (message.forecasts?.length) {
-      obj.forecasts = message.forecasts.map((e) => SeriesForecast.toJSON(e));
-    }
-    if (message.targets?.length) {
-      obj.targets = message.targets;
-    }
-    if (message.quantiles?.length) {
-      obj.quantiles = message.quantiles.map((e) => floatToJson(e));
-    }
-    if (message.skill !== undefined) {
-      obj.skill = Skill.toJSON(message.skill);
-    }
-    if (message.warnings?.length) {
-      obj.warnings = message.warnings;
-    }
-    if (message.modelVersion !== 0n) {
-      obj.modelVersion = message.modelVersion.toString();
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<ForecastResponse>, I>>(base?: I): ForecastResponse {
-    return ForecastResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ForecastResponse>, I>>(object: I): ForecastResponse {
-    const message = createBaseForecastResponse();
-    message.forecasts = object.forecasts?.map((e) => SeriesForecast.fromPartial(e)) || [];
-    message.targets = object.targets?.map((e) => e) || [];
-    message.quantiles = object.quantiles?.map((e) => e) || [];
-    message.skill = (object.skill !== undefined && object.skill !== null) ? Skill.fromPartial(object.skill) : undefined;
-    message.warnings = object.warnings?.map((e) => e) || [];
-    message.modelVersion = (object.modelVersion !== undefined && object.modelVersion !== null)
-      ? BigInt(object.modelVersion)
-      : 0n;
-    return message;
-  },
-};
-
-function createBaseSeriesForecast(): SeriesForecast {
-  return { times: [], values: undefined, interpolated: 0 };
-}
-
-export const SeriesForecast: MessageFns<SeriesForecast> = {
-  encode(message: SeriesForecast, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.times) {
-      Timestamp.encode(toTimestamp(v!), writer.uint32(10).fork()).join();
-    }
-    if (message.values !== undefined) {
-      Tensor.encode(message.values, writer.uint32(18).fork()).join();
-    }
-    if (message.interpolated !== 0) {
-      writer.uint32(24).uint32(message.interpolated);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): SeriesForecast {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSeriesForecast();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.times.push(fromTimestamp(Timestamp.decode(reader, reader.uint32())));
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.values = Tensor.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.interpolated = reader.uint32();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): SeriesForecast {
-    return {
-      times: globalThis.Array.isArray(object?.times) ? object.times.map((e: any) => fromJsonTimestamp(e)) : [],
-      values: isSet(object.values) ? Tensor.fromJSON(object.values) : undefined,
-      interpolated: isSet(object.interpolated) ? globalThis.Number(object.interpolated) : 0,
-    };
-  },
-
-  toJSON(message: SeriesForecast): unknown {
-    const obj: any = {};
-    if (message.times?.length) {
-      obj.times = message.times.map((e) => e.toISOString());
-    }
-    if (message.values !== undefined) {
-      obj.values = Tensor.toJSON(message.values);
-    }
-    if (message.interpolated !== 0) {
-      obj.interpolated = Math.round(message.interpolated);
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<SeriesForecast>, I>>(base?: I): SeriesForecast {
-    return SeriesForecast.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<SeriesForecast>, I>>(object: I): SeriesForecast {
-    const message = createBaseSeriesForecast();
-    message.times = object.times?.map((e) => e) || [];
-    message.values = (object.values !== undefined && object.values !== null)
-      ? Tensor.fromPartial(object.values)
-      : undefined;
-    message.interpolated = object.interpolated ?? 0;
-    return message;
-  },
-};
-
-function createBaseSkill(): Skill {
-  return {
-    relativeError: 0,
-    betterNaive: "",
-    naiveIsBetter: false,
-    mase: 0,
-    coverage: 0,
-    nominalCoverage: 0,
-    directionAccuracy: 0,
-    risingShare: 0,
-    origins: 0,
-  };
-}
-
-export const Skill: MessageFns<Skill> = {
-  encode(message: Skill, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.relativeError !== 0) {
-      writer.uint32(9).double(message.relativeError);
-    }
-    if (message.betterNaive !== "") {
-      writer.uint32(18).string(message.betterNaive);
-    }
-    if (message.naiveIsBetter !== false) {
-      writer.uint32(24).bool(message.naiveIsBetter);
-    }
-    if (message.mase !== 0) {
-      writer.uint32(33).double(message.mase);
-    }
-    if (message.coverage !== 0) {
-      writer.uint32(41).double(message.coverage);
-    }
-    if (message.nominalCoverage !== 0) {
-      writer.uint32(49).double(message.nominalCoverage);
-    }
-    if (message.directionAccuracy !== 0) {
-      writer.uint32(57).double(message.directionAccuracy);
-    }
-    if (message.risingShare !== 0) {
-      writer.uint32(65).double(message.risingShare);
-    }
-    if (message.origins !== 0) {
-      writer.uint32(72).uint32(message.origins);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Skill {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSkill();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 9) {
-              break;
-            }
-
-            message.relativeError = reader.double();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.betterNaive = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.naiveIsBetter = reader.bool();
-            continue;
-          }
-          case 4: {
-            if (tag !== 33) {
-              break;
-            }
-
-            message.mase = reader.double();
-            continue;
-          }
-          case 5: {
-            if (tag !== 41) {
-              break;
-            }
-
-            message.coverage = reader.double();
-            continue;
-          }
-          case 6: {
-            if (tag !== 49) {
-              break;
-            }
-
-            message.nominalCoverage = reader.double();
-            continue;
-          }
-          case 7: {
-            if (tag !== 57) {
-              break;
-            }
-
-            message.directionAccuracy = reader.double();
-            continue;
-          }
-          case 8: {
-            if (tag !== 65) {
-              break;
-            }
-
-            message.risingShare = reader.double();
-            continue;
-          }
-          case 9: {
-            if (tag !== 72) {
-              break;
-            }
-
-            message.origins = reader.uint32();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): Skill {
-    return {
-      relativeError: isSet(object.relativeError)
-        ? globalThis.Number(object.relativeError)
-        : isSet(object.relative_error)
-        ? globalThis.Number(object.relative_error)
-        : 0,
-      betterNaive: isSet(object.betterNaive)
-        ? globalThis.String(object.betterNaive)
-        : isSet(object.better_naive)
-        ? globalThis.String(object.better_naive)
-        : "",
-      naiveIsBetter: isSet(object.naiveIsBetter)
-        ? globalThis.Boolean(object.naiveIsBetter)
-        : isSet(object.naive_is_better)
-        ? globalThis.Boolean(object.naive_is_better)
-        : false,
-      mase: isSet(object.mase) ? globalThis.Number(object.mase) : 0,
-      coverage: isSet(object.coverage) ? globalThis.Number(object.coverage) : 0,
-      nominalCoverage: isSet(object.nominalCoverage)
-        ? globalThis.Number(object.nominalCoverage)
-        : isSet(object.nominal_coverage)
-        ? globalThis.Number(object.nominal_coverage)
-        : 0,
-      directionAccuracy: isSet(object.directionAccuracy)
-        ? globalThis.Number(object.directionAccuracy)
-        : isSet(object.direction_accuracy)
-        ? globalThis.Number(object.direction_accuracy)
-        : 0,
-      risingShare: isSet(object.risingShare)
-        ? globalThis.Number(object.risingShare)
-        : isSet(object.rising_share)
-        ? globalThis.Number(object.rising_share)
-        : 0,
-      origins: isSet(object.origins) ? globalThis.Number(object.origins) : 0,
-    };
-  },
-
-  toJSON(message: Skill): unknown {
-    const obj: any = {};
-    if (message.relativeError !== 0) {
-      obj.relativeError = floatToJson(message.relativeError);
-    }
-    if (message.betterNaive !== "") {
-      obj.betterNaive = message.betterNaive;
-    }
-    if (message.naiveIsBetter !== false) {
-      obj.naiveIsBetter = message.naiveIsBetter;
-    }
-    if (message.mase !== 0) {
-      obj.mase = floatToJson(message.mase);
-    }
-    if (message.coverage !== 0) {
-      obj.coverage = floatToJson(message.coverage);
-    }
-    if (message.nominalCoverage !== 0) {
-      obj.nominalCoverage = floatToJson(message.nominalCoverage);
-    }
-    if (message.directionAccuracy !== 0) {
-      obj.directionAccuracy = floatToJson(message.directionAccuracy);
-    }
-    if (message.risingShare !== 0) {
-      obj.risingShare = floatToJson(message.risingShare);
-    }
-    if (message.origins !== 0) {
-      obj.origins = Math.round(message.origins);
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<Skill>, I>>(base?: I): Skill {
-    return Skill.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Skill>, I>>(object: I): Skill {
-    const message = createBaseSkill();
-    message.relativeError = object.relativeError ?? 0;
-    message.betterNaive = object.betterNaive ?? "";
-    message.naiveIsBetter = object.naiveIsBetter ?? false;
-    message.mase = object.mase ?? 0;
-    message.coverage = object.coverage ?? 0;
-    message.nominalCoverage = object.nominalCoverage ?? 0;
-    message.directionAccuracy = object.directionAccuracy ?? 0;
-    message.risingShare = object.risingShare ?? 0;
-    message.origins = object.origins ?? 0;
-    return message;
-  },
-};
-
-function createBaseTrainClassifierRequest(): TrainClassifierRequest {
-  return { model: "", dataset: "", network: undefined, options: undefined, idempotencyKey: "", ensemble: 0 };
-}
-
-export const TrainClassifierRequest: MessageFns<TrainClassifierRequest> = {
-  encode(message: TrainClassifierRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.model !== "") {
-      writer.uint32(10).string(message.model);
-    }
-    if (message.dataset !== "") {
-      writer.uint32(18).string(message.dataset);
-    }
-    if (message.network !== undefined) {
-      RecurrentSpec.encode(message.network, writer.uint32(26).fork()).join();
-    }
-    if (message.options !== undefined) {
-      TrainingOptions.encode(message.options, writer.uint32(34).fork()).join();
-    }
-    if (message.idempotencyKey !== "") {
-      writer.uint32(42).string(message.idempotencyKey);
-    }
-    if (message.ensemble !== 0) {
-      writer.uint32(48).uint32(message.ensemble);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): TrainClassifierRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseTrainClassifierRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.model = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.dataset = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.network = RecurrentSpec.decode(reader, reader.uint32());
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.options = TrainingOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.idempotencyKey = reader.string();
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.ensemble = reader.uint32();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): TrainClassifierRequest {
-    return {
-      model: isSet(object.model) ? globalThis.String(object.model) : "",
-      dataset: isSet(object.dataset) ? globalThis.String(object.dataset) : "",
-      network: isSet(object.network) ? RecurrentSpec.fromJSON(object.network) : undefined,
-      options: isSet(object.options) ? TrainingOptions.fromJSON(object.options) : undefined,
-      idempotencyKey: isSet(object.idempotencyKey)
-        ? globalThis.String(object.idempotencyKey)
-        : isSet(object.idempotency_key)
-        ? globalThis.String(object.idempotency_key)
-        : "",
-      ensemble: isSet(object.ensemble) ? globalThis.Number(object.ensemble) : 0,
-    };
-  },
-
-  toJSON(message: TrainClassifierRequest): unknown {
-    const obj: any = {};
-    if (message.model !== "") {
-      obj.model = message.model;
-    }
-    if (message.dataset !== "") {
-      obj.dataset = message.dataset;
-    }
-    if (message.network !== undefined) {
-      obj.network = RecurrentSpec.toJSON(message.network);
-    }
-    if (message.options !== undefined) {
-      obj.options = TrainingOptions.toJSON(message.options);
-    }
-    if (message.idempotencyKey !== "") {
-      obj.idempotencyKey = message.idempotencyKey;
-    }
-    if (message.ensemble !== 0) {
-      obj.ensemble = Math.round(message.ensemble);
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<TrainClassifierRequest>, I>>(base?: I): TrainClassifierRequest {
-    return TrainClassifierRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<TrainClassifierRequest>, I>>(object: I): TrainClassifierRequest {
-    const message = createBaseTrainClassifierRequest();
-    message.model = object.model ?? "";
-    message.dataset = object.dataset ?? "";
-    message.network = (object.network !== undefined && object.network !== null)
-      ? RecurrentSpec.fromPartial(object.network)
-      : undefined;
-    message.options = (object.options !== undefined && object.options !== null)
-      ? TrainingOptions.fromPartial(object.options)
-      : undefined;
-    message.idempotencyKey = object.idempotencyKey ?? "";
-    message.ensemble = object.ensemble ?? 0;
-    return message;
-  },
-};
-
-function createBaseClassifyRequest(): ClassifyRequest {
-  return { model: undefined, sequences: [], topK: 0, missing: 0 };
-}
-
-export const ClassifyRequest: MessageFns<ClassifyRequest> = {
-  encode(message: ClassifyRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.model !== undefined) {
-      ModelRef.encode(message.model, writer.uint32(10).fork()).join();
-    }
-    for (const v of message.sequences) {
-      Tensor.encode(v!, writer.uint32(18).fork()).join();
-    }
-    if (message.topK !== 0) {
-      writer.uint32(24).uint32(message.topK);
-    }
-    if (message.missing !== 0) {
-      writer.uint32(32).int32(message.missing);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ClassifyRequest {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseClassifyRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.model = ModelRef.decode(reader, reader.uint32());
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.sequences.push(Tensor.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.topK = reader.uint32();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.missing = reader.int32() as any;
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): ClassifyRequest {
-    return {
-      model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined,
-      sequences: globalThis.Array.isArray(object?.sequences)
-        ? object.sequences.map((e: any) => Tensor.fromJSON(e))
-        : [],
-      topK: isSet(object.topK)
-        ? globalThis.Number(object.topK)
-        : isSet(object.top_k)
-        ? globalThis.Number(object.top_k)
-        : 0,
-      missing: isSet(object.missing) ? missingPolicyFromJSON(object.missing) : 0,
-    };
-  },
-
-  toJSON(message: ClassifyRequest): unknown {
-    const obj: any = {};
-    if (message.model !== undefined) {
-      obj.model = ModelRef.toJSON(message.model);
-    }
-    if (message.sequences?.length) {
-      obj.sequences = message.sequences.map((e) => Tensor.toJSON(e));
-    }
-    if (message.topK !== 0) {
-      obj.topK = Math.round(message.topK);
-    }
-    if (message.missing !== 0) {
-      obj.missing = missingPolicyToJSON(message.missing);
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<ClassifyRequest>, I>>(base?: I): ClassifyRequest {
-    return ClassifyRequest.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ClassifyRequest>, I>>(object: I): ClassifyRequest {
-    const message = createBaseClassifyRequest();
-    message.model = (object.model !== undefined && object.model !== null)
-      ? ModelRef.fromPartial(object.model)
-      : undefined;
-    message.sequences = object.sequences?.map((e) => Tensor.fromPartial(e)) || [];
-    message.topK = object.topK ?? 0;
-    message.missing = object.missing ?? 0;
-    return message;
-  },
-};
-
-function createBaseClassScore(): ClassScore {
-  return { index: 0, name: "", probability: 0 };
-}
-
-export const ClassScore: MessageFns<ClassScore> = {
-  encode(message: ClassScore, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.index !== 0) {
-      writer.uint32(8).int32(message.index);
-    }
-    if (message.name !== "") {
-      writer.uint32(18).string(message.name);
-    }
-    if (message.probability !== 0) {
-      writer.uint32(29).float(message.probability);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ClassScore {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseClassScore();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.index = reader.int32();
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.name = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 29) {
-              break;
-            }
-
-            message.probability = reader.float();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): ClassScore {
-    return {
-      index: isSet(object.index) ? globalThis.Number(object.index) : 0,
-      name: isSet(object.name) ? globalThis.String(object.name) : "",
-      probability: isSet(object.probability) ? globalThis.Number(object.probability) : 0,
-    };
-  },
-
-  toJSON(message: ClassScore): unknown {
-    const obj: any = {};
-    if (message.index !== 0) {
-      obj.index = Math.round(message.index);
-    }
-    if (message.name !== "") {
-      obj.name = message.name;
-    }
-    if (message.probability !== 0) {
-      obj.probability = floatToJson(message.probability);
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<ClassScore>, I>>(base?: I): ClassScore {
-    return ClassScore.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ClassScore>, I>>(object: I): ClassScore {
-    const message = createBaseClassScore();
-    message.index = object.index ?? 0;
-    message.name = object.name ?? "";
-    message.probability = object.probability ?? 0;
-    return message;
-  },
-};
-
-function createBaseClassification(): Classification {
-  return { classes: [], interpolated: 0 };
-}
-
-export const Classification: MessageFns<Classification> = {
-  encode(message: Classification, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.classes) {
-      ClassScore.encode(v!, writer.uint32(10).fork()).join();
-    }
-    if (message.interpolated !== 0) {
-      writer.uint32(16).uint32(message.interpolated);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Classification {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseClassification();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.classes.push(ClassScore.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.interpolated = reader.uint32();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): Classification {
-    return {
-      classes: globalThis.Array.isArray(object?.classes) ? object.classes.map((e: any) => ClassScore.fromJSON(e)) : [],
-      interpolated: isSet(object.interpolated) ? globalThis.Number(object.interpolated) : 0,
-    };
-  },
-
-  toJSON(message: Classification): unknown {
-    const obj: any = {};
-    if (message.classes?.length) {
-      obj.classes = message.classes.map((e) => ClassScore.toJSON(e));
-    }
-    if (message.interpolated !== 0) {
-      obj.interpolated = Math.round(message.interpolated);
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<Classification>, I>>(base?: I): Classification {
-    return Classification.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Classification>, I>>(object: I): Classification {
-    const message = createBaseClassification();
-    message.classes = object.classes?.map((e) => ClassScore.fromPartial(e)) || [];
-    message.interpolated = object.interpolated ?? 0;
-    return message;
-  },
-};
-
-function createBaseClassifyResponse(): ClassifyResponse {
-  return { results: [], modelVersion: 0n };
-}
-
-export const ClassifyResponse: MessageFns<ClassifyResponse> = {
-  encode(message: ClassifyResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.results) {
-      Classification.encode(v!, writer.uint32(10).fork()).join();
-    }
-    if (message.modelVersion !== 0n) {
-      if (BigInt.asIntN(64, message.modelVersion) !== message.modelVersion) {
-        throw new globalThis.Error("value provided for field message.modelVersion of type int64 too large");
-      }
-      writer.uint32(16).int64(message.modelVersion);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): ClassifyResponse {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseClassifyResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.results.push(Classification.decode(reader, reader.uint32()));
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.modelVersion = reader.int64() as bigint;
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): ClassifyResponse {
-    return {
-      results: globalThis.Array.isArray(object?.results)
-        ? object.results.map((e: any) => Classification.fromJSON(e))
-        : [],
-      modelVersion: isSet(object.modelVersion)
-        ? BigInt(object.modelVersion)
-        : isSet(object.model_version)
-        ? BigInt(object.model_version)
-        : 0n,
-    };
-  },
-
-  toJSON(message: ClassifyResponse): unknown {
-    const obj: any = {};
-    if (message.results?.length) {
-      obj.results = message.results.map((e) => Classification.toJSON(e));
-    }
-    if (message.modelVersion !== 0n) {
-      obj.modelVersion = message.modelVersion.toString();
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<ClassifyResponse>, I>>(base?: I): ClassifyResponse {
-    return ClassifyResponse.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<ClassifyResponse>, I>>(object: I): ClassifyResponse {
-    const message = createBaseClassifyResponse();
-    message.results = object.results?.map((e) => Classification.fromPartial(e)) || [];
-    message.modelVersion = (object.modelVersion !== undefined && object.modelVersion !== null)
-      ? BigInt(object.modelVersion)
-      : 0n;
-    return message;
-  },
-};
-
-/** Recurrent networks: forecast series, and classify sequences of numbers. */
+/** Recurrent networks: forecast series; classify and tag sequences; generate, translate, transcribe, caption. */
 export type RnnServiceService = typeof RnnServiceService;
 export const RnnServiceService = {
   /**
@@ -2502,7 +279,7 @@ export const RnnServiceService = {
     responseSerialize: (value: ForecastResponse): Buffer => Buffer.from(ForecastResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ForecastResponse => ForecastResponse.decode(value),
   },
-  /** Checks the request and queues a training on sequences that have a class each. */
+  /** Checks the request and queues a training on sequences, texts or recordings that have a class each. */
   trainClassifier: {
     path: "/quartet.rnn.v1.RnnService/TrainClassifier" as const,
     requestStream: false as const,
@@ -2513,7 +290,7 @@ export const RnnServiceService = {
     responseSerialize: (value: Job): Buffer => Buffer.from(Job.encode(value).finish()),
     responseDeserialize: (value: Buffer): Job => Job.decode(value),
   },
-  /** Classes of up to the batch limit of sequences, most likely first. */
+  /** Classes of up to the batch limit of sequences, texts or recordings, most likely first. */
   classify: {
     path: "/quartet.rnn.v1.RnnService/Classify" as const,
     requestStream: false as const,
@@ -2522,6 +299,120 @@ export const RnnServiceService = {
     requestDeserialize: (value: Buffer): ClassifyRequest => ClassifyRequest.decode(value),
     responseSerialize: (value: ClassifyResponse): Buffer => Buffer.from(ClassifyResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ClassifyResponse => ClassifyResponse.decode(value),
+  },
+  /** Queues a training on sentences with a tag for each token. */
+  trainTagger: {
+    path: "/quartet.rnn.v1.RnnService/TrainTagger" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TrainTaggerRequest): Buffer => Buffer.from(TrainTaggerRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TrainTaggerRequest => TrainTaggerRequest.decode(value),
+    responseSerialize: (value: Job): Buffer => Buffer.from(Job.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Job => Job.decode(value),
+  },
+  /** A tag for each token. */
+  tag: {
+    path: "/quartet.rnn.v1.RnnService/Tag" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TagRequest): Buffer => Buffer.from(TagRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TagRequest => TagRequest.decode(value),
+    responseSerialize: (value: TagResponse): Buffer => Buffer.from(TagResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): TagResponse => TagResponse.decode(value),
+  },
+  /** Queues the training of a language model on texts. */
+  trainLanguageModel: {
+    path: "/quartet.rnn.v1.RnnService/TrainLanguageModel" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TrainLanguageModelRequest): Buffer =>
+      Buffer.from(TrainLanguageModelRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TrainLanguageModelRequest => TrainLanguageModelRequest.decode(value),
+    responseSerialize: (value: Job): Buffer => Buffer.from(Job.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Job => Job.decode(value),
+  },
+  /** Goes on with a text, token by token. */
+  generate: {
+    path: "/quartet.rnn.v1.RnnService/Generate" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: GenerateRequest): Buffer => Buffer.from(GenerateRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GenerateRequest => GenerateRequest.decode(value),
+    responseSerialize: (value: GenerateResponse): Buffer => Buffer.from(GenerateResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GenerateResponse => GenerateResponse.decode(value),
+  },
+  /** Queues a training on pairs of texts: an encoder-decoder with attention. */
+  trainTranslator: {
+    path: "/quartet.rnn.v1.RnnService/TrainTranslator" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TrainTranslatorRequest): Buffer =>
+      Buffer.from(TrainTranslatorRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TrainTranslatorRequest => TrainTranslatorRequest.decode(value),
+    responseSerialize: (value: Job): Buffer => Buffer.from(Job.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Job => Job.decode(value),
+  },
+  /** Texts in, their translations out, best first. */
+  translate: {
+    path: "/quartet.rnn.v1.RnnService/Translate" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TranslateRequest): Buffer => Buffer.from(TranslateRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TranslateRequest => TranslateRequest.decode(value),
+    responseSerialize: (value: TranslateResponse): Buffer => Buffer.from(TranslateResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): TranslateResponse => TranslateResponse.decode(value),
+  },
+  /** Queues a training on recordings and what is said in them. */
+  trainTranscriber: {
+    path: "/quartet.rnn.v1.RnnService/TrainTranscriber" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TrainTranscriberRequest): Buffer =>
+      Buffer.from(TrainTranscriberRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TrainTranscriberRequest => TrainTranscriberRequest.decode(value),
+    responseSerialize: (value: Job): Buffer => Buffer.from(Job.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Job => Job.decode(value),
+  },
+  /** A recording or live audio in, what is said out. */
+  transcribe: {
+    path: "/quartet.rnn.v1.RnnService/Transcribe" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: TranscribeRequest): Buffer => Buffer.from(TranscribeRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TranscribeRequest => TranscribeRequest.decode(value),
+    responseSerialize: (value: TranscribeResponse): Buffer => Buffer.from(TranscribeResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): TranscribeResponse => TranscribeResponse.decode(value),
+  },
+  /** Queues a training on images and their captions, over a CNN model's embeddings. */
+  trainCaptioner: {
+    path: "/quartet.rnn.v1.RnnService/TrainCaptioner" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TrainCaptionerRequest): Buffer =>
+      Buffer.from(TrainCaptionerRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TrainCaptionerRequest => TrainCaptionerRequest.decode(value),
+    responseSerialize: (value: Job): Buffer => Buffer.from(Job.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Job => Job.decode(value),
+  },
+  /** Images in, captions out, best first. */
+  caption: {
+    path: "/quartet.rnn.v1.RnnService/Caption" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CaptionRequest): Buffer => Buffer.from(CaptionRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CaptionRequest => CaptionRequest.decode(value),
+    responseSerialize: (value: CaptionResponse): Buffer => Buffer.from(CaptionResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CaptionResponse => CaptionResponse.decode(value),
+  },
+  /** A live sequence, its state kept here between steps. */
+  step: {
+    path: "/quartet.rnn.v1.RnnService/Step" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: StepRequest): Buffer => Buffer.from(StepRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): StepRequest => StepRequest.decode(value),
+    responseSerialize: (value: StepResponse): Buffer => Buffer.from(StepResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): StepResponse => StepResponse.decode(value),
   },
 } as const;
 
@@ -2533,10 +424,32 @@ export interface RnnServiceServer extends UntypedServiceImplementation {
   trainForecast: handleUnaryCall<TrainForecastRequest, Job>;
   /** Histories in, the steps after them out, with quantiles. */
   forecast: handleUnaryCall<ForecastRequest, ForecastResponse>;
-  /** Checks the request and queues a training on sequences that have a class each. */
+  /** Checks the request and queues a training on sequences, texts or recordings that have a class each. */
   trainClassifier: handleUnaryCall<TrainClassifierRequest, Job>;
-  /** Classes of up to the batch limit of sequences, most likely first. */
+  /** Classes of up to the batch limit of sequences, texts or recordings, most likely first. */
   classify: handleUnaryCall<ClassifyRequest, ClassifyResponse>;
+  /** Queues a training on sentences with a tag for each token. */
+  trainTagger: handleUnaryCall<TrainTaggerRequest, Job>;
+  /** A tag for each token. */
+  tag: handleUnaryCall<TagRequest, TagResponse>;
+  /** Queues the training of a language model on texts. */
+  trainLanguageModel: handleUnaryCall<TrainLanguageModelRequest, Job>;
+  /** Goes on with a text, token by token. */
+  generate: handleServerStreamingCall<GenerateRequest, GenerateResponse>;
+  /** Queues a training on pairs of texts: an encoder-decoder with attention. */
+  trainTranslator: handleUnaryCall<TrainTranslatorRequest, Job>;
+  /** Texts in, their translations out, best first. */
+  translate: handleUnaryCall<TranslateRequest, TranslateResponse>;
+  /** Queues a training on recordings and what is said in them. */
+  trainTranscriber: handleUnaryCall<TrainTranscriberRequest, Job>;
+  /** A recording or live audio in, what is said out. */
+  transcribe: handleBidiStreamingCall<TranscribeRequest, TranscribeResponse>;
+  /** Queues a training on images and their captions, over a CNN model's embeddings. */
+  trainCaptioner: handleUnaryCall<TrainCaptionerRequest, Job>;
+  /** Images in, captions out, best first. */
+  caption: handleUnaryCall<CaptionRequest, CaptionResponse>;
+  /** A live sequence, its state kept here between steps. */
+  step: handleBidiStreamingCall<StepRequest, StepResponse>;
 }
 
 export interface RnnServiceClient extends Client {
@@ -2575,7 +488,7 @@ export interface RnnServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ForecastResponse) => void,
   ): ClientUnaryCall;
-  /** Checks the request and queues a training on sequences that have a class each. */
+  /** Checks the request and queues a training on sequences, texts or recordings that have a class each. */
   trainClassifier(
     request: TrainClassifierRequest,
     callback: (error: ServiceError | null, response: Job) => void,
@@ -2591,7 +504,7 @@ export interface RnnServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Job) => void,
   ): ClientUnaryCall;
-  /** Classes of up to the batch limit of sequences, most likely first. */
+  /** Classes of up to the batch limit of sequences, texts or recordings, most likely first. */
   classify(
     request: ClassifyRequest,
     callback: (error: ServiceError | null, response: ClassifyResponse) => void,
@@ -2607,6 +520,149 @@ export interface RnnServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ClassifyResponse) => void,
   ): ClientUnaryCall;
+  /** Queues a training on sentences with a tag for each token. */
+  trainTagger(
+    request: TrainTaggerRequest,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  trainTagger(
+    request: TrainTaggerRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  trainTagger(
+    request: TrainTaggerRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  /** A tag for each token. */
+  tag(request: TagRequest, callback: (error: ServiceError | null, response: TagResponse) => void): ClientUnaryCall;
+  tag(
+    request: TagRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: TagResponse) => void,
+  ): ClientUnaryCall;
+  tag(
+    request: TagRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: TagResponse) => void,
+  ): ClientUnaryCall;
+  /** Queues the training of a language model on texts. */
+  trainLanguageModel(
+    request: TrainLanguageModelRequest,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  trainLanguageModel(
+    request: TrainLanguageModelRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  trainLanguageModel(
+    request: TrainLanguageModelRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  /** Goes on with a text, token by token. */
+  generate(request: GenerateRequest, options?: Partial<CallOptions>): ClientReadableStream<GenerateResponse>;
+  generate(
+    request: GenerateRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<GenerateResponse>;
+  /** Queues a training on pairs of texts: an encoder-decoder with attention. */
+  trainTranslator(
+    request: TrainTranslatorRequest,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  trainTranslator(
+    request: TrainTranslatorRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  trainTranslator(
+    request: TrainTranslatorRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  /** Texts in, their translations out, best first. */
+  translate(
+    request: TranslateRequest,
+    callback: (error: ServiceError | null, response: TranslateResponse) => void,
+  ): ClientUnaryCall;
+  translate(
+    request: TranslateRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: TranslateResponse) => void,
+  ): ClientUnaryCall;
+  translate(
+    request: TranslateRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: TranslateResponse) => void,
+  ): ClientUnaryCall;
+  /** Queues a training on recordings and what is said in them. */
+  trainTranscriber(
+    request: TrainTranscriberRequest,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  trainTranscriber(
+    request: TrainTranscriberRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  trainTranscriber(
+    request: TrainTranscriberRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  /** A recording or live audio in, what is said out. */
+  transcribe(): ClientDuplexStream<TranscribeRequest, TranscribeResponse>;
+  transcribe(options: Partial<CallOptions>): ClientDuplexStream<TranscribeRequest, TranscribeResponse>;
+  transcribe(
+    metadata: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientDuplexStream<TranscribeRequest, TranscribeResponse>;
+  /** Queues a training on images and their captions, over a CNN model's embeddings. */
+  trainCaptioner(
+    request: TrainCaptionerRequest,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  trainCaptioner(
+    request: TrainCaptionerRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  trainCaptioner(
+    request: TrainCaptionerRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  /** Images in, captions out, best first. */
+  caption(
+    request: CaptionRequest,
+    callback: (error: ServiceError | null, response: CaptionResponse) => void,
+  ): ClientUnaryCall;
+  caption(
+    request: CaptionRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CaptionResponse) => void,
+  ): ClientUnaryCall;
+  caption(
+    request: CaptionRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CaptionResponse) => void,
+  ): ClientUnaryCall;
+  /** A live sequence, its state kept here between steps. */
+  step(): ClientDuplexStream<StepRequest, StepResponse>;
+  step(options: Partial<CallOptions>): ClientDuplexStream<StepRequest, StepResponse>;
+  step(metadata: Metadata, options?: Partial<CallOptions>): ClientDuplexStream<StepRequest, StepResponse>;
 }
 
 export const RnnServiceClient = makeGenericClientConstructor(
@@ -2617,10 +673,6 @@ export const RnnServiceClient = makeGenericClientConstructor(
   service: typeof RnnServiceService;
   serviceName: string;
 };
-
-function floatToJson(value: number | null | undefined): number | string | null | undefined {
-  return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
-}
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
@@ -2634,28 +686,6 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
 type KeysOfUnion<T> = T extends T ? keyof T : never;
 type Exact<P, I extends P> = P extends Builtin ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
-function toTimestamp(date: Date): Timestamp {
-  const seconds = BigInt(Math.trunc(date.getTime() / 1_000));
-  const nanos = (date.getTime() % 1_000) * 1_000_000;
-  return { seconds, nanos };
-}
-
-function fromTimestamp(t: Timestamp): Date {
-  let millis = (globalThis.Number(t.seconds.toString()) || 0) * 1_000;
-  millis += (t.nanos || 0) / 1_000_000;
-  return new globalThis.Date(millis);
-}
-
-function fromJsonTimestamp(o: any): Date {
-  if (o instanceof globalThis.Date) {
-    return o;
-  } else if (typeof o === "string") {
-    return new globalThis.Date(o);
-  } else {
-    return fromTimestamp(Timestamp.fromJSON(o));
-  }
-}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

@@ -1,0 +1,6 @@
+import { QuartetError, type Job, type rnn } from '@quartet/contracts';
+import type { CallScope, FamilyRuntime } from '@quartet/service-kit';
+
+export async function trainTagger(_runtime: FamilyRuntime, _request: rnn.TrainTaggerRequest, _call: CallScope): Promise<Job> {
+  throw new QuartetError('UNIMPLEMENTED', 'not there yet');
+}
