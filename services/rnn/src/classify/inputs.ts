@@ -63,13 +63,3 @@ const INPUTS = { numbers, texts };
 export function inputsOf(plan: ClassifierPlan): ClassifierInputs {
   return INPUTS[plan.reads ?? 'numbers'] as unknown as ClassifierInputs;
 }
-
-/** The least length that an example fits in. */
-export function lengthFor(example: Example, lengths: readonly number[]): number {
-  return lengths.find((length) => length >= example.steps) ?? lengths.at(-1)!;
-}
-
-/** The exported model's function for examples padded to `steps`. */
-export function functionFor(steps: number, lengths: readonly number[]): string {
-  return steps === lengths.at(-1) ? 'serving_default' : `up_to_${steps}`;
-}

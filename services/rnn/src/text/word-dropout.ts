@@ -12,6 +12,7 @@ export function wordDropout(parameters: Parameters, rate: number): Layer {
   return (ids, context) => {
     if (!context.training || rate === 0) return ids;
     const kept = drop(tf().ones(ids.shape), context).greater(0).cast('int32');
-    return ids.sub(UNKNOWN).mul(kept).add(UNKNOWN);
+    const unknown = tf().scalar(UNKNOWN, 'int32');
+    return ids.sub(unknown).mul(kept).add(unknown);
   };
 }
