@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addClassifyCommand } from './commands/classify';
 import { addDataCommands } from './commands/data';
 import { addForecastCommand } from './commands/forecast';
 import { addJobCommands } from './commands/jobs';
@@ -6,6 +7,7 @@ import { addModelCommands } from './commands/models';
 import { addPlatformCommands } from './commands/platform';
 import { addPredictCommand } from './commands/predict';
 import { addReconstructCommand } from './commands/reconstruct';
+import { addTagCommand } from './commands/tag';
 import { addTrainCommand } from './commands/train';
 
 /** The whole command line; commands are added by the files of commands/, one subject a file. */
@@ -28,6 +30,8 @@ export function buildProgram(): Command {
   addPredictCommand(program);
   addForecastCommand(program);
   addReconstructCommand(program);
+  addClassifyCommand(program);
+  addTagCommand(program);
   return program;
 }
 

@@ -4,6 +4,7 @@ import type { Input } from '@quartet/client';
 import { number } from '../arguments';
 import { action, type Context } from '../context';
 import { UsageError } from '../output';
+import { textOf, withTextOptions, type TextOptions } from './text-options';
 import { follow, toTrainingOptions, withTrainingOptions, type CommonOptions } from './train';
 
 const CELLS = { gru: rnn.Cell.CELL_GRU, lstm: rnn.Cell.CELL_LSTM, simple: rnn.Cell.CELL_SIMPLE };
@@ -14,7 +15,7 @@ const DIFFERENCING = {
   'seasonal-first': rnn.Differencing.DIFFERENCING_SEASONAL_FIRST,
 };
 
-interface RnnOptions extends CommonOptions {
+interface RnnOptions extends CommonOptions, TextOptions {
   cell?: keyof typeof CELLS;
   units?: number;
   layers?: number;
@@ -22,6 +23,7 @@ interface RnnOptions extends CommonOptions {
   dropout?: number;
   inputNoise?: number;
   ensemble?: number;
+  ordinal?: boolean;
   target?: string[];
   past?: string[];
   known?: string[];
@@ -67,23 +69,28 @@ async function trainRnn(context: Context, o: RnnOptions): Promise<void> {
     case 'series':
       return follow(context, await client.rnn.trainForecast({ ...request, spec: forecastSpec(o) }), o);
     case 'sequence':
-      return follow(context, await client.rnn.trainClassifier({ ...request, network: networkOf(o), ensemble: o.ensemble }), o);
+    case 'text':
+      return follow(context, await client.rnn.trainClassifier({ ...request, network: networkOf(o), ensemble: o.ensemble, text: textOf(o), ordinal: o.ordinal }), o);
+    case 'tagged':
+      return follow(context, await client.rnn.trainTagger({ ...request, network: networkOf(o), text: textOf(o) }), o);
     default:
-      throw new UsageError(`${o.data} holds ${schema?.kind ?? 'unknown'} data; a recurrent network trains on a series (\`quartet data upload NAME FILE.csv --format series\`) or on sequences (.ts files)`);
+      throw new UsageError(`${o.data} holds ${schema?.kind ?? 'unknown'} data; a recurrent network trains on a series (\`quartet data upload NAME FILE.csv --format series\`), on sequences (.ts files), on texts or on tagged sentences`);
   }
 }
 
 export function addTrainRnn(train: Command): void {
-  const command = train.command('rnn').description('train a recurrent network: on a series to forecast it, on sequences to classify them');
-  withTrainingOptions(command, { epochs: '40 for a series, 60 for sequences', batchSize: '32 or 16', learningRate: '0.002 or 0.003', schedule: 'warmup-cosine' })
+  const command = train.command('rnn').description('train a recurrent network: on a series to forecast it, on sequences and texts to classify them, on tagged sentences to tag');
+  const trained = { epochs: '40 for a series, 60 for sequences, 12 for texts, 8 for tagged sentences', batchSize: '32, for sequences 16', learningRate: '0.002 or 0.003' };
+  withTextOptions(withTrainingOptions(command, { ...trained, schedule: 'warmup-cosine' }))
     .addOption(new Option('--cell <name>', '(default: gru)').choices(Object.keys(CELLS)))
-    .option('--units <n>', 'of each layer and direction (default: 32 for a series, 64 for sequences)', number(1, 1024, true))
+    .option('--units <n>', 'of each layer and direction (default: 32 for a series, else 64)', number(1, 1024, true))
     .option('--layers <n>', '(default: 1)', number(1, 8, true))
-    .option('--bidirectional', 'read from the start and from the end (default for sequences)')
+    .option('--bidirectional', 'read from the start and from the end (default for sequences, texts and tagged sentences)')
     .option('--no-bidirectional', 'read from the start only (default for a series)')
-    .option('--dropout <share>', 'in training (default: 0.1 for a series, 0.5 for sequences)', number(0, 0.95))
+    .option('--dropout <share>', 'in training (default: 0.1 for a series, 0.25 for tagged sentences, else 0.5)', number(0, 0.95))
     .option('--input-noise <deviation>', 'noise that training adds to the scaled inputs (default: 0 for a series, 0.5 for sequences)', number(0, 10))
     .option('--ensemble <n>', 'networks whose answers are averaged (default: 3)', number(1, 16, true))
+    .option('--ordinal', 'sequences and texts: the classes have an order, that of their names in the data set')
     .option('--target <columns...>', 'series: columns to forecast (default: the first)')
     .option('--past <columns...>', 'series: columns whose past helps (default: all others)')
     .option('--known <columns...>', 'series: columns that are known for the time to come as well')
