@@ -6,10 +6,8 @@ import type { Violations } from '@quartet/service-kit';
 export type ResolvedAugmentation = Required<{ [K in keyof rnn.SpeechAugmentation]: number }>;
 
 const DEFAULTS: ResolvedAugmentation = { speed: 0.15, noiseDb: 10, gainDb: 10 };
-/** Noise that is so far below the speech is none. */
+/** Noise that is so far below the speech is none. It is drawn from all that is louder: clean sound has to be among what is learned from. */
 const NO_NOISE_DB = 60;
-/** How much further below than the loudest noise it is drawn from. */
-const NOISE_RANGE_DB = 25;
 
 /** @param path Of the augmentation in the request. */
 export function resolveAugmentation(given: rnn.SpeechAugmentation | undefined, violations: Violations, path: string): ResolvedAugmentation {
@@ -24,7 +22,7 @@ export function resolveAugmentation(given: rnn.SpeechAugmentation | undefined, v
 export function toAugmentation({ speed, noiseDb, gainDb }: ResolvedAugmentation): AudioAugmentation {
   return {
     ...(speed > 0 && { speed: [1 - speed, 1 + speed] as const }),
-    ...(noiseDb < NO_NOISE_DB && { noise: [noiseDb, noiseDb + NOISE_RANGE_DB] as const }),
+    ...(noiseDb < NO_NOISE_DB && { noise: [noiseDb, NO_NOISE_DB] as const }),
     ...(gainDb > 0 && { gain: [-gainDb, gainDb] as const }),
   };
 }

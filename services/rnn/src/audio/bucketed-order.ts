@@ -14,6 +14,7 @@ export interface BucketBatch {
 export class BucketedOrder {
   readonly batches: number;
   private readonly byBucket: Uint32Array[];
+  private latest: { epoch: number; batches: BucketBatch[] } | undefined;
 
   /** @param lengths Steps of each row, at most the largest bucket's. */
   constructor(
@@ -28,6 +29,11 @@ export class BucketedOrder {
   }
 
   epoch(epoch: number): BucketBatch[] {
+    if (this.latest?.epoch !== epoch) this.latest = { epoch, batches: this.draw(epoch) };
+    return this.latest.batches;
+  }
+
+  private draw(epoch: number): BucketBatch[] {
     const batches: BucketBatch[] = [];
     let carried: Uint32Array<ArrayBufferLike> = new Uint32Array(0);
     this.byBucket.forEach((own, index) => {

@@ -123,7 +123,7 @@ export interface SpeechAugmentation {
   speed?:
     | number
     | undefined;
-  /** White noise: how far below the speech it is at least, in dB, 0 to 60 (10); at most 25 dB further. 60: none. */
+  /** White noise: how far below the speech it is at least, in dB, 0 to 60 (10), drawn from there to 60, which is none. */
   noiseDb?:
     | number
     | undefined;
