@@ -7,6 +7,7 @@ import { addPlatformCommands } from './commands/platform';
 import { addPredictCommand } from './commands/predict';
 import { addReconstructCommand } from './commands/reconstruct';
 import { addTrainCommand } from './commands/train';
+import { addTranscribeCommand } from './commands/transcribe';
 
 /** The whole command line; commands are added by the files of commands/, one subject a file. */
 export function buildProgram(): Command {
@@ -28,6 +29,7 @@ export function buildProgram(): Command {
   addPredictCommand(program);
   addForecastCommand(program);
   addReconstructCommand(program);
+  addTranscribeCommand(program);
   return program;
 }
 

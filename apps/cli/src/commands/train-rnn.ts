@@ -5,6 +5,7 @@ import { number } from '../arguments';
 import { action, type Context } from '../context';
 import { UsageError } from '../output';
 import { follow, toTrainingOptions, withTrainingOptions, type CommonOptions } from './train';
+import { isTranscribed, transcriberSpec, withSpeechOptions, type SpeechOptions } from './train-speech';
 
 const CELLS = { gru: rnn.Cell.CELL_GRU, lstm: rnn.Cell.CELL_LSTM, simple: rnn.Cell.CELL_SIMPLE };
 const DIFFERENCING = {
@@ -14,7 +15,7 @@ const DIFFERENCING = {
   'seasonal-first': rnn.Differencing.DIFFERENCING_SEASONAL_FIRST,
 };
 
-interface RnnOptions extends CommonOptions {
+interface RnnOptions extends CommonOptions, SpeechOptions {
   cell?: keyof typeof CELLS;
   units?: number;
   layers?: number;
@@ -68,6 +69,9 @@ async function trainRnn(context: Context, o: RnnOptions): Promise<void> {
       return follow(context, await client.rnn.trainForecast({ ...request, spec: forecastSpec(o) }), o);
     case 'sequence':
       return follow(context, await client.rnn.trainClassifier({ ...request, network: networkOf(o), ensemble: o.ensemble }), o);
+    case 'recording':
+      if (isTranscribed(schema, o)) return follow(context, await client.rnn.trainTranscriber({ ...request, network: networkOf(o), ...transcriberSpec(o) }), o);
+      return follow(context, await client.rnn.trainClassifier({ ...request, network: networkOf(o), ensemble: o.ensemble }), o);
     default:
       throw new UsageError(`${o.data} holds ${schema?.kind ?? 'unknown'} data; a recurrent network trains on a series (\`quartet data upload NAME FILE.csv --format series\`) or on sequences (.ts files)`);
   }
@@ -75,7 +79,7 @@ async function trainRnn(context: Context, o: RnnOptions): Promise<void> {
 
 export function addTrainRnn(train: Command): void {
   const command = train.command('rnn').description('train a recurrent network: on a series to forecast it, on sequences to classify them');
-  withTrainingOptions(command, { epochs: '40 for a series, 60 for sequences', batchSize: '32 or 16', learningRate: '0.002 or 0.003', schedule: 'warmup-cosine' })
+  withSpeechOptions(withTrainingOptions(command, { epochs: '40 for a series, 60 for sequences', batchSize: '32 or 16', learningRate: '0.002 or 0.003', schedule: 'warmup-cosine' }))
     .addOption(new Option('--cell <name>', '(default: gru)').choices(Object.keys(CELLS)))
     .option('--units <n>', 'of each layer and direction (default: 32 for a series, 64 for sequences)', number(1, 1024, true))
     .option('--layers <n>', '(default: 1)', number(1, 8, true))
