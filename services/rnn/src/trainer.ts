@@ -2,6 +2,7 @@ import { Family, QuartetError, rnn } from '@quartet/contracts';
 import type { FamilyTrainer } from '@quartet/service-kit';
 import { prepareClassifier } from './classify/trainer';
 import { prepareForecast } from './forecast/trainer';
+import { prepareTagger } from './tag/trainer';
 import { prepareTranscriber } from './transcribe/trainer';
 
 /** Loaded in a training process: trains RNN models. */
@@ -15,6 +16,8 @@ export const trainer: FamilyTrainer = {
         return prepareForecast(job, task.value);
       case 'classifier':
         return prepareClassifier(job, task.value);
+      case 'tagger':
+        return prepareTagger(job, task.value);
       case 'transcriber':
         return prepareTranscriber(job, task.value);
       default:

@@ -2,6 +2,7 @@ import { access, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { QuartetError } from '@quartet/contracts';
 import type { IngestOptions } from '../types';
+import { brown } from './brown';
 import { cachedFiles, type PinnedFiles } from './pinned-package';
 import { runTool } from './run-tool';
 
@@ -61,6 +62,7 @@ const BUILTIN: Readonly<Record<string, Builtin>> = {
     options: { format: 'ts' },
     fetch: fetchJapaneseVowels,
   },
+  brown,
 };
 
 /** A series of the npm package vega-datasets. */

@@ -1,10 +1,9 @@
 import { uniformNumbers } from '@quartet/core';
 import { Violations } from '@quartet/service-kit';
-import { frontEndOf } from '../transcribe/front-end';
 import { resolveAugmentation, toAugmentation } from './augmentation';
 import { BucketedOrder } from './bucketed-order';
 import { bucketOf, bucketsFor } from './buckets';
-import { FrontEnd, measureBands } from './front-end';
+import { FrontEnd, frontEndOf, measureBands } from './front-end';
 import { Listener } from './listen';
 
 const random = uniformNumbers(3);

@@ -20,6 +20,13 @@ export interface FrontEndPlan {
   normalization: 'recording' | 'training';
 }
 
+/** A front end before it has seen its training part. */
+export function frontEndOf(sampleRate: number, normalization: FrontEndPlan['normalization']): FrontEndPlan {
+  // So many that each still holds a frequency of the window.
+  const bands = Math.min(40, Math.floor(sampleRate / 200));
+  return { sampleRate, bands, windowMs: 25, hopMs: 10, stack: 3, mean: new Array<number>(bands).fill(0), deviation: new Array<number>(bands).fill(1), normalization };
+}
+
 /** Steps, and the numbers [steps, bands * stack]. */
 export interface Features {
   steps: number;

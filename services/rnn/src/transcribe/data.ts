@@ -1,12 +1,11 @@
 import type { Dataset } from '@quartet/contracts';
 import type { EvaluationSource } from '@quartet/core';
 import { bucketOf, bucketsFor } from '../audio/buckets';
-import { FrontEnd, measureBands } from '../audio/front-end';
+import { FrontEnd, frontEndOf, measureBands } from '../audio/front-end';
 import type { Recordings } from '../audio/recordings';
 import type { NetworkPlan } from '../network/recurrent';
 import { unusable } from '../training/refuse';
 import { fits, spokenBatch, type Spoken } from './examples';
-import { frontEndOf } from './front-end';
 import type { TranscriberPlan } from './plan';
 import { learnUnits, Units, type Unit } from './units';
 

@@ -13,6 +13,9 @@ export interface TranscriberPlan {
   buckets: number[];
 }
 
+/** Steps of a recording: a network is unrolled over them. 1024 are 30 s. */
+export const MAX_STEPS = 1024;
+
 /** Steps of live sound that are transcribed at once. */
 export const CHUNK = 8;
 

@@ -1,10 +1,10 @@
 import { Part, rnn, Schedule, type Dataset, type TrainingOptions } from '@quartet/contracts';
 import { resolveTrainingOptions, Violations } from '@quartet/service-kit';
 import { resolveAugmentation } from '../audio/augmentation';
-import { FrontEnd } from '../audio/front-end';
+import { FrontEnd, frontEndOf } from '../audio/front-end';
 import { resolveNetwork } from '../network/resolve';
 import { unusable } from '../training/refuse';
-import { frontEndOf, MAX_STEPS } from './front-end';
+import { MAX_STEPS } from './plan';
 
 /** What a transcriber trains with unless the request says otherwise. */
 export const TRAINING: Partial<TrainingOptions> = { epochs: 30, batchSize: 32, learningRate: 0.003, schedule: Schedule.SCHEDULE_WARMUP_COSINE, clipGlobalNorm: 5 };

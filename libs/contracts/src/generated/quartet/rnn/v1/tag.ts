@@ -19,8 +19,17 @@ export interface TrainTaggerRequest {
   network:
     | RecurrentSpec
     | undefined;
-  /** The tokenizer says what a token's identity is; its spelling is read as well. */
-  text: TextSpec | undefined;
+  /**
+   * What a token's identity is: digits are all one; its spelling is read as well. Defaults: 20000 distinct tokens, in small letters; 128
+   * tokens a sentence; 64 numbers a token; word dropout 0.05, embedding dropout 0.25. Tokens are given, so the tokenizer's kind is SPACE.
+   */
+  text:
+    | TextSpec
+    | undefined;
+  /**
+   * Defaults of this task: 8 epochs, batch size 32, learning rate 0.003 along a cosine. The weights of the epoch with the least validation
+   * loss are kept.
+   */
   options: TrainingOptions | undefined;
   idempotencyKey: string;
 }
@@ -43,6 +52,8 @@ export interface TagResponse {
 export interface TaggedSentence {
   /** One for each token. */
   tags: Tag[];
+  /** Tokens that training didn't have: their spelling and their neighbours alone decide. */
+  unknownTokens: number;
 }
 
 export interface Tag {
@@ -462,13 +473,16 @@ export const TagResponse: MessageFns<TagResponse> = {
 };
 
 function createBaseTaggedSentence(): TaggedSentence {
-  return { tags: [] };
+  return { tags: [], unknownTokens: 0 };
 }
 
 export const TaggedSentence: MessageFns<TaggedSentence> = {
   encode(message: TaggedSentence, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.tags) {
       Tag.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.unknownTokens !== 0) {
+      writer.uint32(16).uint32(message.unknownTokens);
     }
     return writer;
   },
@@ -494,6 +508,14 @@ export const TaggedSentence: MessageFns<TaggedSentence> = {
             message.tags.push(Tag.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.unknownTokens = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -507,13 +529,23 @@ export const TaggedSentence: MessageFns<TaggedSentence> = {
   },
 
   fromJSON(object: any): TaggedSentence {
-    return { tags: globalThis.Array.isArray(object?.tags) ? object.tags.map((e: any) => Tag.fromJSON(e)) : [] };
+    return {
+      tags: globalThis.Array.isArray(object?.tags) ? object.tags.map((e: any) => Tag.fromJSON(e)) : [],
+      unknownTokens: isSet(object.unknownTokens)
+        ? globalThis.Number(object.unknownTokens)
+        : isSet(object.unknown_tokens)
+        ? globalThis.Number(object.unknown_tokens)
+        : 0,
+    };
   },
 
   toJSON(message: TaggedSentence): unknown {
     const obj: any = {};
     if (message.tags?.length) {
       obj.tags = message.tags.map((e) => Tag.toJSON(e));
+    }
+    if (message.unknownTokens !== 0) {
+      obj.unknownTokens = Math.round(message.unknownTokens);
     }
     return obj;
   },
@@ -524,6 +556,7 @@ export const TaggedSentence: MessageFns<TaggedSentence> = {
   fromPartial<I extends Exact<DeepPartial<TaggedSentence>, I>>(object: I): TaggedSentence {
     const message = createBaseTaggedSentence();
     message.tags = object.tags?.map((e) => Tag.fromPartial(e)) || [];
+    message.unknownTokens = object.unknownTokens ?? 0;
     return message;
   },
 };

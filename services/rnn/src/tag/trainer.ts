@@ -1,0 +1,82 @@
+import { TrainingOptions, type rnn } from '@quartet/contracts';
+import { Program, Trainer, writeModel, type CapturedStep, type HostTensor, type ModelFunction, type Tensor } from '@quartet/core';
+import { finishedModel, reportTo, resolveTrainingOptions, trainingRun, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import { functionFor } from '../training/function-for';
+import { coreSettings } from '../training/core-settings';
+import { evaluationSentences, trainingSentences } from './batches';
+import { makePlan } from './make-plan';
+import { measureTagger } from './measure';
+import { buildTagger, type Tagger } from './network';
+import { taggerObjective } from './objective';
+import type { TaggerPlan } from './plan';
+import { TRAINING } from './resolve';
+import { readTagged, taggedSentences, type TaggedSentence } from './sentences';
+import { SPELLED } from './token';
+
+/** Prepares the training of a tagger. @param request Resolved. */
+export async function prepareTagger(job: TrainingJob, request: rnn.TrainTaggerRequest): Promise<TrainingRun> {
+  const violations = new Violations();
+  const options = resolveTrainingOptions(request.options, violations, 'options', TRAINING);
+  violations.throwIfAny();
+  const { classNames, columns } = job.dataset.schema!;
+  const plan = makePlan(request, classNames.length, await readTagged(job.files.train!, columns));
+  const partOf = async (name: 'train' | 'validation' | 'test'): Promise<TaggedSentence[] | undefined> => {
+    const files = job.files[name];
+    return files && taggedSentences(await readTagged(files, columns), plan, classNames);
+  };
+  const parts = { train: await partOf('train'), validation: await partOf('validation'), test: await partOf('test') };
+  const tagger = buildTagger(plan, options.seed);
+  const validation = options.validate && parts.validation ? evaluationSentences(parts.validation, plan) : undefined;
+  const core = new Trainer({
+    objective: taggerObjective(tagger, plan),
+    training: trainingSentences(parts.train!, plan, options.batchSize, options.seed),
+    validation,
+    ...coreSettings(options, validation !== undefined),
+    onEvent: reportTo((event) => job.report(event)),
+  });
+  return trainingRun({
+    core,
+    dispose: () => tagger.dispose(),
+    async write(folder, history): Promise<FinishedModel> {
+      const metrics: Record<string, number> = {};
+      const extra: Record<string, unknown> = { dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options) };
+      withProgram(tagger, (step) => {
+        for (const part of ['validation', 'test'] as const) {
+          if (!parts[part]) continue;
+          const report = measureTagger(parts[part], plan, classNames, (inputs) => step.run(inputs, ['probabilities'])[0] as HostTensor);
+          for (const [name, value] of Object.entries(report.metrics)) metrics[`${part}/${name}`] = value;
+          extra['confusionMatrix'] = report.confusionMatrix;
+          extra['confusionMatrixPart'] = part;
+        }
+      });
+      const model = { weights: tagger.weights, functions: functionsOf(tagger, plan) };
+      const manifest = await writeModel(folder, { family: 'rnn', spec: plan, model, classNames, metrics, dataDigest: job.dataset.digest, seed: options.seed, extra });
+      return finishedModel(manifest);
+    },
+  });
+}
+
+/** [batch, time, tags]. */
+const probabilitiesOf = (tagger: Tagger, inputs: Record<string, Tensor>): { probabilities: Tensor } => ({ probabilities: tagger.logits(inputs, { training: false }).softmax() });
+
+function withProgram(tagger: Tagger, use: (step: CapturedStep) => void): void {
+  const program = new Program(tagger.weights);
+  try {
+    use(program.step('tag', (inputs) => ({ outputs: probabilitiesOf(tagger, inputs) })));
+  } finally {
+    program.dispose();
+  }
+}
+
+/** One for each length. */
+function functionsOf(tagger: Tagger, { lengths }: TaggerPlan): Record<string, ModelFunction> {
+  return Object.fromEntries(
+    lengths.map((steps): [string, ModelFunction] => [
+      functionFor(steps, lengths),
+      {
+        inputs: { ids: { dtype: 'int32', shape: [steps] }, characters: { dtype: 'int32', shape: [steps, SPELLED] }, lengths: { dtype: 'int32', shape: [] } },
+        compute: (inputs) => probabilitiesOf(tagger, inputs),
+      },
+    ]),
+  );
+}
