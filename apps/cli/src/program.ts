@@ -9,6 +9,7 @@ import { addPredictCommand } from './commands/predict';
 import { addReconstructCommand } from './commands/reconstruct';
 import { addTagCommand } from './commands/tag';
 import { addTrainCommand } from './commands/train';
+import { addTranscribeCommand } from './commands/transcribe';
 
 /** The whole command line; commands are added by the files of commands/, one subject a file. */
 export function buildProgram(): Command {
@@ -32,6 +33,7 @@ export function buildProgram(): Command {
   addReconstructCommand(program);
   addClassifyCommand(program);
   addTagCommand(program);
+  addTranscribeCommand(program);
   return program;
 }
 

@@ -119,7 +119,7 @@ export { ctcFrames, ctcLoss, type CtcLabels } from './losses/ctc';
 export { ordinalClass, ordinalCrossEntropy } from './losses/ordinal';
 export { pinball } from './losses/pinball';
 export { sequenceMask, tokenCrossEntropy, tokenMean } from './losses/token-cross-entropy';
-export { ctcBeamSearch, ctcGreedy, type CtcFrames, type CtcHypothesis } from './decoding/ctc';
+export { ctcAlign, CtcBeam, ctcBeamSearch, ctcGreedy, type CtcFrames, type CtcHypothesis } from './decoding/ctc';
 export { logSoftmax } from './decoding/log-sum';
 export { coverage, directionAccuracy, mase, meanAbsolute, rootMeanSquare } from './metrics/forecast';
 export { characterErrorRate, edits, ErrorRate, wordErrorRate, type Edits, type ErrorRateReport } from './metrics/speech';

@@ -3,9 +3,10 @@ import type { Manifest } from '@quartet/core';
 import type { ClassifierPlan } from './classify/plan';
 import type { ForecastPlan } from './forecast/plan';
 import type { TaggerPlan } from './tag/plan';
+import type { TranscriberPlan } from './transcribe/plan';
 
 /** What the family's models are made of, by their task. */
-export type Plan = ForecastPlan | ClassifierPlan | TaggerPlan;
+export type Plan = ForecastPlan | ClassifierPlan | TaggerPlan | TranscriberPlan;
 
 const known = new WeakMap<Version, Manifest<Plan>>();
 
@@ -20,6 +21,6 @@ function manifestOf(version: Version): Manifest<Plan> {
 export function manifestFor<T extends Plan['task']>(version: Version, task: T): Manifest<Extract<Plan, { task: T }>> {
   const manifest = manifestOf(version);
   if (manifest.spec.task === task) return manifest as Manifest<Extract<Plan, { task: T }>>;
-  const is = { forecast: 'forecasts series; call Forecast', classify: 'classifies sequences, texts or recordings; call Classify', tag: 'tags sentences; call Tag' }[manifest.spec.task];
+  const is = { forecast: 'forecasts series; call Forecast', classify: 'classifies sequences, texts or recordings; call Classify', tag: 'tags sentences; call Tag', transcribe: 'transcribes recordings; call Transcribe' }[manifest.spec.task];
   throw new QuartetError('WRONG_STATE', `model '${version.model}' version ${version.version} ${is}`, { metadata: { model: version.model, task: manifest.spec.task } });
 }

@@ -3,6 +3,7 @@ import type { FamilyTrainer } from '@quartet/service-kit';
 import { prepareClassifier } from './classify/trainer';
 import { prepareForecast } from './forecast/trainer';
 import { prepareTagger } from './tag/trainer';
+import { prepareTranscriber } from './transcribe/trainer';
 
 /** Loaded in a training process: trains RNN models. */
 export const trainer: FamilyTrainer = {
@@ -17,6 +18,8 @@ export const trainer: FamilyTrainer = {
         return prepareClassifier(job, task.value);
       case 'tagger':
         return prepareTagger(job, task.value);
+      case 'transcriber':
+        return prepareTranscriber(job, task.value);
       default:
         throw new QuartetError('INTERNAL', 'the job names no task of this family');
     }

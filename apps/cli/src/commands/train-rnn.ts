@@ -6,6 +6,7 @@ import { action, type Context } from '../context';
 import { UsageError } from '../output';
 import { textOf, withTextOptions, type TextOptions } from './text-options';
 import { follow, toTrainingOptions, withTrainingOptions, type CommonOptions } from './train';
+import { isTranscribed, transcriberSpec, withSpeechOptions, type SpeechOptions } from './train-speech';
 
 const CELLS = { gru: rnn.Cell.CELL_GRU, lstm: rnn.Cell.CELL_LSTM, simple: rnn.Cell.CELL_SIMPLE };
 const DIFFERENCING = {
@@ -15,7 +16,7 @@ const DIFFERENCING = {
   'seasonal-first': rnn.Differencing.DIFFERENCING_SEASONAL_FIRST,
 };
 
-interface RnnOptions extends CommonOptions, TextOptions {
+interface RnnOptions extends CommonOptions, TextOptions, SpeechOptions {
   cell?: keyof typeof CELLS;
   units?: number;
   layers?: number;
@@ -73,15 +74,18 @@ async function trainRnn(context: Context, o: RnnOptions): Promise<void> {
       return follow(context, await client.rnn.trainClassifier({ ...request, network: networkOf(o), ensemble: o.ensemble, text: textOf(o), ordinal: o.ordinal }), o);
     case 'tagged':
       return follow(context, await client.rnn.trainTagger({ ...request, network: networkOf(o), text: textOf(o) }), o);
+    case 'recording':
+      if (isTranscribed(schema, o)) return follow(context, await client.rnn.trainTranscriber({ ...request, network: networkOf(o), ...transcriberSpec(o) }), o);
+      return follow(context, await client.rnn.trainClassifier({ ...request, network: networkOf(o), ensemble: o.ensemble }), o);
     default:
-      throw new UsageError(`${o.data} holds ${schema?.kind ?? 'unknown'} data; a recurrent network trains on a series (\`quartet data upload NAME FILE.csv --format series\`), on sequences (.ts files), on texts or on tagged sentences`);
+      throw new UsageError(`${o.data} holds ${schema?.kind ?? 'unknown'} data; a recurrent network trains on a series (\`quartet data upload NAME FILE.csv --format series\`), on sequences (.ts files), on texts, on tagged sentences or on recordings`);
   }
 }
 
 export function addTrainRnn(train: Command): void {
-  const command = train.command('rnn').description('train a recurrent network: on a series to forecast it, on sequences and texts to classify them, on tagged sentences to tag');
+  const command = train.command('rnn').description('train a recurrent network: on a series to forecast it, on sequences and texts to classify them, on tagged sentences to tag, on recordings to write down what is said');
   const trained = { epochs: '40 for a series, 60 for sequences, 12 for texts, 8 for tagged sentences', batchSize: '32, for sequences 16', learningRate: '0.002 or 0.003' };
-  withTextOptions(withTrainingOptions(command, { ...trained, schedule: 'warmup-cosine' }))
+  withSpeechOptions(withTextOptions(withTrainingOptions(command, { ...trained, schedule: 'warmup-cosine' })))
     .addOption(new Option('--cell <name>', '(default: gru)').choices(Object.keys(CELLS)))
     .option('--units <n>', 'of each layer and direction (default: 32 for a series, else 64)', number(1, 1024, true))
     .option('--layers <n>', '(default: 1)', number(1, 8, true))

@@ -32,14 +32,18 @@ export function augmentAudio(samples: Float32Array, { speed, noise, gain }: Audi
 export function changeSpeed(samples: Float32Array, factor: number): Float32Array {
   if (!(factor >= 0.5 && factor <= 2)) throw CoreError.invalid('speed', `received ${factor}, expected 0.5 to 2`);
   const last = samples.length - 1;
-  const at = (index: number): number => samples[Math.min(Math.max(index, 0), last)] as number;
-  return Float32Array.from({ length: Math.floor(samples.length / factor) }, (_, index) => {
+  const result = new Float32Array(Math.floor(samples.length / factor));
+  for (let index = 0; index < result.length; index += 1) {
     const position = index * factor;
     const whole = Math.floor(position);
     const t = position - whole;
-    const [a, b, c, d] = [at(whole - 1), at(whole), at(whole + 1), at(whole + 2)];
-    return b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)));
-  });
+    const b = samples[Math.min(whole, last)] as number;
+    const a = samples[Math.max(whole - 1, 0)] as number;
+    const c = samples[Math.min(whole + 1, last)] as number;
+    const d = samples[Math.min(whole + 2, last)] as number;
+    result[index] = b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)));
+  }
+  return result;
 }
 
 /** Adds white noise. Silence stays silent: it has no ratio to noise. @param decibels Of the signal's power over the noise's. */

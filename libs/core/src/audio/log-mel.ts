@@ -58,7 +58,7 @@ export class LogMel {
     this.window = Math.round((sampleRate * windowMs) / 1000);
     this.hop = Math.round((sampleRate * hopMs) / 1000);
     this.hann = Float64Array.from({ length: this.window }, (_, index) => 0.5 - 0.5 * Math.cos((2 * Math.PI * index) / this.window));
-    this.spectrum = new PowerSpectrum(2 ** Math.ceil(Math.log2(this.window)));
+    this.spectrum = new PowerSpectrum(2 ** Math.max(1, Math.ceil(Math.log2(this.window))));
     this.power = new Float64Array(this.spectrum.bins);
     this.windowed = new Float64Array(this.window);
     this.filters = melFilters(bands, this.spectrum.bins, sampleRate, low, high);

@@ -12,7 +12,7 @@ export async function classify(runtime: FamilyRuntime, request: rnn.ClassifyRequ
   const top = request.topK || 1;
   if (top > plan.classes) throw QuartetError.invalid('top_k', `is ${top}; the model has ${plan.classes} classes. Ask for at most that many`);
   const inputs = inputsOf(plan);
-  const read = inputs.read(request, plan, runtime.settings.QUARTET_MAX_BATCH);
+  const read = await inputs.read(request, plan, runtime.settings.QUARTET_MAX_BATCH);
   const examples = read.map(({ example }) => example);
   const probabilities = await inferInGroups({ runtime, version, call }, 'probabilities', examples, inputs.lengths(plan), (some, length) => inputs.tensors(some, plan, length));
   return {

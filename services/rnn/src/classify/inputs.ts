@@ -2,6 +2,7 @@ import type { DatasetSchema, rnn } from '@quartet/contracts';
 import type { ForwardContext, HostTensor, ModelFunction, Parameters, Tensor } from '@quartet/core';
 import { numbers } from './numbers';
 import type { ClassifierPlan } from './plan';
+import { recordings } from './recordings';
 import { texts } from './texts';
 
 /** Something to classify, ready for the network. */
@@ -55,10 +56,10 @@ export interface ClassifierInputs<P extends ClassifierPlan = ClassifierPlan, E e
    * Reads a request.
    * @param most Examples at most. @throws QuartetError for each kind of bad input, naming the field.
    */
-  read(request: rnn.ClassifyRequest, plan: P, most: number): ReadExample<E>[];
+  read(request: rnn.ClassifyRequest, plan: P, most: number): ReadExample<E>[] | Promise<ReadExample<E>[]>;
 }
 
-const INPUTS = { numbers, texts };
+const INPUTS = { numbers, texts, recordings };
 
 export function inputsOf(plan: ClassifierPlan): ClassifierInputs {
   return INPUTS[plan.reads ?? 'numbers'] as unknown as ClassifierInputs;

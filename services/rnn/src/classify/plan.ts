@@ -1,3 +1,4 @@
+import type { FrontEndPlan } from '../audio/front-end';
 import type { NetworkPlan } from '../network/recurrent';
 import type { TokenizerPlan } from '../text/tokenizer';
 
@@ -37,4 +38,12 @@ export interface TextsPlan extends CommonPlan {
   embeddingDropout: number;
 }
 
-export type ClassifierPlan = NumbersPlan | TextsPlan;
+/** Reads recordings. */
+export interface RecordingsPlan extends CommonPlan {
+  reads: 'recordings';
+  frontEnd: FrontEndPlan;
+  /** Steps that recordings are padded to, ascending; longer ones are cut to the last. */
+  lengths: number[];
+}
+
+export type ClassifierPlan = NumbersPlan | TextsPlan | RecordingsPlan;

@@ -16,6 +16,7 @@ const COMMON = { schedule: Schedule.SCHEDULE_WARMUP_COSINE, clipGlobalNorm: 1 };
 const DEFAULTS: Readonly<Record<string, Defaults>> = {
   sequence: { training: { epochs: 60, batchSize: 16, learningRate: 0.003, ...COMMON }, network: { units: 64, bidirectional: true, dropout: 0.5, inputNoise: 0.5 } },
   text: { training: { epochs: 12, batchSize: 32, learningRate: 0.002, ...COMMON }, network: { units: 64, bidirectional: true, dropout: 0.5, inputNoise: 0 } },
+  recording: { training: { epochs: 15, batchSize: 32, learningRate: 0.003, ...COMMON }, network: { units: 64, bidirectional: true, dropout: 0.5, inputNoise: 0.5 } },
 };
 const TEXT = { kind: rnn.TokenizerKind.TOKENIZER_KIND_WORD, maxVocabulary: 20_000, lowercase: true, maxTokens: 256, embedding: 64, wordDropout: 0.1, embeddingDropout: 0.5 };
 
@@ -28,7 +29,7 @@ export const trainingDefaults = (kind: string): Partial<TrainingOptions> => DEFA
 export function resolveClassifier(request: rnn.TrainClassifierRequest, dataset: Dataset): rnn.TrainClassifierRequest {
   const { schema, parts, name } = dataset;
   const defaults = Object.hasOwn(DEFAULTS, schema?.kind ?? '') ? DEFAULTS[schema!.kind] : undefined;
-  if (!schema || !defaults) throw unusable(name, `holds a ${schema?.kind || 'data set without schema'}; a classifier trains on sequences, .ts files as DATASET_FORMAT_TS, or on texts: a table of texts and classes as DATASET_FORMAT_TEXT_CSV`);
+  if (!schema || !defaults) throw unusable(name, `holds a ${schema?.kind || 'data set without schema'}; a classifier trains on sequences, .ts files as DATASET_FORMAT_TS, on texts, a table of texts and classes as DATASET_FORMAT_TEXT_CSV, or on recordings: a folder a class as DATASET_FORMAT_RECORDINGS`);
   if (schema.classNames.length < 2) throw unusable(name, `has ${schema.classNames.length || 'no'} class${schema.classNames.length === 1 ? '' : 'es'}; at least 2 are needed to tell apart`);
   if (!parts.some(({ part, count }) => part === Part.PART_TRAIN && count > 0n)) throw unusable(name, 'has no training part');
   const [steps = 0n] = schema.exampleShape;

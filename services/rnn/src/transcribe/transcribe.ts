@@ -1,7 +1,53 @@
 import { QuartetError, type rnn } from '@quartet/contracts';
 import type { CallScope, FamilyRuntime } from '@quartet/service-kit';
+import { manifestFor } from '../manifest';
+import { alternativesOf } from './decode';
+import { openHearing } from './hearing';
+import { soundOf } from './sound';
+import { checkStart } from './start';
 
-// eslint-disable-next-line require-yield
-export async function* transcribe(_runtime: FamilyRuntime, _requests: AsyncIterable<rnn.TranscribeRequest>, _call: CallScope): AsyncGenerator<rnn.TranscribeResponse> {
-  throw new QuartetError('UNIMPLEMENTED', 'not there yet');
+/** Most bytes of audio in one message. */
+const MOST_BYTES = 1024 * 1024;
+
+/**
+ * A recording or live sound in, what is said out: partial transcripts as the sound comes, if asked for, and the whole one at its end.
+ * @throws QuartetError INVALID_FIELD, UNDECODABLE_AUDIO, EMPTY_BATCH, LIMIT_EXCEEDED
+ */
+export async function* transcribe(runtime: FamilyRuntime, requests: AsyncIterable<rnn.TranscribeRequest>, call: CallScope): AsyncGenerator<rnn.TranscribeResponse> {
+  const messages = requests[Symbol.asyncIterator]();
+  const first = await messages.next();
+  if (first.done || first.value.message?.$case !== 'start') {
+    throw QuartetError.invalid('start', `received ${first.done ? 'no message' : 'audio'} first, expected \`start\`, which names the model; then send audio`);
+  }
+  const request = first.value.message.value;
+  const version = await runtime.resolve(request.model, call);
+  const { spec: plan } = manifestFor(version, 'transcribe');
+  const start = checkStart(request, plan);
+  const hearing = openHearing(runtime, version, plan, start.beamWidth, call);
+  const sound = soundOf(start, plan, runtime.settings);
+  for await (const { message } of { [Symbol.asyncIterator]: () => messages }) {
+    if (message?.$case !== 'audio') throw QuartetError.invalid('start', 'received a second one, expected audio; open a stream for each recording');
+    if (message.value.length > MOST_BYTES) throw QuartetError.invalid('audio', `received a message of ${message.value.length} bytes, expected at most ${MOST_BYTES}; send smaller pieces`);
+    const partial = await hearing.push(await sound.push(message.value));
+    if (partial && start.partialResults) yield { message: { $case: 'partial', value: partial } };
+  }
+  await hearing.push(await sound.finish());
+  const { decoder, units, seconds, secondsPerStep, warnings } = await hearing.finish();
+  const [best] = decoder.best();
+  const starts = decoder.starts(best!.labels);
+  const [, ...alternatives] = alternativesOf(decoder, units, start.beamWidth);
+  yield {
+    message: {
+      $case: 'transcript',
+      value: {
+        text: units.text(best!.labels),
+        logProbability: best!.logProbability,
+        units: best!.labels.map((label, index) => ({ text: units.name(label), startSeconds: starts[index]! * secondsPerStep })),
+        alternatives: alternatives.slice(0, start.alternatives),
+        seconds,
+        warnings,
+        modelVersion: version.version,
+      },
+    },
+  };
 }

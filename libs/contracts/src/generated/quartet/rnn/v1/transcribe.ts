@@ -104,24 +104,30 @@ export interface TrainTranscriberRequest {
   network:
     | RecurrentSpec
     | undefined;
-  /** What a recording's text is made of; default: characters, if the texts hold words of letters; words, if at most 64 different ones occur. */
+  /** What a recording's text is made of; default: words, if the training part has at most 64 different ones; else characters. */
   unit: TranscriptUnit;
-  augmentation: SpeechAugmentation | undefined;
+  augmentation:
+    | SpeechAugmentation
+    | undefined;
+  /**
+   * Defaults of this task: 30 epochs, batch size 32, learning rate 0.003 along a cosine, gradients clipped to norm 5. The weights of the
+   * epoch with the least validation loss are kept.
+   */
   options: TrainingOptions | undefined;
   idempotencyKey: string;
 }
 
 /** Drawn anew for each recording and epoch; unset fields: the defaults in brackets. */
 export interface SpeechAugmentation {
-  /** Speed, between 1 - x and 1 + x, 0 to 0.5 (0.15). */
+  /** Speed, and with it pitch, between 1 - x and 1 + x, 0 to 0.5 (0.15). */
   speed?:
     | number
     | undefined;
-  /** Noise that is louder than this below the speech, in dB, 0 to 60 (10); 60: none. */
+  /** White noise: how far below the speech it is at least, in dB, 0 to 60 (10), drawn from there to 60, which is none. */
   noiseDb?:
     | number
     | undefined;
-  /** Loudness, up and down by at most this many dB, 0 to 40 (10). */
+  /** Loudness, up and down by at most so many dB, 0 to 40 (10). */
   gainDb?: number | undefined;
 }
 
@@ -135,7 +141,7 @@ export interface TranscribeRequest {
 export interface TranscribeStart {
   model: ModelRef | undefined;
   encoding: AudioEncoding;
-  /** Of PCM16, in Hz; must be the model's own. */
+  /** Of PCM16, in Hz; must be the model's own. Files say theirs, and are resampled. */
   sampleRate: number;
   /** Beams of the CTC decoder, 1 (greedy) to 64; 0: 8. */
   beamWidth: number;
@@ -143,6 +149,8 @@ export interface TranscribeStart {
   alternatives: number;
   /** Live results while audio still comes in. Refused for models that read in both directions: they need the future. */
   partialResults: boolean;
+  /** Takes the mean of a file's channels. Otherwise files of several channels are refused. */
+  mixDown: boolean;
 }
 
 /** Partial results if asked for, and at the end of the audio the transcript. */
@@ -574,7 +582,15 @@ export const TranscribeRequest: MessageFns<TranscribeRequest> = {
 };
 
 function createBaseTranscribeStart(): TranscribeStart {
-  return { model: undefined, encoding: 0, sampleRate: 0, beamWidth: 0, alternatives: 0, partialResults: false };
+  return {
+    model: undefined,
+    encoding: 0,
+    sampleRate: 0,
+    beamWidth: 0,
+    alternatives: 0,
+    partialResults: false,
+    mixDown: false,
+  };
 }
 
 export const TranscribeStart: MessageFns<TranscribeStart> = {
@@ -596,6 +612,9 @@ export const TranscribeStart: MessageFns<TranscribeStart> = {
     }
     if (message.partialResults !== false) {
       writer.uint32(48).bool(message.partialResults);
+    }
+    if (message.mixDown !== false) {
+      writer.uint32(56).bool(message.mixDown);
     }
     return writer;
   },
@@ -661,6 +680,14 @@ export const TranscribeStart: MessageFns<TranscribeStart> = {
             message.partialResults = reader.bool();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.mixDown = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -693,6 +720,11 @@ export const TranscribeStart: MessageFns<TranscribeStart> = {
         : isSet(object.partial_results)
         ? globalThis.Boolean(object.partial_results)
         : false,
+      mixDown: isSet(object.mixDown)
+        ? globalThis.Boolean(object.mixDown)
+        : isSet(object.mix_down)
+        ? globalThis.Boolean(object.mix_down)
+        : false,
     };
   },
 
@@ -716,6 +748,9 @@ export const TranscribeStart: MessageFns<TranscribeStart> = {
     if (message.partialResults !== false) {
       obj.partialResults = message.partialResults;
     }
+    if (message.mixDown !== false) {
+      obj.mixDown = message.mixDown;
+    }
     return obj;
   },
 
@@ -732,6 +767,7 @@ export const TranscribeStart: MessageFns<TranscribeStart> = {
     message.beamWidth = object.beamWidth ?? 0;
     message.alternatives = object.alternatives ?? 0;
     message.partialResults = object.partialResults ?? false;
+    message.mixDown = object.mixDown ?? false;
     return message;
   },
 };
