@@ -1,4 +1,4 @@
-import { dense, dropout, initializers, Parameters, type ForwardContext, type NamedVariable, type Tensor } from '@quartet/core';
+import { dense, dropout, initializers, Parameters, watching, type ForwardContext, type NamedVariable, type Tensor } from '@quartet/core';
 import { inputNoise, recurrentStack } from '../network/recurrent';
 import type { ClassifierPlan } from './plan';
 
@@ -15,11 +15,12 @@ export function buildClassifier({ channels, classes, network, ensemble }: Classi
   const members = Array.from({ length: ensemble }, (_, index) => {
     const scope = parameters.scope(`member${index}`);
     const stack = recurrentStack(scope.scope('recurrent'), channels, network);
+    const name = `member${index}.recurrent`;
     const noise = inputNoise(scope.scope('noise'), network);
     const drop = dropout(scope.scope('dropout'), network.dropout);
     const logits = dense(scope.scope('logits'), 2 * stack.units, classes, { initializer: initializers.smallOutput });
     return ({ x, lengths }: Record<string, Tensor>, context: ForwardContext): Tensor => {
-      const { steps, last } = stack.apply(noise(x!, context), { lengths: lengths!, sequences: true, zeroMasked: true, inputGradient: false });
+      const { steps, last } = stack.apply(noise(x!, context), { ...watching(context, name), lengths: lengths!, sequences: true, zeroMasked: true, inputGradient: false });
       // A check of the exported model runs it on zeros.
       const count = lengths!.toFloat().maximum(1).reshape([-1, 1]);
       const mean = steps.reduce((sum, step) => sum.add(step)).div(count);
