@@ -74,7 +74,7 @@ describe('classifying sequences', () => {
       [() => classify([first], { topK: 10 }), 'INVALID_FIELD', /top_k.*is 10; the model has 9 classes/],
       [() => platform.client.rnn.classify({ model: { name: 'speaker' }, sequences: [tensorFromFloat32(new Float32Array(22), [2, 11])] }), 'SHAPE_MISMATCH', /received \[2, 11\], expected \[rows, 12\]/],
       [() => platform.client.rnn.classify({ model: { name: 'speaker' }, sequences: [tensorFromInt32(new Int32Array(12), [1, 12])] }), 'DTYPE_MISMATCH', /DATA_TYPE_INT32, expected DATA_TYPE_FLOAT32/],
-      [() => platform.client.rnn.forecast({ model: { name: 'speaker' }, histories: [{}] }), 'WRONG_STATE', /classifies sequences; call Classify/],
+      [() => platform.client.rnn.forecast({ model: { name: 'speaker' }, histories: [{}] }), 'WRONG_STATE', /classifies sequences, texts or recordings; call Classify/],
       [() => platform.client.rnn.trainClassifier({ model: 'm', dataset: 'vowels', ensemble: 99, network: { layers: 99 } }), 'INVALID_FIELD', /network\.layers is 99.*ensemble is 99/],
       [() => platform.client.rnn.trainForecast({ model: 'm', dataset: 'vowels' }), 'UNUSABLE_DATASET', /holds a sequence; a forecaster trains on a series/],
     ];

@@ -19,6 +19,6 @@ function manifestOf(version: Version): Manifest<Plan> {
 export function manifestFor<T extends Plan['task']>(version: Version, task: T): Manifest<Extract<Plan, { task: T }>> {
   const manifest = manifestOf(version);
   if (manifest.spec.task === task) return manifest as Manifest<Extract<Plan, { task: T }>>;
-  const is = { forecast: 'forecasts series; call Forecast', classify: 'classifies sequences; call Classify' }[manifest.spec.task];
+  const is = { forecast: 'forecasts series; call Forecast', classify: 'classifies sequences, texts or recordings; call Classify' }[manifest.spec.task];
   throw new QuartetError('WRONG_STATE', `model '${version.model}' version ${version.version} ${is}`, { metadata: { model: version.model, task: manifest.spec.task } });
 }

@@ -1,31 +1,44 @@
-import { QuartetError, type rnn } from '@quartet/contracts';
+import { QuartetError, type rnn, type Version } from '@quartet/contracts';
 import type { HostTensor } from '@quartet/core';
 import type { CallScope, FamilyRuntime } from '@quartet/service-kit';
-import { readMatrix } from '../inputs/matrix';
-import { missingOf } from '../inputs/missing';
 import { manifestFor } from '../manifest';
-import { sequenceInputs } from './sequences';
+import { functionFor, inputsOf, lengthFor, type Example } from './inputs';
+import { medianClass } from './ordinal';
+import type { ClassifierPlan } from './plan';
 
-/** Classes of sequences, most likely first. */
+/** Classes of sequences, texts or recordings, most likely first. */
 export async function classify(runtime: FamilyRuntime, request: rnn.ClassifyRequest, call: CallScope): Promise<rnn.ClassifyResponse> {
   const version = await runtime.resolve(request.model, call);
   const { spec: plan, classNames } = manifestFor(version, 'classify');
   const top = request.topK || 1;
   if (top > plan.classes) throw QuartetError.invalid('top_k', `is ${top}; the model has ${plan.classes} classes. Ask for at most that many`);
-  const most = runtime.settings.QUARTET_MAX_BATCH;
-  const count = request.sequences.length;
-  if (count === 0) throw QuartetError.invalid('sequences', `received none, expected 1 to ${most}`, 'EMPTY_BATCH');
-  if (count > most) throw QuartetError.invalid('sequences', `received ${count}, expected at most ${most} (QUARTET_MAX_BATCH); split them into several calls`, 'BATCH_TOO_LARGE');
-  const missing = missingOf(request.missing);
-  const matrices = request.sequences.map((tensor, index) =>
-    readMatrix(tensor, { field: `sequences[${index}]`, columns: plan.channels, columnNames: `${plan.channels} channels`, minRows: 1, maxRows: plan.maxSteps, missing }),
-  );
-  const inputs = sequenceInputs(matrices.map(({ rows, values }) => ({ steps: rows, values })), plan);
-  const { probabilities } = (await runtime.infer(version, 'serving_default', inputs, call)) as { probabilities: HostTensor };
+  const read = inputsOf(plan).read(request, plan, runtime.settings.QUARTET_MAX_BATCH);
+  const probabilities = await infer(runtime, version, plan, read.map(({ example }) => example), call);
   return {
-    results: matrices.map(({ interpolated }, row) => ({ classes: topClasses(probabilities.data.subarray(row * plan.classes, (row + 1) * plan.classes), top, classNames), interpolated })),
+    results: read.map(({ notes }, row) => ({
+      ...{ interpolated: 0, tokens: 0, unknownTokens: 0, cutTokens: 0, warning: '', ...notes },
+      classes: topClasses(probabilities[row]!, top, classNames),
+      ...(plan.ordinal && { median: medianClass(probabilities[row]!) }),
+    })),
     modelVersion: version.version,
   };
+}
+
+/** Probabilities of each example: those of one length go through the model together. */
+async function infer(runtime: FamilyRuntime, version: Version, plan: ClassifierPlan, examples: readonly Example[], call: CallScope): Promise<ArrayLike<number>[]> {
+  const inputs = inputsOf(plan);
+  const lengths = inputs.lengths(plan);
+  const results = new Array<ArrayLike<number>>(examples.length);
+  await Promise.all(
+    lengths.map(async (steps) => {
+      const rows = [...examples.keys()].filter((row) => lengthFor(examples[row]!, lengths) === steps);
+      if (rows.length === 0) return;
+      const tensors = inputs.tensors(rows.map((row) => examples[row]!), plan, steps);
+      const { probabilities } = (await runtime.infer(version, functionFor(steps, lengths), tensors, call)) as { probabilities: HostTensor };
+      rows.forEach((row, at) => (results[row] = probabilities.data.subarray(at * plan.classes, (at + 1) * plan.classes)));
+    }),
+  );
+  return results;
 }
 
 function topClasses(scores: ArrayLike<number>, count: number, names: readonly string[]): rnn.ClassScore[] {

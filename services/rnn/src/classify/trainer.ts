@@ -1,42 +1,33 @@
 import { TrainingOptions, type rnn } from '@quartet/contracts';
-import { ClassificationMetrics, Program, Trainer, writeModel, type HostTensor } from '@quartet/core';
-import { loadPart } from '@quartet/data';
+import { Program, Trainer, writeModel, type CapturedStep, type ModelFunction } from '@quartet/core';
 import { finishedModel, resolveTrainingOptions, Violations, type FinishedModel, type RunParts, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
-import { toNetworkPlan } from '../network/resolve';
 import { coreSettings } from '../training/core-settings';
 import { gradientReport } from '../training/gradient-report';
 import { watchedRun, type WatchedBuild } from '../training/watched-run';
-import { buildClassifier, probabilitiesOf } from './network';
+import { evaluationExamples, trainingExamples } from './batches';
+import { functionFor, inputsOf, type LabelledExamples } from './inputs';
+import { makePlan } from './make-plan';
+import { measureClassifier } from './measure';
+import { buildClassifier, meanProbabilities, probabilitiesOf, type ClassifierStepper, type SequenceClassifier } from './network';
 import { classifierObjective } from './objective';
-import type { ClassifierPlan } from './plan';
-import { TRAINING } from './resolve';
-import { evaluationSequences, sequencesOf, trainingSequences, type LabelledSequences } from './sequences';
+import type { ClassifierPlan, NumbersPlan } from './plan';
+import { trainingDefaults } from './resolve';
 
 /** Prepares the training of a classifier of sequences. @param request Resolved. */
 export async function prepareClassifier(job: TrainingJob, request: rnn.TrainClassifierRequest): Promise<TrainingRun> {
-  const violations = new Violations();
-  const options = resolveTrainingOptions(request.options, violations, 'options', TRAINING);
-  violations.throwIfAny();
   const schema = job.dataset.schema!;
-  const [maxSteps = 0, channels = 0] = schema.exampleShape.map(Number);
-  const given: ClassifierPlan = {
-    task: 'classify',
-    channels,
-    classes: schema.classNames.length,
-    maxSteps,
-    mean: schema.mean,
-    deviation: schema.standardDeviation,
-    network: toNetworkPlan(request.network!),
-    ensemble: request.ensemble,
-  };
-  const parts = { train: await partOf(job, 'train'), validation: await partOf(job, 'validation'), test: await partOf(job, 'test') };
+  const violations = new Violations();
+  const options = resolveTrainingOptions(request.options, violations, 'options', trainingDefaults(schema.kind));
+  violations.throwIfAny();
+  const given = await makePlan(request, schema, job.files.train!);
+  const parts = { train: await partOf(job, 'train', given), validation: await partOf(job, 'validation', given), test: await partOf(job, 'test', given) };
   const build = (watched: WatchedBuild): RunParts => {
     const plan = { ...given, network: watched.network };
     const network = buildClassifier(plan, options.seed);
-    const validation = options.validate && parts.validation ? evaluationSequences(parts.validation, plan) : undefined;
+    const validation = options.validate && parts.validation ? evaluationExamples(parts.validation, plan) : undefined;
     const core = new Trainer({
       objective: classifierObjective(network, plan),
-      training: trainingSequences(parts.train!, plan, options.batchSize, options.seed),
+      training: trainingExamples(parts.train!, plan, options.batchSize, options.seed),
       validation,
       ...coreSettings(options, validation !== undefined, watched.network),
       onEvent: watched.onEvent,
@@ -45,37 +36,22 @@ export async function prepareClassifier(job: TrainingJob, request: rnn.TrainClas
       core,
       dispose: () => network.dispose(),
       async write(folder, history): Promise<FinishedModel> {
-        const program = new Program(network.weights);
-        const step = program.step('classify', (inputs) => ({ outputs: { probabilities: probabilitiesOf(network, inputs) } }));
         const gradients = gradientReport(core, watched);
         const metrics: Record<string, number> = gradients.metrics;
         const extra: Record<string, unknown> = { ...gradients.extra, dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options) };
-        try {
+        withProgram(network, plan, (step) => {
           for (const part of ['validation', 'test'] as const) {
             if (!parts[part]) continue;
-            const report = measure(parts[part], plan, (inputs) => step.run(inputs, ['probabilities'])[0]!);
-            metrics[`${part}/accuracy`] = report.accuracy;
-            metrics[`${part}/loss`] = report.loss;
-            metrics[`${part}/f1`] = report.macro.f1;
-            metrics[`${part}/examples`] = report.count;
+            const report = measureClassifier(parts[part], plan, (inputs) => step.run(inputs, ['probabilities'])[0]!);
+            for (const [name, value] of Object.entries(report.metrics)) metrics[`${part}/${name}`] = value;
             extra['confusionMatrix'] = report.confusionMatrix;
             extra['confusionMatrixPart'] = part;
           }
-        } finally {
-          program.dispose();
-        }
+        });
         const manifest = await writeModel(folder, {
           family: 'rnn',
           spec: plan,
-          model: {
-            weights: network.weights,
-            functions: {
-              serving_default: {
-                inputs: { x: { dtype: 'float32', shape: [maxSteps, channels] }, lengths: { dtype: 'int32', shape: [] } },
-                compute: (inputs) => ({ probabilities: probabilitiesOf(network, inputs) }),
-              },
-            },
-          },
+          model: { weights: network.weights, functions: functionsOf(network, plan) },
           classNames: schema.classNames,
           metrics,
           dataDigest: job.dataset.digest,
@@ -86,22 +62,41 @@ export async function prepareClassifier(job: TrainingJob, request: rnn.TrainClas
       },
     };
   };
-  return watchedRun(job, { network: given.network, steps: maxSteps, build });
+  return watchedRun(job, { network: given.network, steps: inputsOf(given).lengths(given).at(-1)!, build });
 }
 
-async function partOf({ files }: TrainingJob, name: 'train' | 'validation' | 'test'): Promise<LabelledSequences | undefined> {
+async function partOf({ files, dataset }: TrainingJob, name: 'train' | 'validation' | 'test', plan: ClassifierPlan): Promise<LabelledExamples | undefined> {
   const file = files[name];
-  if (!file) return undefined;
-  const part = await loadPart(file.examples, file.labels);
-  return { sequences: sequencesOf(part), labels: part.labels };
+  return file && inputsOf(plan).load(file, dataset.schema!, plan);
 }
 
-function measure(part: LabelledSequences, plan: ClassifierPlan, run: (inputs: Record<string, HostTensor>) => HostTensor) {
-  const metrics = new ClassificationMetrics(plan.classes);
-  for (const { inputs, count } of evaluationSequences(part, plan).batches() as Iterable<{ inputs: Record<string, HostTensor>; count: number }>) {
-    const { x, lengths, y } = inputs as Record<'x' | 'lengths' | 'y', HostTensor>;
-    // The metrics take logits, of which logarithms of probabilities are some.
-    metrics.add(run({ x, lengths }).data.map((probability) => Math.log(Math.max(probability, 1e-30))), y.data, count);
+function withProgram(network: SequenceClassifier, plan: ClassifierPlan, use: (classify: CapturedStep) => void): void {
+  const program = new Program(network.weights);
+  try {
+    use(program.step('classify', (inputs) => ({ outputs: { probabilities: probabilitiesOf(network, plan, inputs) } })));
+  } finally {
+    program.dispose();
   }
-  return metrics.report();
+}
+
+/** One for each length. */
+function functionsOf(network: SequenceClassifier, plan: ClassifierPlan): Record<string, ModelFunction> {
+  const inputs = inputsOf(plan);
+  const lengths = inputs.lengths(plan);
+  const whole = Object.fromEntries(
+    lengths.map((steps): [string, ModelFunction] => [functionFor(steps, lengths), { inputs: inputs.signature(plan, steps), compute: (given) => ({ probabilities: probabilitiesOf(network, plan, given) }) }]),
+  );
+  const { stepper } = network;
+  return stepper && plan.reads !== 'texts' ? { ...whole, step: stepFunction(stepper, plan) } : whole;
+}
+
+/** One step of a live sequence: `x` [channels], `state`, and `before`, the number of steps before it, give `probabilities` and `nextState`. */
+function stepFunction(stepper: ClassifierStepper, plan: NumbersPlan): ModelFunction {
+  return {
+    inputs: { x: { dtype: 'float32', shape: [plan.channels] }, state: { dtype: 'float32', shape: [stepper.stateWidth] }, before: { dtype: 'float32', shape: [] } },
+    compute({ x, state, before }) {
+      const next = stepper.step(x!, state!, before!);
+      return { probabilities: meanProbabilities(next.members, plan), nextState: next.state };
+    },
+  };
 }

@@ -12,6 +12,9 @@ export interface TokenizerDefaults {
 export interface TextDefaults extends TokenizerDefaults {
   maxTokens: number;
   embedding: number;
+  /** Of tasks that drop words and numbers of their embeddings in training. */
+  wordDropout?: number;
+  embeddingDropout?: number;
 }
 
 /** Fills the defaults in and checks the ranges that text.proto states. @param path In the request. */
@@ -33,8 +36,15 @@ export function resolveText(given: rnn.TextSpec | undefined, violations: Violati
     tokenizer: resolveTokenizer(given?.tokenizer, violations, `${path}.tokenizer`, defaults),
     maxTokens: given?.maxTokens || defaults.maxTokens,
     embedding: given?.embedding || defaults.embedding,
+    wordDropout: given?.wordDropout ?? defaults.wordDropout,
+    embeddingDropout: given?.embeddingDropout ?? defaults.embeddingDropout,
   };
   violations.integer(`${path}.max_tokens`, spec.maxTokens, 1, 4096);
   violations.integer(`${path}.embedding`, spec.embedding, 1, 1024);
+  violations.number(`${path}.word_dropout`, spec.wordDropout ?? 0, 0, 0.95);
+  violations.number(`${path}.embedding_dropout`, spec.embeddingDropout ?? 0, 0, 0.95);
+  // Not every task drops what another one does.
+  if (spec.wordDropout && defaults.wordDropout === undefined) violations.add(`${path}.word_dropout`, 'is set, but this task drops no words; leave it out');
+  if (spec.embeddingDropout && defaults.embeddingDropout === undefined) violations.add(`${path}.embedding_dropout`, 'is set, but this task has no dropout of embeddings; leave it out');
   return spec;
 }

@@ -72,6 +72,12 @@ export interface TextSpec {
   maxTokens: number;
   /** Numbers a token, 1 to 1024; 0: the task's default. */
   embedding: number;
+  /** Share of the tokens that training takes for unknown ones, 0 to 0.95; unset: the task's default. Classifiers and taggers only. */
+  wordDropout?:
+    | number
+    | undefined;
+  /** Share of the tokens' numbers that training sets to 0, 0 to 0.95; unset: the task's default. Classifiers and taggers only. */
+  embeddingDropout?: number | undefined;
 }
 
 export interface TokenizerSpec {
@@ -87,7 +93,7 @@ export interface TokenizerSpec {
 }
 
 function createBaseTextSpec(): TextSpec {
-  return { tokenizer: undefined, maxTokens: 0, embedding: 0 };
+  return { tokenizer: undefined, maxTokens: 0, embedding: 0, wordDropout: undefined, embeddingDropout: undefined };
 }
 
 export const TextSpec: MessageFns<TextSpec> = {
@@ -100,6 +106,12 @@ export const TextSpec: MessageFns<TextSpec> = {
     }
     if (message.embedding !== 0) {
       writer.uint32(24).uint32(message.embedding);
+    }
+    if (message.wordDropout !== undefined) {
+      writer.uint32(33).double(message.wordDropout);
+    }
+    if (message.embeddingDropout !== undefined) {
+      writer.uint32(41).double(message.embeddingDropout);
     }
     return writer;
   },
@@ -141,6 +153,22 @@ export const TextSpec: MessageFns<TextSpec> = {
             message.embedding = reader.uint32();
             continue;
           }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.wordDropout = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.embeddingDropout = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -162,6 +190,16 @@ export const TextSpec: MessageFns<TextSpec> = {
         ? globalThis.Number(object.max_tokens)
         : 0,
       embedding: isSet(object.embedding) ? globalThis.Number(object.embedding) : 0,
+      wordDropout: isSet(object.wordDropout)
+        ? globalThis.Number(object.wordDropout)
+        : isSet(object.word_dropout)
+        ? globalThis.Number(object.word_dropout)
+        : undefined,
+      embeddingDropout: isSet(object.embeddingDropout)
+        ? globalThis.Number(object.embeddingDropout)
+        : isSet(object.embedding_dropout)
+        ? globalThis.Number(object.embedding_dropout)
+        : undefined,
     };
   },
 
@@ -176,6 +214,12 @@ export const TextSpec: MessageFns<TextSpec> = {
     if (message.embedding !== 0) {
       obj.embedding = Math.round(message.embedding);
     }
+    if (message.wordDropout !== undefined) {
+      obj.wordDropout = floatToJson(message.wordDropout);
+    }
+    if (message.embeddingDropout !== undefined) {
+      obj.embeddingDropout = floatToJson(message.embeddingDropout);
+    }
     return obj;
   },
 
@@ -189,6 +233,8 @@ export const TextSpec: MessageFns<TextSpec> = {
       : undefined;
     message.maxTokens = object.maxTokens ?? 0;
     message.embedding = object.embedding ?? 0;
+    message.wordDropout = object.wordDropout ?? undefined;
+    message.embeddingDropout = object.embeddingDropout ?? undefined;
     return message;
   },
 };
@@ -317,6 +363,10 @@ export const TokenizerSpec: MessageFns<TokenizerSpec> = {
     return message;
   },
 };
+
+function floatToJson(value: number | null | undefined): number | string | null | undefined {
+  return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
+}
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;
 
