@@ -10,8 +10,11 @@ const mainOf = (service: string): string => join(root, 'services', service, 'dis
 
 /** A real registry, RNN service and gateway, with state of their own in a temporary folder. */
 export class Platform {
+  private readonly replicas: { process: ServiceProcess; client: QuartetClient }[] = [];
+
   private constructor(
     private readonly home: string,
+    private readonly env: Record<string, string>,
     readonly registry: ServiceProcess,
     readonly service: ServiceProcess,
     private readonly gateway: ServiceProcess,
@@ -19,7 +22,7 @@ export class Platform {
     readonly client: QuartetClient,
   ) {}
 
-  static async start(): Promise<Platform> {
+  static async start(more: Record<string, string> = {}): Promise<Platform> {
     const home = await mkdtemp(join(tmpdir(), 'quartet-rnn-'));
     const gatewayPort = await freePort();
     const env = {
@@ -29,16 +32,28 @@ export class Platform {
       QUARTET_GATEWAY_PORT: `${gatewayPort}`,
       QUARTET_MAX_BATCH: '16',
       QUARTET_LEASE_MS: '3000',
+      ...more,
     };
     const [registry, service, gateway] = await Promise.all(['registry', 'rnn', 'gateway'].map((name) => ServiceProcess.start(mainOf(name), env)));
     const client = connect({ address: `127.0.0.1:${gatewayPort}` });
     for (const name of ['quartet.rnn.v1.RnnService', 'quartet.dataset.v1.DatasetService']) await waitUntilServing(client, { service: name, timeoutMs: 90_000 });
-    return new Platform(home, registry!, service!, gateway!, client);
+    return new Platform(home, env, registry!, service!, gateway!, client);
+  }
+
+  /** Another RNN service beside the first, and a client of it alone. */
+  async replica(more: Record<string, string> = {}): Promise<{ process: ServiceProcess; client: QuartetClient }> {
+    const port = await freePort();
+    const process = await ServiceProcess.start(mainOf('rnn'), { ...this.env, QUARTET_RNN_PORT: `${port}`, QUARTET_TRAINING_SLOTS: '0', ...more });
+    const client = connect({ address: `127.0.0.1:${port}` });
+    this.replicas.push({ process, client });
+    await waitUntilServing(client, { service: 'quartet.rnn.v1.RnnService', timeoutMs: 90_000 });
+    return { process, client };
   }
 
   async stop(): Promise<void> {
     this.client.close();
-    await Promise.all([this.service, this.gateway, this.registry].map((process) => process.end('SIGKILL')));
+    for (const { client } of this.replicas) client.close();
+    await Promise.all([...this.replicas.map(({ process }) => process), this.service, this.gateway, this.registry].map((process) => process.end('SIGKILL')));
     await rm(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 
