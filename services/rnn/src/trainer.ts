@@ -4,6 +4,7 @@ import { prepareClassifier } from './classify/trainer';
 import { prepareForecast } from './forecast/trainer';
 import { prepareTagger } from './tag/trainer';
 import { prepareTranscriber } from './transcribe/trainer';
+import { prepareLanguageModel } from './generate/trainer';
 
 /** Loaded in a training process: trains RNN models. */
 export const trainer: FamilyTrainer = {
@@ -20,6 +21,8 @@ export const trainer: FamilyTrainer = {
         return prepareTagger(job, task.value);
       case 'transcriber':
         return prepareTranscriber(job, task.value);
+      case 'languageModel':
+        return prepareLanguageModel(job, task.value);
       default:
         throw new QuartetError('INTERNAL', 'the job names no task of this family');
     }

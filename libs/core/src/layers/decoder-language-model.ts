@@ -10,6 +10,7 @@ import type { Parameters } from './parameters';
 import { stacked } from './recurrent/compound';
 import { gru, lstm } from './recurrent/layers';
 import { joinSteps, type RecurrentLayer } from './recurrent/recurrent-layer';
+import { watching } from './recurrent/watching';
 
 export interface LanguageModelOptions {
   /** Size of the vocabulary. */
@@ -53,7 +54,7 @@ export function languageModel(parameters: Parameters, given: LanguageModelOption
     stateUnits: recurrent.stateUnits,
     apply(tokens, context, initial) {
       const inputs = drops.input(table(tokens, context), context);
-      const { steps, states } = recurrent.apply(tf().unstack(inputs, 1), { sequences: true, ...(initial && { initial }) });
+      const { steps, states } = recurrent.apply(tf().unstack(inputs, 1), { ...watching(context, 'recurrent'), sequences: true, ...(initial && { initial }) });
       return { logits: logits(drops.output(joinSteps(steps), context), context), states };
     },
   };

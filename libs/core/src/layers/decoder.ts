@@ -10,6 +10,7 @@ import type { Parameters } from './parameters';
 import { bidirectional, stacked } from './recurrent/compound';
 import { gru, lstm } from './recurrent/layers';
 import { joinSteps, type RecurrentLayer, type Sequence } from './recurrent/recurrent-layer';
+import { watching } from './recurrent/watching';
 
 export interface EncoderDecoderOptions {
   /** Sizes of the vocabularies. */
@@ -87,11 +88,11 @@ export function encoderDecoder(parameters: Parameters, given: EncoderDecoderOpti
     stateUnits: decoder.stateUnits,
     memoryUnits: encoder.units,
     encode(tokens, lengths, context) {
-      const { steps, last } = encoder.apply(embed(tokens, 'source', context), { lengths, sequences: true });
+      const { steps, last } = encoder.apply(embed(tokens, 'source', context), { ...watching(context, 'encoder'), lengths, sequences: true });
       return { memory: joinSteps(steps), states: columns(bridge(last, context), decoder.stateUnits) };
     },
     decode(inputs, { memory, states: initial }, sourceLengths, context) {
-      const { steps, states } = decoder.apply(embed(inputs, 'target', context), { initial, sequences: true });
+      const { steps, states } = decoder.apply(embed(inputs, 'target', context), { ...watching(context, 'decoder'), initial, sequences: true });
       const hidden = joinSteps(steps);
       const mask = sequenceMask(sourceLengths, memory.shape[1] as number);
       const { context: seen, weights } = attention.apply(hidden, attention.keys(memory), memory, mask);

@@ -15,6 +15,8 @@ export interface ForwardContext {
   random?: { seed: Seed; step: Scalar };
   /** Told of layers' outputs in their order, by those layers that have a name: for diagnostics. */
   observe?: (layer: LayerOutput) => void;
+  /** Told of |dL/dh_t| by recurrent layers that have a name: see RecurrentCall.onTimeGradients, and `watching`. */
+  onTimeGradients?: (norms: Tensor, path: string) => void;
 }
 
 export interface LayerOutput {

@@ -4,6 +4,7 @@ import type { NamedVariable } from '../layers/layer';
 import { globalNorm } from '../optimizers/clip';
 import type { Differentiated } from './differentiate';
 import type { Metrics } from './events';
+import type { RecurrentObservation } from './recurrent-watch';
 
 /** What was measured in one step, one weight and one layer at a time. */
 export interface StepDiagnostics {
@@ -13,12 +14,17 @@ export interface StepDiagnostics {
   updateRatios: Metrics;
   /** Share of a ReLU's units that gave 0 for the whole batch, by layer. */
   deadUnits: Metrics;
+  /** Of a net with recurrent layers. */
+  recurrent?: RecurrentObservation;
 }
 
-/** As metrics of a progress event: `gradientNorm/layers.0.kernel`, `updateRatio/layers.0.kernel`, `deadUnits/layers.0`. */
-export function diagnosticMetrics({ gradientNorms, updateRatios, deadUnits }: StepDiagnostics): Metrics {
+/**
+ * As metrics of a progress event: `gradientNorm/layers.0.kernel`, `updateRatio/layers.0.kernel`, `deadUnits/layers.0`,
+ * `spectralRadius/recurrent.0.recurrent_kernel`.
+ */
+export function diagnosticMetrics({ gradientNorms, updateRatios, deadUnits, recurrent }: StepDiagnostics): Metrics {
   const named = (prefix: string, values: Metrics) => Object.entries(values).map(([name, value]) => [`${prefix}/${name}`, value] as const);
-  return Object.fromEntries([...named('gradientNorm', gradientNorms), ...named('updateRatio', updateRatios), ...named('deadUnits', deadUnits)]);
+  return Object.fromEntries([...named('gradientNorm', gradientNorms), ...named('updateRatio', updateRatios), ...named('deadUnits', deadUnits), ...named('spectralRadius', recurrent?.radii ?? {})]);
 }
 
 /** Measures inside a step. All goes into one tensor, which costs nothing in the steps where it isn't fetched. */

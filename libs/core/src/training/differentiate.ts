@@ -16,6 +16,8 @@ export interface Differentiated {
   norm: Scalar;
   /** By the layer's name: share of a ReLU's units, those along the last axis, that give 0 for the whole batch. */
   deadUnits: { layer: string; share: Scalar }[];
+  /** |dL/dh_t|, [time], by the path of the recurrent cell. */
+  timeGradients: { path: string; norms: Tensor }[];
 }
 
 /** Loss, metrics and gradients of one batch. Frees what it makes on the way. */
@@ -24,14 +26,16 @@ export function differentiate(objective: Objective, trainable: readonly NamedVar
   // What is made within outlives it only if it is kept.
   const keep = <T extends Tensor>(tensor: T): number => kept.push(tf().keep(tensor)) - 1;
   const dead: { layer: string; at: number }[] = [];
+  const times: { path: string; at: number }[] = [];
   const observe: ObjectiveInputs['context']['observe'] = (layer) => {
     given.context.observe?.(layer);
     if (layer.rectified) dead.push({ layer: layer.name, at: keep(deadShare(layer.output)) });
   };
+  const onTimeGradients = (norms: Tensor, path: string): void => void times.push({ path, at: kept.push(norms) - 1 });
   let metrics: number[] = [];
   const { value: loss, grads } = tf().variableGrads(
     () => {
-      const result = objective.compute({ ...given, context: { ...given.context, observe } });
+      const result = objective.compute({ ...given, context: { ...given.context, observe, onTimeGradients } });
       metrics = objective.metrics.map((name) => keep(metricOf(result.metrics, name)));
       return result.loss;
     },
@@ -56,6 +60,7 @@ export function differentiate(objective: Objective, trainable: readonly NamedVar
     norms: squares.sqrt(),
     norm: squares.sum().sqrt() as Scalar,
     deadUnits: dead.map(({ layer, at }) => ({ layer, share: taken[at] as Scalar })),
+    timeGradients: times.map(({ path, at }) => ({ path, norms: taken[at] as Tensor })),
   };
 }
 

@@ -51,6 +51,8 @@ export interface DiagnosticEvent {
   remedy: string;
   /** Whether the remedy was applied. */
   applied: boolean;
+  /** The gradient was followed through the time steps of a recurrent net. */
+  throughTime?: boolean;
 }
 
 export type TrainingEvent = ProgressEvent | EpochEndEvent | CheckpointEvent | DiagnosticEvent;

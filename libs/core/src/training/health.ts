@@ -1,11 +1,14 @@
 import type { StepDiagnostics } from './diagnostics';
 import type { EpochRecord, Verdict } from './events';
+import { initialTimeHealth, judgeTime, observeLoss, type TimeHealth } from './time-health';
 
 /** Something that a training suffers from, with what to do. */
 export interface Finding {
   verdict: Verdict;
   evidence: string;
   remedy: string;
+  /** The gradient was followed through the time steps of a recurrent net. */
+  throughTime?: boolean;
 }
 
 /** What has been seen so far. Plain JSON. */
@@ -16,11 +19,14 @@ export interface HealthState {
   streaks: Partial<Record<Verdict, number>>;
   /** Each verdict is given once a training. */
   given: Verdict[];
+  time: TimeHealth;
 }
 
-export const initialHealth = (): HealthState => ({ norms: [], streaks: {}, given: [] });
+export const initialHealth = (): HealthState => ({ norms: [], streaks: {}, given: [], time: initialTimeHealth() });
 
 export interface StepObservation {
+  /** From 1. */
+  step: number;
   gradientNorm: number;
   diagnostics: StepDiagnostics;
   /** Elements of each weight. */
@@ -38,8 +44,19 @@ const LIMITS = {
   stalled: { epochs: 5, fall: 0.01 },
 };
 
+/** Counts a step that isn't diagnosed as well. */
+export function observeStep(state: HealthState, loss: number): void {
+  observeLoss(state.time, loss);
+}
+
 /** Judges a diagnosed step; updates `state`. */
 export function judgeStep(state: HealthState, observation: StepObservation): Finding[] {
+  const { step, diagnostics } = observation;
+  const throughTime = diagnostics.recurrent ? judgeTime(state.time, step, diagnostics.recurrent) : [];
+  return [...throughTime.flatMap((finding) => give(state, finding)), ...judgeLayers(state, observation)];
+}
+
+function judgeLayers(state: HealthState, observation: StepObservation): Finding[] {
   const dead = deadUnits(observation);
   // Where units are dead, that is why no gradient passes.
   const findings = [exploding(state, observation), dead, dead ? undefined : vanishing(observation)];

@@ -82,6 +82,8 @@ export interface TrainingSettings {
   /** With validation data only: stops early, and in the end restores the weights of the best epoch. */
   earlyStopping?: EarlyStopping;
   onNotFinite?: NotFinitePolicy;
+  /** What is done when gradients explode: `retry` goes back as NotFinitePolicy says, and counts as one of its retries. Default report. */
+  onExploding?: 'report' | 'retry';
   /**
    * `bfloat16`: products and convolutions in half the bits, all else in float32; about twice as fast where the processor has instructions
    * for it, and refused where it hasn't. See toMixedPrecision. Default float32.

@@ -4,7 +4,7 @@ import type { TrainingSettings } from './options';
 test('fills in the defaults', () => {
   expect(resolveSettings({ epochs: 3 })).toEqual({
     epochs: 3, seed: '0', optimizer: 'adam', learningRate: 0.001, schedule: 'constant', weightDecay: 0, clip: {}, accumulateSteps: 1, ema: null,
-    earlyStopping: null, plateau: null, onNotFinite: { action: 'retry', retries: 2, learningRateFactor: 0.5, clipGlobalNorm: 1 }, precision: 'float32',
+    earlyStopping: null, plateau: null, onNotFinite: { action: 'retry', retries: 2, learningRateFactor: 0.5, clipGlobalNorm: 1 }, onExploding: 'report', precision: 'float32',
   });
 });
 

@@ -20,6 +20,7 @@ export interface ResolvedSettings {
   /** null: another schedule. */
   plateau: Required<Plateau> | null;
   onNotFinite: Required<NotFinitePolicy>;
+  onExploding: 'report' | 'retry';
   precision: Precision;
 }
 
@@ -62,6 +63,7 @@ export function resolveSettings(settings: TrainingSettings): ResolvedSettings {
     earlyStopping: settings.earlyStopping ? { minDelta: 0, ...settings.earlyStopping } : null,
     plateau: settings.schedule === 'plateau' ? { ...PLATEAU, ...settings.plateau } : null,
     onNotFinite: { ...NOT_FINITE, ...settings.onNotFinite },
+    onExploding: settings.onExploding ?? 'report',
     precision: settings.precision ?? 'float32',
   };
   const violations = check(resolved);
@@ -109,5 +111,6 @@ function check(settings: ResolvedSettings): Violation[] {
   expect(Number.isInteger(retries) && retries >= 1 && retries <= 100, 'onNotFinite.retries', retries, 'a whole number from 1 to 100');
   expect(learningRateFactor > 0 && learningRateFactor <= 1, 'onNotFinite.learningRateFactor', learningRateFactor, 'a number above 0, at most 1');
   notNegative(clipGlobalNorm, 'onNotFinite.clipGlobalNorm');
+  expect(settings.onExploding === 'report' || settings.onExploding === 'retry', 'onExploding', settings.onExploding, 'report or retry');
   return violations;
 }

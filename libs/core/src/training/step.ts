@@ -14,6 +14,7 @@ import { findNotFinite, type NotFinite } from './not-finite';
 import type { ExampleBatch, Objective, ObjectiveInputs } from './objective';
 import type { Clipping } from './options';
 import type { StepPlan } from './plan-step';
+import { RecurrentWatch } from './recurrent-watch';
 
 export interface StepResult {
   /** Mean over the batch. */
@@ -26,6 +27,8 @@ export interface StepResult {
   diagnostics?: StepDiagnostics;
   /** Set when loss or gradients aren't finite: then no state was changed. */
   notFinite?: NotFinite;
+  /** Of a recurrent net whose step wasn't finite: |dL/dh_t| by cell; see RecurrentObservation. */
+  curves?: Record<string, number[]>;
 }
 
 export interface BatchEvaluation {
@@ -63,6 +66,7 @@ export class TrainingStep {
   private readonly trainable: NamedVariable[];
   private readonly program: Program;
   private readonly diagnostics: Diagnostics;
+  private readonly recurrent: RecurrentWatch;
   private readonly evaluating: CapturedStep;
   private readonly accumulating: CapturedStep;
   private updating: CapturedStep;
@@ -72,6 +76,7 @@ export class TrainingStep {
     const { objective, optimizer, clip } = options;
     this.trainable = objective.weights.filter(({ trainable }) => trainable);
     this.diagnostics = new Diagnostics(this.trainable);
+    this.recurrent = new RecurrentWatch(this.trainable);
     this.program = new Program([...objective.weights, ...optimizer.slots], { precision: options.precision });
     this.evaluating = this.program.step('evaluate', (tensors) => ({ outputs: this.measure(tensors) }));
     this.accumulating = this.program.step('accumulate', (tensors) => this.record(tensors, false));
@@ -82,14 +87,20 @@ export class TrainingStep {
   /** @param step From 0: keys randomness. */
   run(batch: ExampleBatch, step: number, plan: StepPlan, learningRate: number): StepResult {
     const inputs = this.inputs(batch, step, plan, learningRate);
-    const [summary, diagnostics] = this.options.eager ? this.runEagerly(inputs, plan) : this.runCaptured(inputs, plan);
+    const [summary, diagnostics, curves, kernels] = this.options.eager ? this.runEagerly(inputs, plan) : this.runCaptured(inputs, plan);
     const [loss = NaN, gradientNorm = NaN, ...metrics] = Array.from(summary ?? []);
-    if (counts(summary)) return { loss, metrics, gradientNorm, diagnostics: diagnostics && this.diagnostics.read(diagnostics) };
+    if (counts(summary)) {
+      const recurrent = curves && kernels ? { recurrent: this.recurrent.read(curves, kernels) } : {};
+      return { loss, metrics, gradientNorm, diagnostics: diagnostics && { ...this.diagnostics.read(diagnostics), ...recurrent } };
+    }
     // Nothing was changed: the same step, eagerly, tells which tensor it was.
     this.sync();
     const { objective } = this.options;
-    const notFinite = findNotFinite(objective, this.trainable, batch, () => this.given(onDevice(inputs), true)) ?? { tensor: 'gradient norm', value: gradientNorm };
-    return { loss, metrics, gradientNorm, notFinite };
+    const result: StepResult = { loss, metrics, gradientNorm };
+    const found = findNotFinite(objective, this.trainable, batch, () => this.given(onDevice(inputs), true), (learnt) => {
+      if (this.recurrent.active) result.curves = this.recurrent.readCurves(this.recurrent.outputs(learnt).curves.dataSync());
+    });
+    return { ...result, notFinite: found ?? { tensor: 'gradient norm', value: gradientNorm } };
   }
 
   /** Loss and metrics of a batch that isn't learnt from. @param outputs Names of the objective's outputs that are wanted. */
@@ -135,7 +146,7 @@ export class TrainingStep {
     const run = (...fetches: string[]) => step.run(inputs, fetches).map(({ data }) => data);
     if (!diagnose) return run('summary');
     try {
-      return run('summary', 'diagnostics');
+      return this.recurrent.active ? run('summary', 'diagnostics', 'curves', 'kernels') : run('summary', 'diagnostics');
     } catch (error) {
       // A step that changes nothing has no changes to measure, and TensorFlow then refuses the fetch.
       const again = run('summary');
@@ -151,8 +162,9 @@ export class TrainingStep {
       const summary = tf().stack([learnt.loss, learnt.norm, ...learnt.metrics]).dataSync();
       if (!counts(summary)) return [summary];
       const measure = this.diagnostics.begin(learnt);
+      const recurrent = diagnose && this.recurrent.active ? Object.values(this.recurrent.outputs(learnt)).map((each) => each.dataSync()) : [];
       this.change(learnt.gradients, tensors, averaged > 0);
-      return diagnose ? [summary, measure().dataSync()] : [summary];
+      return diagnose ? [summary, measure().dataSync(), ...recurrent] : [summary];
     });
   }
 
@@ -160,9 +172,10 @@ export class TrainingStep {
     const learnt = differentiate(this.options.objective, this.trainable, this.given(tensors, true));
     const { loss, norm, metrics, gradients } = learnt;
     const measure = this.diagnostics.begin(learnt);
+    const recurrent = this.recurrent.active ? this.recurrent.outputs(learnt) : {};
     this.change(gradients, tensors, updates);
     return {
-      outputs: { summary: tf().stack([loss, norm, ...metrics]), diagnostics: measure() },
+      outputs: { summary: tf().stack([loss, norm, ...metrics]), diagnostics: measure(), ...recurrent },
       commit: tf().stack([loss, norm]).isFinite().all(),
     };
   }

@@ -8,7 +8,7 @@ import { checkFingerprint, decodeCheckpoint, encodeCheckpoint, type Checkpoint, 
 import { diagnosticMetrics } from './diagnostics';
 import { recordEpoch, stopsEarly } from './epochs';
 import type { DiagnosticEvent, Metrics, TrainingEvent, TrainingResult } from './events';
-import { judgeEpochs, judgeStep, type Finding } from './health';
+import { judgeEpochs, judgeStep, observeStep, type Finding } from './health';
 import type { ExampleBatch } from './objective';
 import type { TrainerOptions } from './options';
 import { planStep } from './plan-step';
@@ -18,6 +18,7 @@ import { scheduleFactor } from './schedule';
 import { optimizerSpec, resolveSettings, type ResolvedSettings } from './settings';
 import { addToSums, emptySums, initialState, meansOf, type TrainingState } from './state';
 import { TrainingStep, type StepResult } from './step';
+import { whereLost, type TimeHealth } from './time-health';
 import { exportVariables, importVariables } from './variables';
 
 export interface EvaluateOptions {
@@ -133,6 +134,12 @@ export class Trainer {
     this.rollback.resume(checkpoint, bytes);
   }
 
+  /** What was seen of the gradient through time, in a net with recurrent layers: its first look and its last. */
+  get throughTime(): Pick<TimeHealth, 'first' | 'last'> {
+    const { first, last } = this.state.health.time;
+    return { first, last };
+  }
+
   /** Frees the optimizer's slots; the model stays. */
   dispose(): void {
     this.trainingStep.dispose();
@@ -152,7 +159,8 @@ export class Trainer {
     const { loss, metrics, gradientNorm, diagnostics } = result;
     state.step += 1;
     addToSums(state.sums, loss, metrics, batch.count);
-    const findings = diagnostics ? judgeStep(state.health, { gradientNorm, diagnostics, sizes: this.sizes }) : [];
+    observeStep(state.health, loss);
+    const findings = diagnostics ? judgeStep(state.health, { step: state.step, gradientNorm, diagnostics, sizes: this.sizes }) : [];
     if (progress.count(batch.count, plan.diagnose)) {
       const { examplesPerSecond, waitShare } = progress;
       await this.emit({
@@ -251,12 +259,20 @@ export class Trainer {
     return { ...this.result('notFinite'), diagnostic };
   }
 
-  private evidenceOf({ notFinite, gradientNorm }: StepResult): string {
-    return `the ${notFinite?.tensor} is ${notFinite?.value} at step ${this.state.step + 1} (gradient norm ${gradientNorm})`;
+  private evidenceOf({ notFinite, gradientNorm, curves = {} }: StepResult): string {
+    const lost = whereLost(curves);
+    return `the ${notFinite?.tensor} is ${notFinite?.value} at step ${this.state.step + 1} (gradient norm ${gradientNorm}${lost ? `; ${lost}` : ''})`;
   }
 
   private async tell(findings: readonly Finding[]): Promise<void> {
-    for (const finding of findings) await this.emit({ type: 'diagnostic', ...finding, step: this.state.step, applied: false });
+    for (const finding of findings) {
+      const back = finding.verdict === 'exploding' && this.settings.onExploding === 'retry' ? this.rollback.goBack(this.state) : undefined;
+      const step = this.state.step;
+      if (back) this.restore(back.checkpoint);
+      await this.emit({ type: 'diagnostic', ...finding, ...(back && { remedy: back.done }), step, applied: back !== undefined });
+      // What comes after is of a training that is no more.
+      if (back) return;
+    }
   }
 
   /** The weights as they are to be used: averages, where they are kept. */

@@ -1,4 +1,5 @@
-import { dense, dropout, initializers, joinSteps, Parameters, sequenceMask, type ForwardContext, type NamedVariable, type Tensor } from '@quartet/core';
+import { dense, dropout, initializers, joinSteps, Parameters, sequenceMask, watching, type ForwardContext, type NamedVariable, type Tensor } from '@quartet/core';
+import { packedState } from '../network/packed-state';
 import { recurrentStack } from '../network/recurrent';
 import { inputsOf } from './inputs';
 import type { ClassifierPlan } from './plan';
@@ -8,7 +9,24 @@ export interface SequenceClassifier {
   readonly weights: readonly NamedVariable[];
   /** From the inputs' tensors: each member's logits, [batch, classes]; of ordered classes one less, for the boundaries. */
   members(inputs: Record<string, Tensor>, context: ForwardContext): Tensor[];
+  /** Of those that read numbers forwards only. */
+  readonly stepper?: ClassifierStepper;
   dispose(): void;
+}
+
+/** A classifier that goes on a step at a time: after each step it answers what it would of the whole sequence so far. */
+export interface ClassifierStepper {
+  /** Width of all states and of the sums of the outputs, packed: zeros before the first step. */
+  readonly stateWidth: number;
+  /** @param x [batch, channels], scaled. @param state [batch, stateWidth]. @param before [batch]: steps before this one. */
+  step(x: Tensor, state: Tensor, before: Tensor): { members: Tensor[]; state: Tensor };
+}
+
+interface Member {
+  logits(given: Record<string, Tensor>, context: ForwardContext): Tensor;
+  readonly stateUnits: readonly number[];
+  /** @param states The recurrent layers' and then the sum of the outputs. */
+  step(x: Tensor, states: readonly Tensor[], before: Tensor): { logits: Tensor; states: Tensor[] };
 }
 
 /**
@@ -19,7 +37,7 @@ export function buildClassifier(plan: ClassifierPlan, seed: bigint): SequenceCla
   const { classes, ordinal, network, ensemble } = plan;
   const parameters = new Parameters(seed);
   const inputs = inputsOf(plan);
-  const members = Array.from({ length: ensemble }, (_, index) => {
+  const members = Array.from({ length: ensemble }, (_, index): Member => {
     const scope = parameters.scope(`member${index}`);
     const front = inputs.front(scope, plan);
     const stack = recurrentStack(scope.scope('recurrent'), front.features, network);
@@ -27,16 +45,41 @@ export function buildClassifier(plan: ClassifierPlan, seed: bigint): SequenceCla
     const width = plan.reads === 'texts' ? 3 * stack.units + front.features : 2 * stack.units;
     const drop = dropout(scope.scope('dropout'), network.dropout);
     const logits = dense(scope.scope('logits'), width, ordinal ? classes - 1 : classes, { initializer: initializers.smallOutput });
-    return (given: Record<string, Tensor>, context: ForwardContext): Tensor => {
-      const x = front.apply(given, context);
-      const { steps, last } = stack.apply(x, { lengths: given['lengths']!, sequences: true, zeroMasked: true, inputGradient: plan.reads === 'texts' });
-      return logits(drop(pool(x, steps, last, given['lengths']!), context), context);
+    return {
+      logits(given, context) {
+        const x = front.apply(given, context);
+        const { steps, last } = stack.apply(x, { ...watching(context, `member${index}.recurrent`), lengths: given['lengths']!, sequences: true, zeroMasked: true, inputGradient: plan.reads === 'texts' });
+        return logits(drop(pool(x, steps, last, given['lengths']!), context), context);
+      },
+      stateUnits: [...stack.stateUnits, stack.units],
+      step(x, states, before) {
+        const { steps, last, states: next } = stack.apply([x], { initial: states.slice(0, -1), sequences: true });
+        const sum = states.at(-1)!.add(steps[0]!);
+        return { logits: logits(sum.div(before.add(1).reshape([-1, 1])).concat(last, 1), { training: false }), states: [...next, sum] };
+      },
     };
   });
   return {
     weights: parameters.all,
-    members: (given, context) => members.map((member) => member(given, context)),
+    members: (given, context) => members.map((member) => member.logits(given, context)),
+    stepper: plan.reads !== 'texts' && !network.bidirectional ? stepperOf(members) : undefined,
     dispose: () => parameters.dispose(),
+  };
+}
+
+function stepperOf(members: readonly Member[]): ClassifierStepper {
+  const packed = packedState(members.flatMap(({ stateUnits }) => stateUnits));
+  return {
+    stateWidth: packed.width,
+    step(x, state, before) {
+      const states = packed.unpack(state);
+      let at = 0;
+      const results = members.map((member) => {
+        at += member.stateUnits.length;
+        return member.step(x, states.slice(at - member.stateUnits.length, at), before);
+      });
+      return { members: results.map(({ logits }) => logits), state: packed.pack(results.flatMap(({ states: next }) => next)) };
+    },
   };
 }
 

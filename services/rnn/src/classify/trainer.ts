@@ -1,15 +1,17 @@
 import { TrainingOptions, type rnn } from '@quartet/contracts';
 import { Program, Trainer, writeModel, type CapturedStep, type ModelFunction } from '@quartet/core';
-import { finishedModel, reportTo, resolveTrainingOptions, trainingRun, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import { finishedModel, resolveTrainingOptions, Violations, type FinishedModel, type RunParts, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { coreSettings } from '../training/core-settings';
 import { functionFor } from '../training/function-for';
+import { gradientReport } from '../training/gradient-report';
+import { watchedRun, type WatchedBuild } from '../training/watched-run';
 import { evaluationExamples, trainingExamples } from './batches';
 import { inputsOf, type LabelledExamples } from './inputs';
 import { makePlan } from './make-plan';
 import { measureClassifier } from './measure';
-import { buildClassifier, probabilitiesOf, type SequenceClassifier } from './network';
+import { buildClassifier, meanProbabilities, probabilitiesOf, type ClassifierStepper, type SequenceClassifier } from './network';
 import { classifierObjective } from './objective';
-import type { ClassifierPlan } from './plan';
+import type { ClassifierPlan, NumbersPlan } from './plan';
 import { trainingDefaults } from './resolve';
 
 /** Prepares the training of a classifier of sequences. @param request Resolved. */
@@ -18,45 +20,50 @@ export async function prepareClassifier(job: TrainingJob, request: rnn.TrainClas
   const violations = new Violations();
   const options = resolveTrainingOptions(request.options, violations, 'options', trainingDefaults(schema.kind));
   violations.throwIfAny();
-  const plan = await makePlan(request, schema, job.files.train!);
-  const parts = { train: await partOf(job, 'train', plan), validation: await partOf(job, 'validation', plan), test: await partOf(job, 'test', plan) };
-  const network = buildClassifier(plan, options.seed);
-  const validation = options.validate && parts.validation ? evaluationExamples(parts.validation, plan) : undefined;
-  const core = new Trainer({
-    objective: classifierObjective(network, plan),
-    training: trainingExamples(parts.train!, plan, options.batchSize, options.seed),
-    validation,
-    ...coreSettings(options, validation !== undefined),
-    onEvent: reportTo((event) => job.report(event)),
-  });
-  return trainingRun({
-    core,
-    dispose: () => network.dispose(),
-    async write(folder, history): Promise<FinishedModel> {
-      const metrics: Record<string, number> = {};
-      const extra: Record<string, unknown> = { dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options) };
-      withProgram(network, plan, (step) => {
-        for (const part of ['validation', 'test'] as const) {
-          if (!parts[part]) continue;
-          const report = measureClassifier(parts[part], plan, (inputs) => step.run(inputs, ['probabilities'])[0]!);
-          for (const [name, value] of Object.entries(report.metrics)) metrics[`${part}/${name}`] = value;
-          extra['confusionMatrix'] = report.confusionMatrix;
-          extra['confusionMatrixPart'] = part;
-        }
-      });
-      const manifest = await writeModel(folder, {
-        family: 'rnn',
-        spec: plan,
-        model: { weights: network.weights, functions: functionsOf(network, plan) },
-        classNames: schema.classNames,
-        metrics,
-        dataDigest: job.dataset.digest,
-        seed: options.seed,
-        extra,
-      });
-      return finishedModel(manifest);
-    },
-  });
+  const given = await makePlan(request, schema, job.files.train!);
+  const parts = { train: await partOf(job, 'train', given), validation: await partOf(job, 'validation', given), test: await partOf(job, 'test', given) };
+  const build = (watched: WatchedBuild): RunParts => {
+    const plan = { ...given, network: watched.network };
+    const network = buildClassifier(plan, options.seed);
+    const validation = options.validate && parts.validation ? evaluationExamples(parts.validation, plan) : undefined;
+    const core = new Trainer({
+      objective: classifierObjective(network, plan),
+      training: trainingExamples(parts.train!, plan, options.batchSize, options.seed),
+      validation,
+      ...coreSettings(options, validation !== undefined, watched.network),
+      onEvent: watched.onEvent,
+    });
+    return {
+      core,
+      dispose: () => network.dispose(),
+      async write(folder, history): Promise<FinishedModel> {
+        const gradients = gradientReport(core, watched);
+        const metrics: Record<string, number> = gradients.metrics;
+        const extra: Record<string, unknown> = { ...gradients.extra, dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options) };
+        withProgram(network, plan, (step) => {
+          for (const part of ['validation', 'test'] as const) {
+            if (!parts[part]) continue;
+            const report = measureClassifier(parts[part], plan, (inputs) => step.run(inputs, ['probabilities'])[0]!);
+            for (const [name, value] of Object.entries(report.metrics)) metrics[`${part}/${name}`] = value;
+            extra['confusionMatrix'] = report.confusionMatrix;
+            extra['confusionMatrixPart'] = part;
+          }
+        });
+        const manifest = await writeModel(folder, {
+          family: 'rnn',
+          spec: plan,
+          model: { weights: network.weights, functions: functionsOf(network, plan) },
+          classNames: schema.classNames,
+          metrics,
+          dataDigest: job.dataset.digest,
+          seed: options.seed,
+          extra,
+        });
+        return finishedModel(manifest);
+      },
+    };
+  };
+  return watchedRun(job, { network: given.network, steps: inputsOf(given).lengths(given).at(-1)!, build });
 }
 
 async function partOf({ files, dataset }: TrainingJob, name: 'train' | 'validation' | 'test', plan: ClassifierPlan): Promise<LabelledExamples | undefined> {
@@ -77,7 +84,20 @@ function withProgram(network: SequenceClassifier, plan: ClassifierPlan, use: (cl
 function functionsOf(network: SequenceClassifier, plan: ClassifierPlan): Record<string, ModelFunction> {
   const inputs = inputsOf(plan);
   const lengths = inputs.lengths(plan);
-  return Object.fromEntries(
-    lengths.map((steps) => [functionFor(steps, lengths), { inputs: inputs.signature(plan, steps), compute: (given) => ({ probabilities: probabilitiesOf(network, plan, given) }) }]),
+  const whole = Object.fromEntries(
+    lengths.map((steps): [string, ModelFunction] => [functionFor(steps, lengths), { inputs: inputs.signature(plan, steps), compute: (given) => ({ probabilities: probabilitiesOf(network, plan, given) }) }]),
   );
+  const { stepper } = network;
+  return stepper && plan.reads !== 'texts' ? { ...whole, step: stepFunction(stepper, plan) } : whole;
+}
+
+/** One step of a live sequence: `x` [channels], `state`, and `before`, the number of steps before it, give `probabilities` and `nextState`. */
+function stepFunction(stepper: ClassifierStepper, plan: NumbersPlan): ModelFunction {
+  return {
+    inputs: { x: { dtype: 'float32', shape: [plan.channels] }, state: { dtype: 'float32', shape: [stepper.stateWidth] }, before: { dtype: 'float32', shape: [] } },
+    compute({ x, state, before }) {
+      const next = stepper.step(x!, state!, before!);
+      return { probabilities: meanProbabilities(next.members, plan), nextState: next.state };
+    },
+  };
 }

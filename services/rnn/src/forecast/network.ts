@@ -1,4 +1,4 @@
-import { dense, dropout, initializers, Parameters, type ForwardContext, type NamedVariable, type Tensor } from '@quartet/core';
+import { dense, dropout, initializers, Parameters, watching, type ForwardContext, type NamedVariable, type Tensor } from '@quartet/core';
 import { inputNoise, recurrentStack } from '../network/recurrent';
 import { sizesOf, type Sizes } from './features';
 import type { ForecastPlan } from './plan';
@@ -23,7 +23,7 @@ type Member = (inputs: Record<string, Tensor>, context: ForwardContext) => Tenso
 export function buildForecastNetwork(plan: ForecastPlan, seed: bigint): ForecastNetwork {
   const parameters = new Parameters(seed);
   const sizes = sizesOf(plan);
-  const members = Array.from({ length: plan.ensemble }, (_, index) => buildMember(parameters.scope(`member${index}`), plan, sizes));
+  const members = Array.from({ length: plan.ensemble }, (_, index) => buildMember(parameters.scope(`member${index}`), plan, sizes, `member${index}.recurrent`));
   return {
     weights: parameters.all,
     members: (inputs, context) => members.map((member) => member(inputs, context)),
@@ -31,7 +31,7 @@ export function buildForecastNetwork(plan: ForecastPlan, seed: bigint): Forecast
   };
 }
 
-function buildMember(parameters: Parameters, plan: ForecastPlan, sizes: Sizes): Member {
+function buildMember(parameters: Parameters, plan: ForecastPlan, sizes: Sizes, name: string): Member {
   const { window, features, targetFeatures, linearSteps, steps, ahead, targets } = sizes;
   const outputs = targets * sizes.quantiles;
   const stack = recurrentStack(parameters.scope('recurrent'), features, plan.network);
@@ -45,7 +45,7 @@ function buildMember(parameters: Parameters, plan: ForecastPlan, sizes: Sizes): 
   return (inputs, context) => {
     const x = noise(inputs['window']!, context);
     const batch = x.shape[0];
-    const state = drop(stack.apply(x, { inputGradient: false }).last, context);
+    const state = drop(stack.apply(x, { ...watching(context, name), inputGradient: false }).last, context);
     const common = fromState(state, context).reshape([batch, 1, HIDDEN]).add(stepBias);
     const hidden = fromAhead ? common.add(fromAhead(inputs['ahead']!, context)) : common;
     const recent = x.slice([0, window - linearSteps, 0], [batch, linearSteps, targetFeatures]).reshape([batch, linearSteps * targetFeatures]);

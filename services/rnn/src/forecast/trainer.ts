@@ -1,7 +1,9 @@
 import { TrainingOptions, type rnn } from '@quartet/contracts';
 import { Program, Trainer, writeModel } from '@quartet/core';
-import { finishedModel, reportTo, resolveTrainingOptions, trainingRun, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import { finishedModel, resolveTrainingOptions, Violations, type FinishedModel, type RunParts, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { coreSettings } from '../training/core-settings';
+import { gradientReport } from '../training/gradient-report';
+import { watchedRun, type WatchedBuild } from '../training/watched-run';
 import { backtest, metricsOf } from './backtest';
 import { calibrate } from './calibrate';
 import { sizesOf } from './features';
@@ -27,53 +29,57 @@ export async function prepareForecast(job: TrainingJob, request: rnn.TrainForeca
   const { series, rows } = loaded;
   const scaled: TimedSeries = outline.log ? { ...series, ...logarithms(series, outline.targets) } : series;
   const train = { ...scaled, values: scaled.values.subarray(0, rows.train * scaled.columns) };
-  const plan: ForecastPlan = { ...outline, ...fit(train, outline), calibration: [] };
-
-  const network = buildForecastNetwork(plan, options.seed);
-  const origins = originsOf(rows, plan);
-  const validation = options.validate && origins.validation.length > 0 ? evaluationWindows(scaled, origins.validation, plan) : undefined;
-  const core = new Trainer({
-    objective: forecastObjective(network, plan),
-    training: trainingWindows(scaled, origins.train, plan, options.batchSize, options.seed),
-    validation,
-    ...coreSettings(options, validation !== undefined),
-    onEvent: reportTo((event) => job.report(event)),
-  });
-  return trainingRun({
-    core,
-    dispose: () => network.dispose(),
-    async write(folder, history): Promise<FinishedModel> {
-      const program = new Program(network.weights);
-      const step = program.step('forecast', (inputs) => ({ outputs: { forecast: forecastOf(network, inputs, { training: false }) } }));
-      const infer: Infer = (inputs) => step.run(inputs, ['forecast'])[0]!;
-      try {
-        const calibrated = { ...plan, calibration: await calibrate(scaled, origins.calibration, plan, infer) };
-        const tested = origins.test.length > 0 ? await backtest({ series, scaled, origins: origins.test, trainRows: rows.train, plan: calibrated, infer }) : undefined;
-        const metrics = tested ? metricsOf(tested, calibrated) : {};
-        const { window, features, steps, ahead } = sizesOf(plan);
-        const manifest = await writeModel(folder, {
-          family: 'rnn',
-          spec: calibrated,
-          model: {
-            weights: network.weights,
-            functions: {
-              serving_default: {
-                inputs: { window: { dtype: 'float32', shape: [window, features] }, ...(ahead > 0 && { ahead: { dtype: 'float32' as const, shape: [steps, ahead] } }) },
-                compute: (inputs) => ({ forecast: forecastOf(network, inputs, { training: false }) }),
+  const given: ForecastPlan = { ...outline, ...fit(train, outline), calibration: [] };
+  const origins = originsOf(rows, given);
+  const build = (watched: WatchedBuild): RunParts => {
+    const plan = { ...given, network: watched.network };
+    const network = buildForecastNetwork(plan, options.seed);
+    const validation = options.validate && origins.validation.length > 0 ? evaluationWindows(scaled, origins.validation, plan) : undefined;
+    const core = new Trainer({
+      objective: forecastObjective(network, plan),
+      training: trainingWindows(scaled, origins.train, plan, options.batchSize, options.seed),
+      validation,
+      ...coreSettings(options, validation !== undefined, watched.network),
+      onEvent: watched.onEvent,
+    });
+    return {
+      core,
+      dispose: () => network.dispose(),
+      async write(folder, history): Promise<FinishedModel> {
+        const program = new Program(network.weights);
+        const step = program.step('forecast', (inputs) => ({ outputs: { forecast: forecastOf(network, inputs, { training: false }) } }));
+        const infer: Infer = (inputs) => step.run(inputs, ['forecast'])[0]!;
+        try {
+          const calibrated = { ...plan, calibration: await calibrate(scaled, origins.calibration, plan, infer) };
+          const tested = origins.test.length > 0 ? await backtest({ series, scaled, origins: origins.test, trainRows: rows.train, plan: calibrated, infer }) : undefined;
+          const gradients = gradientReport(core, watched);
+          const metrics = { ...(tested && metricsOf(tested, calibrated)), ...gradients.metrics };
+          const { window, features, steps, ahead } = sizesOf(plan);
+          const manifest = await writeModel(folder, {
+            family: 'rnn',
+            spec: calibrated,
+            model: {
+              weights: network.weights,
+              functions: {
+                serving_default: {
+                  inputs: { window: { dtype: 'float32', shape: [window, features] }, ...(ahead > 0 && { ahead: { dtype: 'float32' as const, shape: [steps, ahead] } }) },
+                  compute: (inputs) => ({ forecast: forecastOf(network, inputs, { training: false }) }),
+                },
               },
             },
-          },
-          metrics,
-          dataDigest: job.dataset.digest,
-          seed: options.seed,
-          extra: { dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options), backtest: tested?.byTarget ?? [] },
-        });
-        return finishedModel(manifest);
-      } finally {
-        program.dispose();
-      }
-    },
-  });
+            metrics,
+            dataDigest: job.dataset.digest,
+            seed: options.seed,
+            extra: { ...gradients.extra, dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options), backtest: tested?.byTarget ?? [] },
+          });
+          return finishedModel(manifest);
+        } finally {
+          program.dispose();
+        }
+      },
+    };
+  };
+  return watchedRun(job, { network: given.network, steps: given.window, build });
 }
 
 interface Origins {

@@ -8,27 +8,58 @@ const CELLS: Partial<Record<rnn.Cell, NetworkPlan['cell']>> = {
   [rnn.Cell.CELL_SIMPLE]: 'simple',
 };
 
-export type NetworkDefaults = Pick<NetworkPlan, 'units' | 'bidirectional' | 'dropout' | 'inputNoise'>;
+export type NetworkDefaults = Pick<NetworkPlan, 'units' | 'bidirectional' | 'dropout' | 'inputNoise'> & { cell?: rnn.Cell; layers?: number };
 
-/** Fills the defaults in and checks the ranges that rnn.proto states. @param path In the request. */
+/** Fills the defaults in and checks the ranges that network.proto states. @param path In the request. */
 export function resolveNetwork(given: rnn.RecurrentSpec | undefined, violations: Violations, path: string, defaults: NetworkDefaults): rnn.RecurrentSpec {
-  const spec = {
-    cell: given?.cell || rnn.Cell.CELL_GRU,
+  const spec: rnn.RecurrentSpec = {
+    cell: given?.cell || defaults.cell || rnn.Cell.CELL_GRU,
     units: given?.units || defaults.units,
-    layers: given?.layers || 1,
+    layers: given?.layers || defaults.layers || 1,
     bidirectional: given?.bidirectional ?? defaults.bidirectional,
     dropout: given?.dropout ?? defaults.dropout,
     inputNoise: given?.inputNoise ?? defaults.inputNoise,
+    gradients: given?.gradients || rnn.GradientPolicy.GRADIENT_POLICY_PROPOSE,
+    memory: given?.memory ?? 0,
+    forgetBias: given?.forgetBias,
+    start: given?.start || rnn.RecurrentStart.RECURRENT_START_ORTHOGONAL,
+    truncate: given?.truncate ?? 0,
   };
   if (!CELLS[spec.cell]) violations.add(`${path}.cell`, `received ${spec.cell}, expected CELL_GRU, CELL_LSTM or CELL_SIMPLE`);
   violations.integer(`${path}.units`, spec.units, 1, 1024);
   violations.integer(`${path}.layers`, spec.layers, 1, 8);
-  violations.number(`${path}.dropout`, spec.dropout, 0, 0.95);
-  violations.number(`${path}.input_noise`, spec.inputNoise, 0, 10);
+  violations.number(`${path}.dropout`, spec.dropout!, 0, 0.95);
+  violations.number(`${path}.input_noise`, spec.inputNoise!, 0, 10);
+  checkRemedies(spec, violations, path);
   return spec;
 }
 
+function checkRemedies({ cell, bidirectional, gradients, memory, forgetBias, start, truncate }: rnn.RecurrentSpec, violations: Violations, path: string): void {
+  violations.integer(`${path}.memory`, memory, 0, 100_000);
+  violations.integer(`${path}.truncate`, truncate, 0, 100_000);
+  if (forgetBias !== undefined) violations.number(`${path}.forget_bias`, forgetBias, -10, 10);
+  if (memory > 0 && cell === rnn.Cell.CELL_SIMPLE) violations.add(`${path}.memory`, `is ${memory}, but a simple cell has no gates; use CELL_LSTM or CELL_GRU`);
+  if (forgetBias !== undefined && cell !== rnn.Cell.CELL_LSTM) violations.add(`${path}.forget_bias`, `is ${forgetBias}, but only an LSTM has a forget gate; use CELL_LSTM, or leave it unset`);
+  if (forgetBias !== undefined && memory > 0) violations.add(`${path}.forget_bias`, `is ${forgetBias} beside a memory of ${memory} steps, which sets the same biases; set one of them`);
+  if (truncate > 0 && bidirectional) violations.add(`${path}.truncate`, `is ${truncate}, but the network reads from both ends; set bidirectional to false, or truncate to 0`);
+  if (gradients < 0 || rnn.GradientPolicy[gradients] === undefined) violations.add(`${path}.gradients`, `received ${gradients}, expected GRADIENT_POLICY_PROPOSE, GRADIENT_POLICY_APPLY or GRADIENT_POLICY_OFF`);
+  if (start < 0 || rnn.RecurrentStart[start] === undefined) violations.add(`${path}.start`, `received ${start}, expected RECURRENT_START_ORTHOGONAL or RECURRENT_START_GLOROT`);
+}
+
 /** @param spec Resolved. */
-export function toNetworkPlan({ cell, units, layers, bidirectional, dropout, inputNoise }: rnn.RecurrentSpec): NetworkPlan {
-  return { cell: CELLS[cell] ?? 'gru', units, layers, bidirectional: bidirectional ?? false, dropout: dropout ?? 0, inputNoise: inputNoise ?? 0 };
+export function toNetworkPlan({ cell, units, layers, bidirectional, dropout, inputNoise, gradients, memory, forgetBias, start, truncate }: rnn.RecurrentSpec): NetworkPlan {
+  return {
+    cell: CELLS[cell] ?? 'gru',
+    units,
+    layers,
+    bidirectional: bidirectional ?? false,
+    dropout: dropout ?? 0,
+    inputNoise: inputNoise ?? 0,
+    ...(memory > 0 && { memory }),
+    ...(forgetBias !== undefined && { forgetBias }),
+    ...(start === rnn.RecurrentStart.RECURRENT_START_GLOROT && { start: 'glorot' as const }),
+    ...(truncate > 0 && { truncate }),
+    ...(gradients === rnn.GradientPolicy.GRADIENT_POLICY_APPLY && { gradients: 'apply' as const }),
+    ...(gradients === rnn.GradientPolicy.GRADIENT_POLICY_OFF && { gradients: 'off' as const }),
+  };
 }

@@ -1,4 +1,5 @@
-import { tf } from '../../engine';
+import { tf, type Tensor } from '../../engine';
+import { statelessUniform } from '../../random';
 import type { Initializer, Parameters } from '../parameters';
 import { GRU_CELL } from './gru-cell';
 import { glorotUniform, orthogonal, zeros } from '../initializers';
@@ -16,6 +17,13 @@ export interface RecurrentOptions {
 export interface LstmOptions extends RecurrentOptions {
   /** The forget gate's bias at the start. Default 1 (Jozefowicz et al., 2015). */
   forgetBias?: number;
+  /** Gates that start with memories of 1 to so many steps; see `memories`. In place of `forgetBias`. Default: none. */
+  memory?: number;
+}
+
+export interface GruOptions extends RecurrentOptions {
+  /** Gates that start with memories of 1 to so many steps; see `memories`. Default: none. */
+  memory?: number;
 }
 
 export interface SimpleRnnOptions extends RecurrentOptions {
@@ -30,14 +38,22 @@ export interface SimpleRnnOptions extends RecurrentOptions {
  * const { last } = layer.apply(x, { lengths, inputGradient: false }); // x [batch, time, 16], last [batch, 128]
  */
 export function lstm(parameters: Parameters, inputSize: number, units: number, options: LstmOptions = {}): RecurrentLayer {
-  const forgetBias: Initializer = () => tf().tidy(() => tf().concat([tf().zeros([units]), tf().fill([units], options.forgetBias ?? 1), tf().zeros([2 * units])]));
+  const forgetBias: Initializer = (_, seed) =>
+    tf().tidy(() => {
+      const forget = options.memory ? memories(units, options.memory, seed) : tf().fill([units], options.forgetBias ?? 1);
+      const input = options.memory ? forget.neg() : tf().zeros([units]);
+      return tf().concat([input, forget, tf().zeros([2 * units])]);
+    });
   const weights = [...kernels(parameters, inputSize, units, 4, options), parameters.weight('bias', [4 * units], forgetBias)];
   return recurrentLayer(LSTM_CELL, inputSize, units, weights);
 }
 
 /** Gated recurrent unit, Keras' `reset_after` variant; see GRU_CELL. Weights as in Keras, by name, shape and order of gates. */
-export function gru(parameters: Parameters, inputSize: number, units: number, options: RecurrentOptions = {}): RecurrentLayer {
-  const weights = [...kernels(parameters, inputSize, units, 3, options), parameters.weight('bias', [2, 3 * units], zeros)];
+export function gru(parameters: Parameters, inputSize: number, units: number, options: GruOptions = {}): RecurrentLayer {
+  const { memory } = options;
+  const bias: Initializer = (shape, seed) =>
+    memory ? tf().tidy(() => tf().stack([tf().concat([memories(units, memory, seed), tf().zeros([2 * units])]), tf().zeros([3 * units])])) : zeros(shape, seed);
+  const weights = [...kernels(parameters, inputSize, units, 3, options), parameters.weight('bias', [2, 3 * units], bias)];
   return recurrentLayer(GRU_CELL, inputSize, units, weights);
 }
 
@@ -45,6 +61,14 @@ export function gru(parameters: Parameters, inputSize: number, units: number, op
 export function simpleRnn(parameters: Parameters, inputSize: number, units: number, options: SimpleRnnOptions = {}): RecurrentLayer {
   const weights = [...kernels(parameters, inputSize, units, 1, options), parameters.weight('bias', [units], zeros)];
   return recurrentLayer(simpleRnnCell(options.activation ?? 'tanh'), inputSize, units, weights);
+}
+
+/**
+ * Biases of a gate that keeps the state, so that the units' memories are 1 to `steps` steps long, evenly spread: ln(u), u uniform in
+ * 1..steps - 1 (Tallec and Ollivier, 2018).
+ */
+function memories(units: number, steps: number, seed: number): Tensor {
+  return statelessUniform([units], seed, 0).mul(Math.max(steps - 2, 0)).add(1).log();
 }
 
 function kernels(parameters: Parameters, inputSize: number, units: number, gates: number, options: RecurrentOptions) {

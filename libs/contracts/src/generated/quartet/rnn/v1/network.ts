@@ -7,6 +7,101 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
+/** The gradient through time is looked at every 25 steps of training; a verdict is what four looks in a row say while the loss hardly falls. */
+export enum GradientPolicy {
+  /** GRADIENT_POLICY_UNSPECIFIED - Same as PROPOSE. */
+  GRADIENT_POLICY_UNSPECIFIED = 0,
+  /** GRADIENT_POLICY_PROPOSE - The job's log says what goes wrong, with evidence and remedies. */
+  GRADIENT_POLICY_PROPOSE = 1,
+  /**
+   * GRADIENT_POLICY_APPLY - As well: where it vanishes, the training starts anew with an LSTM in place of a simple cell, or with gates that start open for the
+   * length of the sequences; where it explodes, it goes back to its last checkpoint, with clipped gradients and half the learning rate.
+   */
+  GRADIENT_POLICY_APPLY = 2,
+  GRADIENT_POLICY_OFF = 3,
+  UNRECOGNIZED = -1,
+}
+
+export function gradientPolicyFromJSON(object: any): GradientPolicy {
+  switch (object) {
+    case 0:
+    case "GRADIENT_POLICY_UNSPECIFIED":
+      return GradientPolicy.GRADIENT_POLICY_UNSPECIFIED;
+    case 1:
+    case "GRADIENT_POLICY_PROPOSE":
+      return GradientPolicy.GRADIENT_POLICY_PROPOSE;
+    case 2:
+    case "GRADIENT_POLICY_APPLY":
+      return GradientPolicy.GRADIENT_POLICY_APPLY;
+    case 3:
+    case "GRADIENT_POLICY_OFF":
+      return GradientPolicy.GRADIENT_POLICY_OFF;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return GradientPolicy.UNRECOGNIZED;
+  }
+}
+
+export function gradientPolicyToJSON(object: GradientPolicy): string {
+  switch (object) {
+    case GradientPolicy.GRADIENT_POLICY_UNSPECIFIED:
+      return "GRADIENT_POLICY_UNSPECIFIED";
+    case GradientPolicy.GRADIENT_POLICY_PROPOSE:
+      return "GRADIENT_POLICY_PROPOSE";
+    case GradientPolicy.GRADIENT_POLICY_APPLY:
+      return "GRADIENT_POLICY_APPLY";
+    case GradientPolicy.GRADIENT_POLICY_OFF:
+      return "GRADIENT_POLICY_OFF";
+    case GradientPolicy.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+/** Where the recurrent kernels start from. */
+export enum RecurrentStart {
+  /** RECURRENT_START_UNSPECIFIED - Same as ORTHOGONAL. */
+  RECURRENT_START_UNSPECIFIED = 0,
+  /** RECURRENT_START_ORTHOGONAL - An orthogonal matrix, whose spectral radius is 1 (Saxe et al., 2014). */
+  RECURRENT_START_ORTHOGONAL = 1,
+  /** RECURRENT_START_GLOROT - Glorot's uniform numbers. */
+  RECURRENT_START_GLOROT = 2,
+  UNRECOGNIZED = -1,
+}
+
+export function recurrentStartFromJSON(object: any): RecurrentStart {
+  switch (object) {
+    case 0:
+    case "RECURRENT_START_UNSPECIFIED":
+      return RecurrentStart.RECURRENT_START_UNSPECIFIED;
+    case 1:
+    case "RECURRENT_START_ORTHOGONAL":
+      return RecurrentStart.RECURRENT_START_ORTHOGONAL;
+    case 2:
+    case "RECURRENT_START_GLOROT":
+      return RecurrentStart.RECURRENT_START_GLOROT;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return RecurrentStart.UNRECOGNIZED;
+  }
+}
+
+export function recurrentStartToJSON(object: RecurrentStart): string {
+  switch (object) {
+    case RecurrentStart.RECURRENT_START_UNSPECIFIED:
+      return "RECURRENT_START_UNSPECIFIED";
+    case RecurrentStart.RECURRENT_START_ORTHOGONAL:
+      return "RECURRENT_START_ORTHOGONAL";
+    case RecurrentStart.RECURRENT_START_GLOROT:
+      return "RECURRENT_START_GLOROT";
+    case RecurrentStart.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 export enum Cell {
   /** CELL_UNSPECIFIED - GRU. */
   CELL_UNSPECIFIED = 0,
@@ -76,11 +171,37 @@ export interface RecurrentSpec {
    * Deviation of the normal noise that training adds to the inputs, which are scaled to deviation 1; 0 to 10; unset: the
    * task's default.
    */
-  inputNoise?: number | undefined;
+  inputNoise?:
+    | number
+    | undefined;
+  /** What is done when the gradient through time vanishes or explodes. */
+  gradients: GradientPolicy;
+  /** LSTM and GRU: gates that start open, for memories of 1 to so many steps; 0: the usual start. At most 100000. */
+  memory: number;
+  /** LSTM: the forget gate's bias at the start, -10 to 10; unset: 1. Not with `memory`. */
+  forgetBias?: number | undefined;
+  start: RecurrentStart;
+  /**
+   * Steps after which the gradient is cut off, counted from a sequence's end (truncated backpropagation through time); the state
+   * goes on. 0: none. Not in two directions.
+   */
+  truncate: number;
 }
 
 function createBaseRecurrentSpec(): RecurrentSpec {
-  return { cell: 0, units: 0, layers: 0, bidirectional: undefined, dropout: undefined, inputNoise: undefined };
+  return {
+    cell: 0,
+    units: 0,
+    layers: 0,
+    bidirectional: undefined,
+    dropout: undefined,
+    inputNoise: undefined,
+    gradients: 0,
+    memory: 0,
+    forgetBias: undefined,
+    start: 0,
+    truncate: 0,
+  };
 }
 
 export const RecurrentSpec: MessageFns<RecurrentSpec> = {
@@ -102,6 +223,21 @@ export const RecurrentSpec: MessageFns<RecurrentSpec> = {
     }
     if (message.inputNoise !== undefined) {
       writer.uint32(49).double(message.inputNoise);
+    }
+    if (message.gradients !== 0) {
+      writer.uint32(56).int32(message.gradients);
+    }
+    if (message.memory !== 0) {
+      writer.uint32(64).uint32(message.memory);
+    }
+    if (message.forgetBias !== undefined) {
+      writer.uint32(73).double(message.forgetBias);
+    }
+    if (message.start !== 0) {
+      writer.uint32(80).int32(message.start);
+    }
+    if (message.truncate !== 0) {
+      writer.uint32(88).uint32(message.truncate);
     }
     return writer;
   },
@@ -167,6 +303,46 @@ export const RecurrentSpec: MessageFns<RecurrentSpec> = {
             message.inputNoise = reader.double();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.gradients = reader.int32() as any;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.memory = reader.uint32();
+            continue;
+          }
+          case 9: {
+            if (tag !== 73) {
+              break;
+            }
+
+            message.forgetBias = reader.double();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.start = reader.int32() as any;
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.truncate = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -191,6 +367,15 @@ export const RecurrentSpec: MessageFns<RecurrentSpec> = {
         : isSet(object.input_noise)
         ? globalThis.Number(object.input_noise)
         : undefined,
+      gradients: isSet(object.gradients) ? gradientPolicyFromJSON(object.gradients) : 0,
+      memory: isSet(object.memory) ? globalThis.Number(object.memory) : 0,
+      forgetBias: isSet(object.forgetBias)
+        ? globalThis.Number(object.forgetBias)
+        : isSet(object.forget_bias)
+        ? globalThis.Number(object.forget_bias)
+        : undefined,
+      start: isSet(object.start) ? recurrentStartFromJSON(object.start) : 0,
+      truncate: isSet(object.truncate) ? globalThis.Number(object.truncate) : 0,
     };
   },
 
@@ -214,6 +399,21 @@ export const RecurrentSpec: MessageFns<RecurrentSpec> = {
     if (message.inputNoise !== undefined) {
       obj.inputNoise = floatToJson(message.inputNoise);
     }
+    if (message.gradients !== 0) {
+      obj.gradients = gradientPolicyToJSON(message.gradients);
+    }
+    if (message.memory !== 0) {
+      obj.memory = Math.round(message.memory);
+    }
+    if (message.forgetBias !== undefined) {
+      obj.forgetBias = floatToJson(message.forgetBias);
+    }
+    if (message.start !== 0) {
+      obj.start = recurrentStartToJSON(message.start);
+    }
+    if (message.truncate !== 0) {
+      obj.truncate = Math.round(message.truncate);
+    }
     return obj;
   },
 
@@ -228,6 +428,11 @@ export const RecurrentSpec: MessageFns<RecurrentSpec> = {
     message.bidirectional = object.bidirectional ?? undefined;
     message.dropout = object.dropout ?? undefined;
     message.inputNoise = object.inputNoise ?? undefined;
+    message.gradients = object.gradients ?? 0;
+    message.memory = object.memory ?? 0;
+    message.forgetBias = object.forgetBias ?? undefined;
+    message.start = object.start ?? 0;
+    message.truncate = object.truncate ?? 0;
     return message;
   },
 };

@@ -9,12 +9,15 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { ModelRef } from "../../common/v1/model_ref";
 import { Tensor } from "../../common/v1/tensor";
 
-/** A first message `open`, then steps. Every message is answered by one, in order. */
+/**
+ * A first message `open`, then steps. Every message is answered by one, in order. A service that shuts down sends the state unasked, as
+ * the last message before the error DRAINING. An error ends the session; what was exported before can go on.
+ */
 export interface StepRequest {
   message: { $case: "open"; value: OpenSession } | //
   /** The next step's input: [channels] for sequences of numbers, float32 or float64. */
   { $case: "values"; value: Tensor } | //
-  /** The next tokens of a language model, as text. */
+  /** What comes next in a language model's text. Each message is cut into tokens by itself: send whole words. */
   { $case: "text"; value: string } | //
   /** Asks for the state as it is now. */
   { $case: "export"; value: ExportState } | undefined;
