@@ -1,6 +1,6 @@
 // What every project's jest shares. Native typed arrays keep their identity: see environment.cjs.
-// pg-boss and its like are ES modules only; swc turns them into CommonJS for jest.
-const esmOnly = ['pg-boss', 'serialize-error', 'non-error', 'rrule-temporal', '@js-temporal', 'kysely', 'cron-parser', 'p-.*', 'commander'];
+// pg-boss, the sound decoders and their like are ES modules only; swc turns them into CommonJS for jest.
+const esmOnly = ['pg-boss', 'serialize-error', 'non-error', 'rrule-temporal', '@js-temporal', 'kysely', 'cron-parser', 'p-.*', 'commander', '@audio', '@wasm-audio-decoders', '@eshaz', 'codec-parser', 'simple-yenc'];
 
 module.exports = {
   testEnvironment: require.resolve('./environment.cjs'),

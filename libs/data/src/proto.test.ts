@@ -10,7 +10,7 @@ describe('optionsFromProto', () => {
   it('takes the format from the source if the request names none', () => {
     expect(optionsFromProto(DatasetOptions.fromPartial({}), { format: 'idx', classNames: ['a'] })).toMatchObject({ format: 'idx', classNames: ['a'], badFiles: 'refuse' });
     expect(optionsFromProto(undefined, { format: 'idx' })).toEqual({ format: 'idx' });
-    expect(() => optionsFromProto(undefined)).toThrow('options.format: is not set; expected one of IDX, NUMPY, CSV, IMAGE_FOLDER, SERIES, TS.');
+    expect(() => optionsFromProto(undefined)).toThrow('options.format: is not set; expected one of IDX, NUMPY, CSV, IMAGE_FOLDER, SERIES, TS, TEXT_CSV, PAIRS, TAGGED, RECORDINGS, CAPTIONS.');
   });
 });
 
@@ -18,7 +18,7 @@ describe('schemaToProto and partToProto', () => {
   it('survive the wire', () => {
     const schema = { kind: 'image' as const, exampleShape: [28, 28, 1], dtype: 'uint8' as const, classNames: ['a', 'b'], columns: [], mean: [0.1], standardDeviation: [0.3] };
     const proto = DatasetSchema.decode(DatasetSchema.encode(schemaToProto(schema)).finish());
-    expect(proto).toEqual({ ...schema, exampleShape: [28n, 28n, 1n], dtype: DataType.DATA_TYPE_UINT8 });
+    expect(proto).toEqual({ ...schema, exampleShape: [28n, 28n, 1n], dtype: DataType.DATA_TYPE_UINT8, sampleRate: 0 });
     expect((['train', 'validation', 'test'] as const).map(partToProto)).toEqual([Part.PART_TRAIN, Part.PART_VALIDATION, Part.PART_TEST]);
   });
 });

@@ -1,4 +1,4 @@
-import { BadFilePolicy, DatasetFormat, DataType, Frequency as ProtoFrequency, MissingPolicy, Part, type DatasetOptions, type DatasetSchema as ProtoSchema, type TimeAxis as ProtoAxis } from '@quartet/contracts';
+import { BadFilePolicy, ChannelPolicy, DatasetFormat, DataType, Frequency as ProtoFrequency, MissingPolicy, Part, type DatasetOptions, type DatasetSchema as ProtoSchema, type TimeAxis as ProtoAxis } from '@quartet/contracts';
 import { QuartetError } from '@quartet/contracts';
 import type { DataFormat, DatasetSchema, Frequency, IngestOptions, PartName, TimeAxis } from './types';
 
@@ -9,6 +9,11 @@ const FORMATS: Partial<Record<DatasetFormat, DataFormat>> = {
   [DatasetFormat.DATASET_FORMAT_IMAGE_FOLDER]: 'imageFolder',
   [DatasetFormat.DATASET_FORMAT_SERIES]: 'series',
   [DatasetFormat.DATASET_FORMAT_TS]: 'ts',
+  [DatasetFormat.DATASET_FORMAT_TEXT_CSV]: 'text',
+  [DatasetFormat.DATASET_FORMAT_PAIRS]: 'pairs',
+  [DatasetFormat.DATASET_FORMAT_TAGGED]: 'tagged',
+  [DatasetFormat.DATASET_FORMAT_RECORDINGS]: 'recordings',
+  [DatasetFormat.DATASET_FORMAT_CAPTIONS]: 'captions',
 };
 
 const FREQUENCIES: Record<Frequency, ProtoFrequency> = {
@@ -24,6 +29,11 @@ const FREQUENCIES: Record<Frequency, ProtoFrequency> = {
 const MISSING: Partial<Record<MissingPolicy, IngestOptions['missing']>> = {
   [MissingPolicy.MISSING_POLICY_REFUSE]: 'refuse',
   [MissingPolicy.MISSING_POLICY_INTERPOLATE]: 'interpolate',
+};
+
+const CHANNELS: Partial<Record<ChannelPolicy, IngestOptions['channels']>> = {
+  [ChannelPolicy.CHANNEL_POLICY_REFUSE]: 'refuse',
+  [ChannelPolicy.CHANNEL_POLICY_MIX]: 'mix',
 };
 
 const PARTS: Record<PartName, Part> = { train: Part.PART_TRAIN, validation: Part.PART_VALIDATION, test: Part.PART_TEST };
@@ -42,14 +52,14 @@ export function optionsFromProto(options: DatasetOptions | undefined, known: Par
   if (format === undefined) {
     throw QuartetError.invalid(
       'options.format',
-      'is not set; expected one of IDX, NUMPY, CSV, IMAGE_FOLDER, SERIES, TS. Say how the files are to be read.',
+      'is not set; expected one of IDX, NUMPY, CSV, IMAGE_FOLDER, SERIES, TS, TEXT_CSV, PAIRS, TAGGED, RECORDINGS, CAPTIONS. Say how the files are to be read.',
     );
   }
   if (options === undefined) return { ...known, format };
   return {
     ...known,
     format,
-    labelColumn: options.labelColumn,
+    labelColumn: options.labelColumn || known.labelColumn,
     validationShare: options.validationShare ?? known.validationShare,
     testShare: options.testShare ?? known.testShare,
     splitSeed: options.splitSeed,
@@ -60,6 +70,11 @@ export function optionsFromProto(options: DatasetOptions | undefined, known: Par
     timeColumn: options.timeColumn || known.timeColumn,
     valueColumns: options.valueColumns.length > 0 ? options.valueColumns : known.valueColumns,
     missing: MISSING[options.missing] ?? known.missing,
+    textColumn: options.textColumn || known.textColumn,
+    sourceColumn: options.sourceColumn || known.sourceColumn,
+    targetColumn: options.targetColumn || known.targetColumn,
+    sampleRate: options.sampleRate || known.sampleRate,
+    channels: CHANNELS[options.channels] ?? known.channels,
   };
 }
 
@@ -70,6 +85,7 @@ export function schemaToProto(schema: DatasetSchema): ProtoSchema {
     exampleShape: schema.exampleShape.map(BigInt),
     dtype: schema.dtype === 'uint8' ? DataType.DATA_TYPE_UINT8 : DataType.DATA_TYPE_FLOAT32,
     time: schema.time && axisToProto(schema.time),
+    sampleRate: schema.sampleRate ?? 0,
   };
 }
 

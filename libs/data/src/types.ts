@@ -1,5 +1,7 @@
+import type { RecordKind } from './records/kinds';
+
 /** How the files of a data set are to be read; the proto enum DatasetFormat in TypeScript. */
-export type DataFormat = 'idx' | 'numpy' | 'csv' | 'imageFolder' | 'series' | 'ts';
+export type DataFormat = 'idx' | 'numpy' | 'csv' | 'imageFolder' | 'series' | 'ts' | 'text' | 'pairs' | 'tagged' | 'recordings' | 'captions';
 
 /** A part of a data set. Validation is always carved from the training part. */
 export type PartName = 'train' | 'validation' | 'test';
@@ -7,11 +9,11 @@ export type PartName = 'train' | 'validation' | 'test';
 /** What a user may say about how files become a data set; the plain form of the proto message DatasetOptions. */
 export interface IngestOptions {
   format: DataFormat;
-  /** CSV: the column with the target. Empty or unset: the last one. */
+  /** CSV: the column with the target. Empty or unset: the last one. Texts, recordings, captions: that with the class, if there is one. */
   labelColumn?: string;
   /** Share of the training part set aside for validation, in [0, 0.9]; default 0.1. */
   validationShare?: number;
-  /** Share set aside for test where the files bring no test part, in [0, 0.9]; default 0, of a series its last 0.15. */
+  /** Share set aside for test where the files bring no test part, in [0, 0.9]; default 0, of a series its last 0.15, of a .txt its last 0.05. */
   testShare?: number;
   /** Seed of the split, an unsigned 64-bit number; default 0. */
   splitSeed?: bigint | number;
@@ -31,6 +33,16 @@ export interface IngestOptions {
   valueColumns?: readonly string[];
   /** Series: what to do about a number that isn't there; default `refuse`. */
   missing?: 'refuse' | 'interpolate';
+  /** Texts, transcripts and captions: the column with the text. Empty or unset: `text`; of texts, else the first one. */
+  textColumn?: string;
+  /** Pairs: the column with what comes in. Empty or unset: `source`, else the first one. */
+  sourceColumn?: string;
+  /** Pairs: the column with what should come out. Empty or unset: `target`, else the first one beside the source. */
+  targetColumn?: string;
+  /** Recordings: all are resampled to this rate; 0 or unset: all must have the first one's. */
+  sampleRate?: number;
+  /** Recordings: what to do about several channels; default `refuse`. */
+  channels?: 'refuse' | 'mix';
 }
 
 /** What a series' rows are apart: so many (`every`) of these. Of business days, holidays may be missing. */
@@ -51,32 +63,37 @@ export interface TimeAxis {
 
 /** What the values of a data set are; the plain form of the proto message DatasetSchema. */
 export interface DatasetSchema {
-  kind: 'image' | 'table' | 'series' | 'sequence';
-  /** [height, width, channels], [columns], or [time, channels] of the longest sequence; shorter ones end in NaN. */
+  kind: 'image' | 'table' | 'series' | 'sequence' | RecordKind;
+  /**
+   * [height, width, channels], [columns], or [time, channels] of the longest sequence; shorter ones end in NaN. Of records: the
+   * longest length of each field, in bytes.
+   */
   exampleShape: number[];
-  /** Images: `uint8` in 0..255, or `float32` in 0..1 if the source had fractions. Tables: `float32`. */
+  /** Images: `uint8` in 0..255, or `float32` in 0..1 if the source had fractions. Tables: `float32`. Records: `uint8`. */
   dtype: 'uint8' | 'float32';
-  /** By label index. */
+  /** By label index; of tagged sentences: their tags. */
   classNames: string[];
-  /** Names of a table's or series' columns; empty for others. */
+  /** Names of a table's or series' columns, or of a record's fields; empty for others. */
   columns: string[];
-  /** By channel (images, scaled to 0..1) or by column; of the training part only. */
+  /** By channel (images, scaled to 0..1) or by column; of the training part only. None of records. */
   mean: number[];
   /** As `mean`, of the population; 1 where the values are constant, so that dividing by it is always safe. */
   standardDeviation: number[];
   /** Of a series. */
   time?: TimeAxis;
+  /** Of recordings: samples a second. */
+  sampleRate?: number;
 }
 
 /** One part in canonical form: two .npy files. */
 export interface IngestedPart {
   part: PartName;
   count: number;
-  /** .npy, [count, ...exampleShape]. */
+  /** .npy, [count, ...exampleShape]; of records, [bytes]: all fields of all of them, in order. */
   examplesFile: string;
-  /** .npy, int32 [count]: classes, or a series' times (see TimeAxis). */
+  /** .npy, int32 [count]: classes, or a series' times (see TimeAxis); of records, [count, 1 + fields]: class or -1, then each field's length in bytes. */
   labelsFile: string;
-  /** Examples by class; none of a series. */
+  /** Examples by class; none of a series, or of records without classes. */
   classCounts: number[];
 }
 

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { filesAt, pages, uploadDataset, type Input, type UploadFile } from '@quartet/client';
-import { BadFilePolicy, Dataset, DatasetFormat, frequencyToJSON, ImportDatasetResponse, MissingPolicy, partToJSON, type DatasetOptions, type TimeAxis } from '@quartet/contracts';
+import { BadFilePolicy, ChannelPolicy, Dataset, DatasetFormat, frequencyToJSON, ImportDatasetResponse, MissingPolicy, partToJSON, type DatasetOptions, type TimeAxis } from '@quartet/contracts';
 import { number, seed } from '../arguments';
 import { action, type Context } from '../context';
 import { bytes, count, enumName, startProgress, time, UsageError, writeDocument, writeJsonLine, writeTable, type Output } from '../output';
@@ -12,6 +12,11 @@ const FORMATS = {
   images: DatasetFormat.DATASET_FORMAT_IMAGE_FOLDER,
   series: DatasetFormat.DATASET_FORMAT_SERIES,
   ts: DatasetFormat.DATASET_FORMAT_TS,
+  text: DatasetFormat.DATASET_FORMAT_TEXT_CSV,
+  pairs: DatasetFormat.DATASET_FORMAT_PAIRS,
+  tagged: DatasetFormat.DATASET_FORMAT_TAGGED,
+  recordings: DatasetFormat.DATASET_FORMAT_RECORDINGS,
+  captions: DatasetFormat.DATASET_FORMAT_CAPTIONS,
 } as const;
 
 interface ReadOptions {
@@ -27,14 +32,19 @@ interface ReadOptions {
   timeColumn?: string;
   columns?: string[];
   interpolate?: boolean;
+  textColumn?: string;
+  sourceColumn?: string;
+  targetColumn?: string;
+  sampleRate?: number;
+  mix?: boolean;
 }
 
 const readOptions = (command: Command): Command =>
   command
     .addOption(new Option('--format <format>', 'how to read the files (default: by their names)').choices(Object.keys(FORMATS)))
-    .option('--label-column <name>', 'CSV: the column with the class (default: the last)')
+    .option('--label-column <name>', 'CSV: the column with the class (default: the last); of texts, transcripts and captions: if there is one')
     .option('--validation <share>', 'share of the training part for validation (default: 0.1)', number(0, 0.9))
-    .option('--test <share>', 'share set aside for test where the data brings no test part (default: 0, of a series its last 0.15)', number(0, 0.9))
+    .option('--test <share>', 'share set aside for test where the data brings no test part (default: 0, of a series its last 0.15, of a .txt its last 0.05)', number(0, 0.9))
     .option('--split-seed <n>', 'seed of the split (default: 0)', seed)
     .option('--height <pixels>', 'images: resize to this height', number(1, 4096, true))
     .option('--width <pixels>', 'images: resize to this width', number(1, 4096, true))
@@ -42,7 +52,12 @@ const readOptions = (command: Command): Command =>
     .option('--skip-bad-files', 'leave out files that cannot be read, instead of failing')
     .option('--time-column <name>', 'series: the column with the times (default: the first that holds times)')
     .option('--columns <names...>', 'series: the columns to keep (default: all that hold numbers)')
-    .option('--interpolate', 'series: fill missing values and rows in, instead of failing');
+    .option('--interpolate', 'series: fill missing values and rows in, instead of failing')
+    .option('--text-column <name>', 'texts, transcripts, captions: the column with the text (default: text)')
+    .option('--source-column <name>', 'pairs: the column with what comes in (default: source, or the first)')
+    .option('--target-column <name>', 'pairs: the column with what should come out (default: target, or the second)')
+    .option('--sample-rate <hz>', 'recordings: resample to this rate (default: all must have the first one\'s)', number(4000, 192_000, true))
+    .option('--mix', 'recordings: mix several channels, instead of failing');
 
 function toOptions(options: ReadOptions, format: DatasetFormat): Input<DatasetOptions> {
   return {
@@ -58,6 +73,11 @@ function toOptions(options: ReadOptions, format: DatasetFormat): Input<DatasetOp
     timeColumn: options.timeColumn,
     valueColumns: options.columns,
     missing: options.interpolate ? MissingPolicy.MISSING_POLICY_INTERPOLATE : undefined,
+    textColumn: options.textColumn,
+    sourceColumn: options.sourceColumn,
+    targetColumn: options.targetColumn,
+    sampleRate: options.sampleRate,
+    channels: options.mix ? ChannelPolicy.CHANNEL_POLICY_MIX : undefined,
   };
 }
 
@@ -67,6 +87,11 @@ function guessFormat(files: readonly UploadFile[]): DatasetFormat {
   if (any(/idx[1-4]-ubyte(\.gz)?$/i)) return FORMATS.idx;
   if (any(/\.np[yz]$/i)) return FORMATS.numpy;
   if (any(/\.ts$/i)) return FORMATS.ts;
+  if (any(/\.(wav|flac)$/i)) return FORMATS.recordings;
+  if (any(/(^|\/)captions\.(csv|tsv)$/i)) return FORMATS.captions;
+  if (any(/\.(conll|bio|iob2?)$/i)) return FORMATS.tagged;
+  if (any(/\.txt$/i)) return FORMATS.text;
+  if (any(/\.tsv$/i)) return FORMATS.pairs;
   if (any(/\.csv$/i)) return FORMATS.csv;
   if (any(/\.(png|jpe?g|zip)$/i)) return FORMATS.images;
   throw new UsageError(`cannot tell the format of ${files[0]?.path ?? 'the files'} from its name; give --format ${Object.keys(FORMATS).join(', ')}`);

@@ -2,6 +2,9 @@ import { byCodeUnit } from '../paths';
 import { listed, unusable } from '../problems';
 import type { CsvTable } from './read-table';
 
+/** Rows with their classes as text. */
+type Labelled = Pick<CsvTable, 'file' | 'count' | 'labels'>;
+
 const WHOLE = /^[+-]?\d+(\.0*)?$/;
 const FRACTION = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 const MAX_CLASSES = 65_536;
@@ -12,14 +15,14 @@ export interface Classes {
   /** By index: whole numbers in numeric order, else text in order of code units. */
   names: string[];
   /** Labels as indices. @throws QuartetError UNUSABLE_DATASET naming a label that the training part lacks. */
-  index(table: CsvTable): Int32Array;
+  index(table: Labelled): Int32Array;
 }
 
 /**
  * Makes classes of a label column's text; `3`, `3.0` and `+3` are one class.
  * @throws QuartetError UNUSABLE_DATASET: no row, fractions, as many classes as rows.
  */
-export function classesOf(train: CsvTable): Classes {
+export function classesOf(train: Labelled): Classes {
   if (train.count === 0) {
     throw unusable(train.file, { received: 'a header line but no row', expected: 'at least one row', remedy: 'Send data.' });
   }
@@ -51,7 +54,7 @@ export function classesOf(train: CsvTable): Classes {
 }
 
 /** Refuses a numeric target: this is about classes. */
-function checkNoTarget(train: CsvTable, whole: boolean): void {
+function checkNoTarget(train: Labelled, whole: boolean): void {
   if (whole || !train.labels.every((label) => FRACTION.test(label))) return;
   throw unusable(train.file, {
     received: `labels with fractions, such as "${train.labels.find((label) => !WHOLE.test(label))}"`,

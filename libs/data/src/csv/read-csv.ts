@@ -1,9 +1,8 @@
+import { filesByPart } from '../formats/files-by-part';
 import type { FormatReader } from '../formats/format';
 import { StrayFiles } from '../formats/stray-files';
-import { partInName } from '../ingest/part-name';
 import type { SourcePart } from '../ingest/source';
-import { baseName } from '../paths';
-import { corrupt, unusable } from '../problems';
+import { unusable } from '../problems';
 import type { PartName } from '../types';
 import { classesOf } from './classes';
 import { readTable, type CsvTable } from './read-table';
@@ -11,27 +10,16 @@ import { readTable, type CsvTable } from './read-table';
 const EXPECTED = 'one .csv, or train.csv and test.csv';
 
 /** Reads one .csv; or several whose names tell the part, as `train.csv` and `test.csv` do. */
-export const readCsvFiles: FormatReader = async ({ files, options, context, onProgress }) => {
+export const readCsvFiles: FormatReader = async (input) => {
+  const { options, context, onProgress } = input;
   const stray = new StrayFiles(options.badFiles);
   const tables: Partial<Record<PartName, CsvTable>> = {};
-  const found = [...files].filter(([path]) => {
-    if (stray.junk(path)) return false;
-    if (/\.csv$/i.test(path)) return true;
-    stray.unknown(path, EXPECTED);
-    return false;
-  });
   let done = 0;
-  for (const [path, local] of found) {
-    const part = found.length === 1 ? 'train' : partInName(baseName(path));
-    if (!part || tables[part]) {
-      const received = part ? `a second file of the ${part} part, after ${tables[part]!.file}` : 'one of several files, of no known part';
-      throw corrupt(path, { received, expected: EXPECTED, remedy: 'Join the files, or name them by part.' });
-    }
+  for (const [part, { path, local }] of filesByPart(input, stray, /\.csv$/i, EXPECTED)) {
     tables[part] = await readTable(local, path, options.labelColumn ?? '', context);
     onProgress({ stage: 'read', done: (done += tables[part].count), total: 0, unit: 'examples' });
   }
-  const { train } = tables;
-  if (!train) throw corrupt([...files.keys()][0]!, { received: 'no table of training data', expected: EXPECTED, remedy: 'Send one .csv.' });
+  const train = tables.train!;
   const classes = classesOf(train);
   const parts: Partial<Record<PartName, SourcePart>> = {};
   for (const [part, table] of Object.entries(tables)) {

@@ -73,9 +73,9 @@ function readHeader(names: string[], file: string, labelColumn: string): Header 
   return { names, label };
 }
 
-/** What is wrong with a header line. */
-export function headerProblem(names: readonly string[]): Problem | undefined {
-  if (names.length < 2) {
+/** What is wrong with a header line. @param least Columns. */
+export function headerProblem(names: readonly string[], least = 2): Problem | undefined {
+  if (names.length < least) {
     return { received: `one column, "${names[0]}"`, expected: 'at least two, separated by commas', remedy: 'If another separator is used, save with commas.' };
   }
   if (names.every((text) => NUMBER.test(text))) {

@@ -1,15 +1,14 @@
 import { availableParallelism } from 'node:os';
-import { extractAll, openZip } from '../files/zip';
 import { tooLarge } from '../files/read-file';
 import { toChannels } from '../image/channels';
 import { decodePixels, type Pixels } from '../image/codec';
-import { byCodeUnit } from '../paths';
 import { checkSignal, corrupt, textOf, unusable } from '../problems';
 import type { SourcePart } from '../ingest/source';
 import type { PartName } from '../types';
 import type { FormatInput, FormatReader } from './format';
 import { layOut, type ImageFile } from './image-layout';
 import { StrayFiles } from './stray-files';
+import { unpacked } from './unpacked';
 
 /** Images decoded at a time. */
 const AT_ONCE = Math.max(2, availableParallelism());
@@ -29,19 +28,6 @@ export const readImageFolder: FormatReader = async (input) => {
   if (!train) throw unusable('data set', { received: 'no image that can be read', expected: 'training images', remedy: 'Send PNG or JPEG files.' });
   return { kind: 'image', exampleShape: target.shape, classNames, columns: [], parts: { ...parts, train }, skippedFiles: stray.skipped };
 };
-
-/** Files to read: those sent, or what is in the one archive sent. */
-async function unpacked({ files, context, scratch }: FormatInput): Promise<ReadonlyMap<string, string>> {
-  const [[path, local]] = [...files] as [[string, string]];
-  if (files.size > 1 || !/\.zip$/i.test(path)) return files;
-  const zip = await openZip(local, path, context);
-  try {
-    const entries = await extractAll(zip, await scratch(), context.signal);
-    return new Map([...entries].sort(([a], [b]) => byCodeUnit(a, b)));
-  } finally {
-    zip.close();
-  }
-}
 
 /** Height, width and channels of all images: as asked for, else the first one's. */
 class ImageTarget {

@@ -13,6 +13,8 @@ import { resolveOptions } from './options';
 import { partition } from './partition';
 import type { Source } from './source';
 import { statistics } from './statistics';
+import { isRecordKind } from '../records/kinds';
+import { writeRecords } from '../records/write-records';
 import { writePart } from './write-part';
 
 /**
@@ -65,11 +67,14 @@ async function store(source: Source, options: ReturnType<typeof resolveOptions>,
   const total = rows.reduce((sum, part) => sum + part.rows.length, 0);
   const parts: IngestedPart[] = [];
   const hashes: { part: string; count: number; examples: string; labels: string }[] = [];
-  let normalization: ReturnType<typeof statistics> | undefined;
+  let normalization: ReturnType<typeof statistics> = { mean: [], standardDeviation: [] };
   let done = 0;
   for (const { part, from, rows: selected } of rows) {
-    const written = await writePart(part, from, selected, source.exampleShape, outDir, context.signal);
-    if (part === 'train') normalization = statistics(written.examples, source.exampleShape.at(-1)!);
+    const { lengths } = from;
+    const written = lengths
+      ? await writeRecords(part, { ...from, lengths }, selected, outDir, context.signal)
+      : await writePart(part, from, selected, source.exampleShape, outDir, context.signal);
+    if (part === 'train' && !isRecordKind(source.kind)) normalization = statistics(written.examples, source.exampleShape.at(-1)!);
     parts.push({ part, count: selected.length, examplesFile: written.examplesFile, labelsFile: written.labelsFile, classCounts: classCounts[part] ?? [] });
     hashes.push({ part, count: selected.length, examples: written.examplesHash, labels: written.labelsHash });
     context.onProgress?.({ stage: 'store', done: (done += selected.length), total, unit: 'examples' });
@@ -80,8 +85,9 @@ async function store(source: Source, options: ReturnType<typeof resolveOptions>,
     dtype: source.parts.train.examples instanceof Uint8Array ? 'uint8' : 'float32',
     classNames: source.classNames,
     columns: source.columns,
-    ...normalization!,
+    ...normalization,
     ...(source.time && { time: source.time }),
+    ...(source.sampleRate && { sampleRate: source.sampleRate }),
   };
   const digest = createHash('sha256').update(JSON.stringify([schema, hashes])).digest('hex');
   return { schema, parts, skippedFiles: source.skippedFiles, digest };

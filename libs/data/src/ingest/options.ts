@@ -1,10 +1,12 @@
 import { QuartetError } from '@quartet/contracts';
 import type { IngestOptions } from '../types';
 
-const FORMATS = ['idx', 'numpy', 'csv', 'imageFolder', 'series', 'ts'] as const;
+const FORMATS = ['idx', 'numpy', 'csv', 'imageFolder', 'series', 'ts', 'text', 'pairs', 'tagged', 'recordings', 'captions'] as const;
 const MAX_SHARE = 0.9;
 /** Of an image's height and width after resizing. */
 const MAX_SIDE = 4096;
+/** Samples a second that recordings may be resampled to. */
+const RATES = { least: 4_000, most: 192_000 };
 
 export type ResolvedOptions = IngestOptions & Required<Pick<IngestOptions, 'splitSeed' | 'badFiles'>>;
 
@@ -31,6 +33,10 @@ export function resolveOptions(options: IngestOptions): ResolvedOptions {
       'options.image_channels',
       `is ${options.imageChannels}; expected 1 (grey), 3 (RGB), 4 (RGBA), or 0 for those of the first image. Set one of these.`,
     );
+  }
+  const { sampleRate = 0 } = options;
+  if (sampleRate !== 0 && !(Number.isInteger(sampleRate) && sampleRate >= RATES.least && sampleRate <= RATES.most)) {
+    throw QuartetError.invalid('options.sample_rate', `is ${sampleRate}; expected ${RATES.least} to ${RATES.most}, or 0 for that of the first recording. Set a rate such as 16000.`);
   }
   return { ...options, splitSeed: options.splitSeed ?? 0, badFiles: options.badFiles ?? 'refuse' };
 }

@@ -3,7 +3,8 @@ import type { PartName } from '../types';
 import { countClasses } from './labels';
 import type { ResolvedOptions } from './options';
 import type { Source, SourcePart } from './source';
-import { stratifiedSplit } from './split';
+import { splitGroups, stratifiedSplit } from './split';
+import { isRecordKind } from '../records/kinds';
 import { partitionSeries } from '../series/partition-series';
 
 const DEFAULT_VALIDATION_SHARE = 0.1;
@@ -27,8 +28,11 @@ export interface PartRows {
 export function partition(source: Source, options: ResolvedOptions): { parts: PartRows[]; classCounts: Partial<Record<PartName, number[]>> } {
   if (source.kind === 'series') return { parts: partitionSeries(source, options), classCounts: {} };
   const { train, validation, test } = source.parts;
-  const classes = source.classNames.length;
-  if (classes < 2) {
+  const records = isRecordKind(source.kind);
+  // Tags are not classes of sentences.
+  const labelled = source.kind !== 'tagged' && (!records || source.classNames.length > 0);
+  const classes = labelled ? source.classNames.length : 1;
+  if (labelled && classes < 2) {
     throw unusable(train.file, {
       received: `${train.count} examples of one class, "${source.classNames[0]}"`,
       expected: 'at least two classes',
@@ -39,7 +43,8 @@ export function partition(source: Source, options: ResolvedOptions): { parts: Pa
   const parts: PartRows[] = [];
   const carve = (part: 'validation' | 'test', share: number): void => {
     if (share === 0) return;
-    const { kept, aside } = stratifiedSplit(train.labels, rows, classes, share, options.splitSeed, STREAM[part]);
+    const labels = labelled ? train.labels : new Int32Array(train.count);
+    const { kept, aside } = splitGroups(train.groups, rows, (units) => stratifiedSplit(labels, units, classes, share, options.splitSeed, STREAM[part]));
     rows = kept;
     if (aside.length > 0) parts.push({ part, from: train, rows: aside });
   };
@@ -49,6 +54,7 @@ export function partition(source: Source, options: ResolvedOptions): { parts: Pa
   else carve('validation', options.validationShare ?? DEFAULT_VALIDATION_SHARE);
   parts.push({ part: 'train', from: train, rows });
   const ordered = (['train', 'validation', 'test'] as const).flatMap((name) => parts.filter(({ part }) => part === name));
+  if (!labelled) return { parts: ordered, classCounts: {} };
   const classCounts = Object.fromEntries(
     ordered.map(({ part, from, rows: selected }) => [part, countClasses(Int32Array.from(selected, (row) => from.labels[row]!), classes)]),
   );

@@ -8,6 +8,10 @@ export interface SourcePart {
   /** [count, ...exampleShape] */
   examples: Uint8Array | Float32Array;
   labels: Int32Array;
+  /** Of records: [count, fields], each field's length in bytes; `examples` then are all their bytes in order. */
+  lengths?: Int32Array;
+  /** Of records: [count]; rows of one group go to one part. */
+  groups?: Int32Array;
 }
 
 /** What a reader makes of all the files. */
@@ -21,4 +25,6 @@ export interface Source {
   skippedFiles: string[];
   /** Of a series. */
   time?: TimeAxis;
+  /** Of recordings. */
+  sampleRate?: number;
 }

@@ -29,6 +29,19 @@ export function stratifiedSplit(labels: Int32Array, rows: Uint32Array, classes: 
   return { kept: rows.filter((_, at) => isAside[at] === 0), aside: rows.filter((_, at) => isAside[at] === 1) };
 }
 
+/**
+ * Splits whole groups of rows, such as the alternative translations of one text: each is represented by its first row.
+ * @param groups Of each row; unset: each row is a group of its own. @param rows Ascending. @param split Of the representatives.
+ */
+export function splitGroups(groups: Int32Array | undefined, rows: Uint32Array, split: (representatives: Uint32Array) => Split): Split {
+  if (!groups) return split(rows);
+  const seen = new Set<number>();
+  const aside = new Set<number>();
+  const first = rows.filter((row) => !seen.has(groups[row]!) && seen.add(groups[row]!));
+  for (const row of split(first).aside) aside.add(groups[row]!);
+  return { kept: rows.filter((row) => !aside.has(groups[row]!)), aside: rows.filter((row) => aside.has(groups[row]!)) };
+}
+
 const labelsOf = (labels: Int32Array, rows: Uint32Array): Int32Array => Int32Array.from(rows, (row) => labels[row]!);
 
 /** How many of each class are taken: the largest-remainder method (Hamilton's), never all of a class. */

@@ -1,6 +1,15 @@
 import { buffer } from 'node:stream/consumers';
 import { DataType, Part, QuartetError, type BlobRef, type Dataset, type ReadExamplesRequest, type ReadExamplesResponse } from '@quartet/contracts';
+import { isRecordKind } from '@quartet/data';
 import type { BlobStore } from '@quartet/store';
+import { readRecordRows } from './read-record-rows';
+
+/** Rows wanted, of how many. */
+export interface Rows {
+  total: number;
+  offset: number;
+  rows: number;
+}
 
 const MAX_COUNT = 10_000n;
 const LABEL_BYTES = 4;
@@ -21,11 +30,13 @@ export async function readExamples(blobs: BlobStore, dataset: Dataset, request: 
   const { offset, count } = request;
   if (count < 1n || count > MAX_COUNT) throw QuartetError.invalid('count', `is ${count}; expected 1 to ${MAX_COUNT}.`);
   if (offset < 0n || offset >= part.count) throw QuartetError.invalid('offset', `is ${offset}; expected 0 to ${part.count - 1n}, the last row of the part.`);
+  const wanted = { total: Number(part.count), offset: Number(offset), rows: Math.min(Number(count), Number(part.count - offset)) };
+  if (isRecordKind(schema.kind)) return readRecordRows(blobs, part, 1 + schema.columns.length, wanted, maxMessageBytes - MESSAGE_MARGIN);
+  const { rows } = wanted;
   const rowBytes = Number(schema.exampleShape.reduce((size, dimension) => size * dimension, 1n)) * (schema.dtype === DataType.DATA_TYPE_UINT8 ? 1 : 4);
-  const rows = Math.min(Number(count), Number(part.count - offset));
   const most = Math.max(1, Math.floor((maxMessageBytes - MESSAGE_MARGIN) / (rowBytes + LABEL_BYTES)));
   if (rows > most) throw QuartetError.invalid('count', `is ${count}; a message holds ${most} rows of this data set. Read it in several calls.`);
-  const read = (blob: BlobRef, width: number): Promise<Buffer> => readRows(blobs, blob, width, Number(part.count), Number(offset), rows);
+  const read = (blob: BlobRef, width: number): Promise<Buffer> => readRows(blobs, blob, width, wanted);
   const [examples, labels] = await Promise.all([read(part.examples!, rowBytes), read(part.labels!, LABEL_BYTES)]);
   return {
     examples: { dtype: schema.dtype, shape: [BigInt(rows), ...schema.exampleShape], data: examples },
@@ -33,7 +44,8 @@ export async function readExamples(blobs: BlobStore, dataset: Dataset, request: 
   };
 }
 
-async function readRows(blobs: BlobStore, blob: BlobRef, width: number, total: number, offset: number, rows: number): Promise<Buffer> {
+/** Rows of a stored .npy. @param width Bytes of a row. */
+export async function readRows(blobs: BlobStore, blob: BlobRef, width: number, { total, offset, rows }: Rows): Promise<Buffer> {
   const start = Number(blob.size) - total * width + offset * width;
   if (rows * width === 0) return Buffer.alloc(0);
   return buffer(await blobs.get(blob, { start, end: start + rows * width - 1 }));

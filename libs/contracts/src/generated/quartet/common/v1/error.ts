@@ -62,6 +62,8 @@ export enum ErrorReason {
   ERROR_REASON_WRONG_FAMILY = 28,
   /** ERROR_REASON_FORBIDDEN_URI - The URI's scheme, or the place it names, isn't allowed (INVALID_ARGUMENT). */
   ERROR_REASON_FORBIDDEN_URI = 29,
+  /** ERROR_REASON_UNDECODABLE_AUDIO - A recording couldn't be decoded (INVALID_ARGUMENT, with BadRequest). */
+  ERROR_REASON_UNDECODABLE_AUDIO = 30,
   UNRECOGNIZED = -1,
 }
 
@@ -157,6 +159,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 29:
     case "ERROR_REASON_FORBIDDEN_URI":
       return ErrorReason.ERROR_REASON_FORBIDDEN_URI;
+    case 30:
+    case "ERROR_REASON_UNDECODABLE_AUDIO":
+      return ErrorReason.ERROR_REASON_UNDECODABLE_AUDIO;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -226,6 +231,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_WRONG_FAMILY";
     case ErrorReason.ERROR_REASON_FORBIDDEN_URI:
       return "ERROR_REASON_FORBIDDEN_URI";
+    case ErrorReason.ERROR_REASON_UNDECODABLE_AUDIO:
+      return "ERROR_REASON_UNDECODABLE_AUDIO";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";

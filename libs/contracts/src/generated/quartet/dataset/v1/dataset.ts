@@ -47,6 +47,22 @@ export enum DatasetFormat {
    * with a class.
    */
   DATASET_FORMAT_TS = 6,
+  /**
+   * DATASET_FORMAT_TEXT_CSV - Texts: one .csv or .tsv with a header line, a column of texts and, if at hand, one of classes; or train.csv and
+   * test.csv. Or a .txt: one text to learn the language of, whose end becomes validation and test.
+   */
+  DATASET_FORMAT_TEXT_CSV = 7,
+  /**
+   * DATASET_FORMAT_PAIRS - Pairs of texts: one .csv or .tsv with a header line, a column of sources and one of targets. Rows of one source stay
+   * together when parts are split.
+   */
+  DATASET_FORMAT_PAIRS = 8,
+  /** DATASET_FORMAT_TAGGED - Tagged sentences in CoNLL's form: a token a line, a tab, its tag; an empty line between sentences. */
+  DATASET_FORMAT_TAGGED = 9,
+  /** DATASET_FORMAT_RECORDINGS - WAV and FLAC files with a transcripts.csv or .tsv (path, text), a folder a class, or both; as files or one .zip. */
+  DATASET_FORMAT_RECORDINGS = 10,
+  /** DATASET_FORMAT_CAPTIONS - PNG and JPEG files with a captions.csv or .tsv (path, text and, if at hand, class), as files or one .zip. */
+  DATASET_FORMAT_CAPTIONS = 11,
   UNRECOGNIZED = -1,
 }
 
@@ -73,6 +89,21 @@ export function datasetFormatFromJSON(object: any): DatasetFormat {
     case 6:
     case "DATASET_FORMAT_TS":
       return DatasetFormat.DATASET_FORMAT_TS;
+    case 7:
+    case "DATASET_FORMAT_TEXT_CSV":
+      return DatasetFormat.DATASET_FORMAT_TEXT_CSV;
+    case 8:
+    case "DATASET_FORMAT_PAIRS":
+      return DatasetFormat.DATASET_FORMAT_PAIRS;
+    case 9:
+    case "DATASET_FORMAT_TAGGED":
+      return DatasetFormat.DATASET_FORMAT_TAGGED;
+    case 10:
+    case "DATASET_FORMAT_RECORDINGS":
+      return DatasetFormat.DATASET_FORMAT_RECORDINGS;
+    case 11:
+    case "DATASET_FORMAT_CAPTIONS":
+      return DatasetFormat.DATASET_FORMAT_CAPTIONS;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -96,6 +127,16 @@ export function datasetFormatToJSON(object: DatasetFormat): string {
       return "DATASET_FORMAT_SERIES";
     case DatasetFormat.DATASET_FORMAT_TS:
       return "DATASET_FORMAT_TS";
+    case DatasetFormat.DATASET_FORMAT_TEXT_CSV:
+      return "DATASET_FORMAT_TEXT_CSV";
+    case DatasetFormat.DATASET_FORMAT_PAIRS:
+      return "DATASET_FORMAT_PAIRS";
+    case DatasetFormat.DATASET_FORMAT_TAGGED:
+      return "DATASET_FORMAT_TAGGED";
+    case DatasetFormat.DATASET_FORMAT_RECORDINGS:
+      return "DATASET_FORMAT_RECORDINGS";
+    case DatasetFormat.DATASET_FORMAT_CAPTIONS:
+      return "DATASET_FORMAT_CAPTIONS";
     case DatasetFormat.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -233,6 +274,48 @@ export function missingPolicyToJSON(object: MissingPolicy): string {
   }
 }
 
+/** What to do about a recording of several channels. */
+export enum ChannelPolicy {
+  /** CHANNEL_POLICY_UNSPECIFIED - Same as REFUSE. */
+  CHANNEL_POLICY_UNSPECIFIED = 0,
+  CHANNEL_POLICY_REFUSE = 1,
+  /** CHANNEL_POLICY_MIX - Their mean is taken. */
+  CHANNEL_POLICY_MIX = 2,
+  UNRECOGNIZED = -1,
+}
+
+export function channelPolicyFromJSON(object: any): ChannelPolicy {
+  switch (object) {
+    case 0:
+    case "CHANNEL_POLICY_UNSPECIFIED":
+      return ChannelPolicy.CHANNEL_POLICY_UNSPECIFIED;
+    case 1:
+    case "CHANNEL_POLICY_REFUSE":
+      return ChannelPolicy.CHANNEL_POLICY_REFUSE;
+    case 2:
+    case "CHANNEL_POLICY_MIX":
+      return ChannelPolicy.CHANNEL_POLICY_MIX;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return ChannelPolicy.UNRECOGNIZED;
+  }
+}
+
+export function channelPolicyToJSON(object: ChannelPolicy): string {
+  switch (object) {
+    case ChannelPolicy.CHANNEL_POLICY_UNSPECIFIED:
+      return "CHANNEL_POLICY_UNSPECIFIED";
+    case ChannelPolicy.CHANNEL_POLICY_REFUSE:
+      return "CHANNEL_POLICY_REFUSE";
+    case ChannelPolicy.CHANNEL_POLICY_MIX:
+      return "CHANNEL_POLICY_MIX";
+    case ChannelPolicy.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** What a series' rows are apart. */
 export enum Frequency {
   FREQUENCY_UNSPECIFIED = 0,
@@ -306,7 +389,10 @@ export function frequencyToJSON(object: Frequency): string {
 
 export interface DatasetOptions {
   format: DatasetFormat;
-  /** CSV: the column with the target. Empty: the last one. */
+  /**
+   * CSV: the column with the target. Empty: the last one. Texts, transcripts and captions: the column with the class.
+   * Empty: `class` (of texts also `label`, or the other one of two columns), if there is one.
+   */
   labelColumn: string;
   /**
    * Share of the training part set aside for validation, in [0, 0.9]; unset: 0.1. Stratified by class and seeded; of a
@@ -315,7 +401,10 @@ export interface DatasetOptions {
   validationShare?:
     | number
     | undefined;
-  /** Share set aside for test where the data brings no test part, in [0, 0.9]; unset: 0, of a series its last 0.15. */
+  /**
+   * Share set aside for test where the data brings no test part, in [0, 0.9]; unset: 0, of a series its last 0.15,
+   * of a .txt its last 0.05.
+   */
   testShare?: number | undefined;
   splitSeed: bigint;
   /** Image folder: images are resized to this height and width; 0: all must have the first one's. */
@@ -330,6 +419,16 @@ export interface DatasetOptions {
   valueColumns: string[];
   /** Series. */
   missing: MissingPolicy;
+  /** Texts, transcripts and captions: the column with the text. Empty: `text`; of texts, else the first one. */
+  textColumn: string;
+  /** Pairs. Empty: `source`, else the first column. */
+  sourceColumn: string;
+  /** Pairs. Empty: `target`, else the first column beside the source. */
+  targetColumn: string;
+  /** Recordings: all are resampled to so many samples a second; 0: all must have the first one's. */
+  sampleRate: number;
+  /** Recordings. */
+  channels: ChannelPolicy;
 }
 
 export interface UploadDatasetRequest {
@@ -371,23 +470,38 @@ export interface ImportProgress {
 
 /** What the values of a data set are. */
 export interface DatasetSchema {
-  /** `image`, `table`, `series` (rows in order of time) or `sequence` (each example is a sequence of its own). */
+  /**
+   * `image`, `table`, `series` (rows in order of time), `sequence` (each example is a sequence of its own), or one of the
+   * kinds whose examples are records, fields of bytes of any lengths: `text`, `pairs`, `tagged`, `recording`, `caption`.
+   */
   kind: string;
   /**
    * Shape of one example: [height, width, channels], [columns], or of a sequence [time, channels]: the longest one's; the
-   * steps after the end of a shorter one are NaN.
+   * steps after the end of a shorter one are NaN. Of records: the longest length of each field, in bytes.
    */
   exampleShape: bigint[];
   dtype: DataType;
-  /** Names of the classes, by label index. */
+  /** Names of the classes, by label index; of tagged sentences: their tags. */
   classNames: string[];
-  /** Names of the columns of a table or series. */
+  /**
+   * Names of the columns of a table or series, or of a record's fields, in order:
+   * text: `text`. pairs: `source`, `target`. tagged: `tokens`, `tags`, as many of each, joined by line breaks.
+   * recording: `audio` (16-bit little-endian PCM, one channel), `text` (what is said, maybe nothing).
+   * caption: `image` (a PNG or JPEG file), `text`. Text is UTF-8 in Unicode's normalization form C.
+   */
   columns: string[];
-  /** Mean and standard deviation, by channel (images, scaled to 0..1) or by column, of the training part only. */
+  /**
+   * Mean and standard deviation, by channel (images, scaled to 0..1) or by column, of the training part only.
+   * None of records.
+   */
   mean: number[];
   standardDeviation: number[];
   /** Of a series. */
-  time: TimeAxis | undefined;
+  time:
+    | TimeAxis
+    | undefined;
+  /** Of recordings: samples a second. */
+  sampleRate: number;
 }
 
 /** The times of a series: row i of the series is at origin_ms + labels[i] * unit_ms, in milliseconds since 1970 (UTC). */
@@ -406,15 +520,18 @@ export interface TimeAxis {
 export interface DatasetPart {
   part: Part;
   count: bigint;
-  /** .npy of the examples, [count, ...example_shape]. */
+  /** .npy of the examples, [count, ...example_shape]; of records, uint8 [bytes]: all fields of all records, in order. */
   examples:
     | BlobRef
     | undefined;
-  /** .npy of int32 labels, [count]; of a series, the rows' times: see TimeAxis. */
+  /**
+   * .npy of int32 labels, [count]; of a series, the rows' times: see TimeAxis. Of records, [count, 1 + fields]: the class,
+   * -1 where there is none, then each field's length in bytes.
+   */
   labels:
     | BlobRef
     | undefined;
-  /** Examples by class. */
+  /** Examples by class; none where there are no classes. */
   classCounts: bigint[];
 }
 
@@ -460,11 +577,11 @@ export interface ReadExamplesRequest {
 }
 
 export interface ReadExamplesResponse {
-  /** [count, ...example_shape] */
+  /** [count, ...example_shape]; of records, uint8 [bytes of these rows]. */
   examples:
     | Tensor
     | undefined;
-  /** [count], int32 */
+  /** [count], int32; of records, [count, 1 + fields]: class, then each field's length in bytes, which cuts the bytes apart. */
   labels: Tensor | undefined;
 }
 
@@ -482,6 +599,11 @@ function createBaseDatasetOptions(): DatasetOptions {
     timeColumn: "",
     valueColumns: [],
     missing: 0,
+    textColumn: "",
+    sourceColumn: "",
+    targetColumn: "",
+    sampleRate: 0,
+    channels: 0,
   };
 }
 
@@ -525,6 +647,21 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
     }
     if (message.missing !== 0) {
       writer.uint32(96).int32(message.missing);
+    }
+    if (message.textColumn !== "") {
+      writer.uint32(106).string(message.textColumn);
+    }
+    if (message.sourceColumn !== "") {
+      writer.uint32(114).string(message.sourceColumn);
+    }
+    if (message.targetColumn !== "") {
+      writer.uint32(122).string(message.targetColumn);
+    }
+    if (message.sampleRate !== 0) {
+      writer.uint32(128).uint32(message.sampleRate);
+    }
+    if (message.channels !== 0) {
+      writer.uint32(136).int32(message.channels);
     }
     return writer;
   },
@@ -638,6 +775,46 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
             message.missing = reader.int32() as any;
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.textColumn = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.sourceColumn = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.targetColumn = reader.string();
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.sampleRate = reader.uint32();
+            continue;
+          }
+          case 17: {
+            if (tag !== 136) {
+              break;
+            }
+
+            message.channels = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -704,6 +881,27 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
         ? object.value_columns.map((e: any) => globalThis.String(e))
         : [],
       missing: isSet(object.missing) ? missingPolicyFromJSON(object.missing) : 0,
+      textColumn: isSet(object.textColumn)
+        ? globalThis.String(object.textColumn)
+        : isSet(object.text_column)
+        ? globalThis.String(object.text_column)
+        : "",
+      sourceColumn: isSet(object.sourceColumn)
+        ? globalThis.String(object.sourceColumn)
+        : isSet(object.source_column)
+        ? globalThis.String(object.source_column)
+        : "",
+      targetColumn: isSet(object.targetColumn)
+        ? globalThis.String(object.targetColumn)
+        : isSet(object.target_column)
+        ? globalThis.String(object.target_column)
+        : "",
+      sampleRate: isSet(object.sampleRate)
+        ? globalThis.Number(object.sampleRate)
+        : isSet(object.sample_rate)
+        ? globalThis.Number(object.sample_rate)
+        : 0,
+      channels: isSet(object.channels) ? channelPolicyFromJSON(object.channels) : 0,
     };
   },
 
@@ -745,6 +943,21 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
     if (message.missing !== 0) {
       obj.missing = missingPolicyToJSON(message.missing);
     }
+    if (message.textColumn !== "") {
+      obj.textColumn = message.textColumn;
+    }
+    if (message.sourceColumn !== "") {
+      obj.sourceColumn = message.sourceColumn;
+    }
+    if (message.targetColumn !== "") {
+      obj.targetColumn = message.targetColumn;
+    }
+    if (message.sampleRate !== 0) {
+      obj.sampleRate = Math.round(message.sampleRate);
+    }
+    if (message.channels !== 0) {
+      obj.channels = channelPolicyToJSON(message.channels);
+    }
     return obj;
   },
 
@@ -765,6 +978,11 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
     message.timeColumn = object.timeColumn ?? "";
     message.valueColumns = object.valueColumns?.map((e) => e) || [];
     message.missing = object.missing ?? 0;
+    message.textColumn = object.textColumn ?? "";
+    message.sourceColumn = object.sourceColumn ?? "";
+    message.targetColumn = object.targetColumn ?? "";
+    message.sampleRate = object.sampleRate ?? 0;
+    message.channels = object.channels ?? 0;
     return message;
   },
 };
@@ -1379,6 +1597,7 @@ function createBaseDatasetSchema(): DatasetSchema {
     mean: [],
     standardDeviation: [],
     time: undefined,
+    sampleRate: 0,
   };
 }
 
@@ -1422,6 +1641,9 @@ export const DatasetSchema: MessageFns<DatasetSchema> = {
     }
     if (message.time !== undefined) {
       TimeAxis.encode(message.time, writer.uint32(66).fork()).join();
+    }
+    if (message.sampleRate !== 0) {
+      writer.uint32(72).uint32(message.sampleRate);
     }
     return writer;
   },
@@ -1533,6 +1755,14 @@ export const DatasetSchema: MessageFns<DatasetSchema> = {
             message.time = TimeAxis.decode(reader, reader.uint32());
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.sampleRate = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1567,6 +1797,11 @@ export const DatasetSchema: MessageFns<DatasetSchema> = {
         ? object.standard_deviation.map((e: any) => globalThis.Number(e))
         : [],
       time: isSet(object.time) ? TimeAxis.fromJSON(object.time) : undefined,
+      sampleRate: isSet(object.sampleRate)
+        ? globalThis.Number(object.sampleRate)
+        : isSet(object.sample_rate)
+        ? globalThis.Number(object.sample_rate)
+        : 0,
     };
   },
 
@@ -1596,6 +1831,9 @@ export const DatasetSchema: MessageFns<DatasetSchema> = {
     if (message.time !== undefined) {
       obj.time = TimeAxis.toJSON(message.time);
     }
+    if (message.sampleRate !== 0) {
+      obj.sampleRate = Math.round(message.sampleRate);
+    }
     return obj;
   },
 
@@ -1612,6 +1850,7 @@ export const DatasetSchema: MessageFns<DatasetSchema> = {
     message.mean = object.mean?.map((e) => e) || [];
     message.standardDeviation = object.standardDeviation?.map((e) => e) || [];
     message.time = (object.time !== undefined && object.time !== null) ? TimeAxis.fromPartial(object.time) : undefined;
+    message.sampleRate = object.sampleRate ?? 0;
     return message;
   },
 };
