@@ -32,3 +32,9 @@ export interface TokenizerPlan {
   /** BPE: pairs in the order in which they are joined. */
   merges?: [string, string][];
 }
+
+/** @throws RangeError for what is no token's index. */
+export function checkId(id: number, size: number): number {
+  if (!Number.isInteger(id) || id < 0 || id >= size) throw new RangeError(`token ${id}; expected a whole number from 0 to ${size - 1}`);
+  return id;
+}
