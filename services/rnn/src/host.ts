@@ -1,6 +1,8 @@
 import { QuartetError } from '@quartet/contracts';
 import { loadModel, type HostTensor, type LoadedModel } from '@quartet/core';
 import type { HostedModel, ModelHost, Tensors } from '@quartet/service-kit';
+import type { Plan } from './manifest';
+import { hostedTranslator } from './translate/host';
 
 /** Batch sizes that are run once before the first request. */
 const WARM_UP = [1, 8];
@@ -8,7 +10,8 @@ const WARM_UP = [1, 8];
 /** Loaded in an engine worker: holds RNN models in TensorFlow's memory. A method is a function of the model. */
 export const host: ModelHost = {
   async load(folder) {
-    const model = await loadModel(folder);
+    const model = await loadModel<Plan>(folder);
+    if (model.manifest.spec.task === 'translate') return hostedTranslator(model, model.manifest.spec);
     for (const size of WARM_UP) model.run(blank(model, size));
     return hosted(model);
   },

@@ -2,6 +2,7 @@ import { Family, QuartetError, rnn } from '@quartet/contracts';
 import type { FamilyTrainer } from '@quartet/service-kit';
 import { prepareClassifier } from './classify/trainer';
 import { prepareForecast } from './forecast/trainer';
+import { prepareTranslator } from './translate/trainer';
 
 /** Loaded in a training process: trains RNN models. */
 export const trainer: FamilyTrainer = {
@@ -14,6 +15,8 @@ export const trainer: FamilyTrainer = {
         return prepareForecast(job, task.value);
       case 'classifier':
         return prepareClassifier(job, task.value);
+      case 'translator':
+        return prepareTranslator(job, task.value);
       default:
         throw new QuartetError('INTERNAL', 'the job names no task of this family');
     }
