@@ -1,6 +1,7 @@
 import { QuartetError } from '@quartet/contracts';
 import { loadModel, type HostTensor, type LoadedModel } from '@quartet/core';
 import type { HostedModel, ModelHost, Tensors } from '@quartet/service-kit';
+import { hostedCaptioner } from './caption/host';
 import type { Plan } from './manifest';
 import { hostedTranslator } from './translate/host';
 
@@ -11,7 +12,9 @@ const WARM_UP = [1, 8];
 export const host: ModelHost = {
   async load(folder) {
     const model = await loadModel<Plan>(folder);
-    if (model.manifest.spec.task === 'translate') return hostedTranslator(model, model.manifest.spec);
+    const { spec } = model.manifest;
+    if (spec.task === 'translate') return hostedTranslator(model, spec);
+    if (spec.task === 'caption') return hostedCaptioner(model, spec);
     for (const size of WARM_UP) model.run(blank(model, size));
     return hosted(model);
   },

@@ -1,5 +1,6 @@
 import { Family, QuartetError, rnn } from '@quartet/contracts';
 import type { FamilyTrainer } from '@quartet/service-kit';
+import { prepareCaptioner } from './caption/trainer';
 import { prepareClassifier } from './classify/trainer';
 import { prepareForecast } from './forecast/trainer';
 import { prepareTranslator } from './translate/trainer';
@@ -17,6 +18,8 @@ export const trainer: FamilyTrainer = {
         return prepareClassifier(job, task.value);
       case 'translator':
         return prepareTranslator(job, task.value);
+      case 'captioner':
+        return prepareCaptioner(job, task.value);
       default:
         throw new QuartetError('INTERNAL', 'the job names no task of this family');
     }

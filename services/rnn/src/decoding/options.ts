@@ -21,10 +21,9 @@ export function readBeam(request: BeamRequest, longest: number): BeamOptions {
   if (count > width) throw QuartetError.invalid('alternatives', `received ${count}, expected at most the beam's width of ${width}; widen it by beam_width`);
   const lengthPenalty = request.lengthPenalty ?? BEAM.lengthPenalty;
   if (!(lengthPenalty >= 0 && lengthPenalty <= 4)) throw QuartetError.invalid('length_penalty', `received ${lengthPenalty}, expected 0 to 4; 0.6 suits most texts`);
-  const most = longest - 1;
-  const maxTokens = request.maxTokens || most;
-  if (maxTokens > most) throw QuartetError.invalid('max_tokens', `received ${maxTokens}, expected at most ${most}, the most that this model was trained on`);
-  return { width, count, lengthPenalty, maxTokens: maxTokens + 1 };
+  const maxTokens = request.maxTokens || longest;
+  if (maxTokens > longest) throw QuartetError.invalid('max_tokens', `received ${maxTokens}, expected at most ${longest}, the most that this model was trained on`);
+  return { width, count, lengthPenalty, maxTokens };
 }
 
 /** A request's options beside each of its sources, as they travel to the engine worker: float32 [sources, 5]. */

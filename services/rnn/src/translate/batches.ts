@@ -1,18 +1,8 @@
-import { deriveSeed, type BatchSource, type EvaluationSource, type ExampleBatch, type HostTensor } from '@quartet/core';
+import { deriveSeed, type BatchSource, type EvaluationSource, type ExampleBatch } from '@quartet/core';
 import { epochOrder } from '@quartet/data';
-import { PAD } from '../text/tokenizer';
+import { lengthsOf, padded } from '../decoding/padded';
 import { byBucket, type Pair } from './pairs';
 import type { Bucket } from './plan';
-
-/** [sequences, length] int32, padded. */
-export function padded(sequences: readonly ArrayLike<number>[], length: number): HostTensor {
-  const data = new Int32Array(sequences.length * length).fill(PAD);
-  sequences.forEach((sequence, row) => data.set(sequence, row * length));
-  return { dtype: 'int32', shape: [sequences.length, length], data };
-}
-
-/** [sequences] int32. */
-export const lengthsOf = (sequences: readonly ArrayLike<number>[]): HostTensor => ({ dtype: 'int32', shape: [sequences.length], data: Int32Array.from(sequences, ({ length }) => length) });
 
 /** Batches of one size in each bucket. */
 export class PairBatches implements BatchSource {

@@ -2,7 +2,7 @@ import type { LoadedModel } from '@quartet/core';
 import type { HostedModel } from '@quartet/service-kit';
 import { decodeInEngine } from '../decoding/engine';
 import { toOptionsTensor } from '../decoding/options';
-import { lengthsOf, padded } from './batches';
+import { lengthsOf, padded } from '../decoding/padded';
 import { functionsOf, type TranslatorPlan } from './plan';
 
 /** A translator in an engine worker. Its one method, `decode`, is a whole translation: see decodeInEngine. */

@@ -1,9 +1,9 @@
 import { Program, stateNames, type CapturedStep, type HostTensor, type TranslationPair } from '@quartet/core';
 import { decodeBeams } from '../decoding/beam';
 import { BEAM } from '../decoding/options';
+import { lengthsOf, padded } from '../decoding/padded';
 import { scoreTexts } from '../decoding/score';
 import type { Tokenizer } from '../text/tokenizer';
-import { lengthsOf, padded } from './batches';
 import type { TranslatorNetwork } from './network';
 import { functionsOf, longestOf, type TranslatorPlan } from './plan';
 

@@ -2,12 +2,12 @@ import { QuartetError, type rnn } from '@quartet/contracts';
 import type { CallScope, FamilyRuntime, Tensors } from '@quartet/service-kit';
 import { attentionIn, foundIn } from '../decoding/engine';
 import { readBeam, toOptionsTensor } from '../decoding/options';
+import { lengthsOf, padded } from '../decoding/padded';
 import { manifestFor } from '../manifest';
 import { readText, type ReadText } from '../text/read-text';
 import { END, type Tokenizer } from '../text/tokenizer';
 import { tokenizerOf } from '../text/train-tokenizer';
 import { attentionPng } from './attention-png';
-import { lengthsOf, padded } from './batches';
 import { longestOf, type TranslatorPlan } from './plan';
 
 /** A longer text isn't one sentence: cutting it to what the model takes would leave next to nothing of it. */
@@ -71,7 +71,7 @@ async function translationOf(outputs: Tensors, at: number, { ids, warnings }: So
   const found = foundIn(outputs, at);
   const hypotheses = found.map(({ tokens, score }) => ({ text: target.decode(tokens), score, tokens: Array.from(tokens, (id) => target.name(id)) }));
   const [best] = found;
-  const cut = best && !best.ended ? [`the translation was cut after ${best.tokens.length} tokens`] : [];
+  const cut = best && !best.ended ? [`the translation was stopped after ${best.tokens.length} tokens, before its end`] : [];
   const weights = picture && best ? attentionIn(outputs, at) : undefined;
   const png = weights && (await attentionPng(weights, Array.from(ids, (id) => source.name(id)), [...hypotheses[0]!.tokens, ...(best!.ended ? [target.name(END)] : [])]));
   return { hypotheses, attentionPng: png ?? Buffer.alloc(0), warnings: [...warnings, ...cut] };
