@@ -35,12 +35,42 @@ class Clock {
   }
 }
 
+/** Milliseconds of processor time that this process has used, all threads together. */
+const processorMs = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
+/**
+ * Trains for so many passes over the data, however long they take: for a machine that is shared, where only the time on its
+ * processors says what a training costs.
+ *
+ * @param make, batchAt, validation, settings As in trainFor. @returns As trainFor; stepMs is processor time.
+ */
+export async function trainPasses({ passes, make, batchAt, batchesPerPass, validation, settings, examplesPerStep }) {
+  const [wall, cpu] = [performance.now(), processorMs()];
+  const { objective, dispose, ...rest } = make();
+  const trainer = new core.Trainer({
+    ...settings,
+    objective,
+    epochs: passes,
+    training: { stepsPerEpoch: batchesPerPass, batch: (epoch, step) => batchAt(epoch * batchesPerPass + step) },
+    validation,
+    onEvent: (event) => report(event, processorMs() - cpu),
+  });
+  const { outcome, history } = await trainer.train();
+  const [seconds, processorSeconds] = [(performance.now() - wall) / 1000, (processorMs() - cpu) / 1000];
+  const steps = trainer.step;
+  trainer.dispose();
+  return { ...rest, dispose, outcome, history, steps, seconds, processorSeconds, examples: steps * examplesPerStep, stepMs: (1000 * processorSeconds) / steps };
+}
+
 /**
  * @param make Makes {objective, dispose}: a fresh model each time. @param batchAt Of all batches of the training, from 0.
  * @param settings Of the Trainer. @returns The trained model, its history, steps and seconds.
  */
 export async function trainFor({ minutes, make, batchAt, validation, epochs, settings, examplesPerStep }) {
-  const clock = new Clock();
+  const [clock, cpu] = [new Clock(), processorMs()];
   const end = minutes * 60_000;
   const { stepMs, captureMs } = await pilot(make, batchAt, settings);
   const steps = Math.max(epochs, Math.floor((PLANNED * (end - clock.look() - CAPTURES * captureMs)) / stepMs));
@@ -61,9 +91,10 @@ export async function trainFor({ minutes, make, batchAt, validation, epochs, set
   // What a training that was cut short has learnt still lies in its session.
   if (outcome === 'cancelled') trainer.saveCheckpoint();
   const seconds = clock.stop() / 1000;
+  const processorSeconds = (processorMs() - cpu) / 1000;
   const done = trainer.step;
   trainer.dispose();
-  return { ...rest, dispose, outcome, history, steps: done, seconds, examples: done * examplesPerStep, stepMs };
+  return { ...rest, dispose, outcome, history, steps: done, seconds, processorSeconds, examples: done * examplesPerStep, stepMs };
 }
 
 /** Milliseconds of a step on average, and of capturing the steps: those that take long. */
@@ -84,9 +115,9 @@ async function pilot(make, batchAt, settings) {
   return { stepMs: sum(usual) / usual.length, captureMs: sum(times) - sum(usual) };
 }
 
-function report(event) {
+function report(event, cpu) {
   if (event.type === 'diagnostic') say(`${event.verdict}: ${event.evidence}`);
   if (event.type !== 'epochEnd') return;
   const numbers = Object.entries(event.metrics).map(([name, value]) => `${name} ${value.toFixed(4)}`);
-  say(`epoch ${event.epoch}: ${numbers.join(', ')}, ${event.seconds.toFixed(0)} s`);
+  say(`epoch ${event.epoch}: ${numbers.join(', ')}, ${event.seconds.toFixed(0)} s${cpu ? `, ${(cpu / 1000).toFixed(0)} s of processors so far` : ''}`);
 }

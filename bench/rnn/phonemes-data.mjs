@@ -8,7 +8,7 @@ export const [PAD, START, END] = [0, 1, 2];
 const SPECIAL = 3;
 
 /** Lengths that words (letters) and their phonemes (with the end token) are padded to: one captured graph each. */
-export const BUCKETS = [[7, 8], [9, 10], [12, 12], [18, 18]];
+export const BUCKETS = [[6, 7], [7, 8], [8, 9], [10, 10], [12, 12], [18, 18]];
 
 /** @returns Letters, phonemes and three sets of words that have no word in common; each word with all its pronunciations. */
 export async function loadPhonemes(testWords, validationWords) {

@@ -38,6 +38,7 @@ export const SETTINGS = {
   QUARTET_AUTOENCODER_PORT: integer(50054, 0, 65535, 'Port of the autoencoder service'),
   QUARTET_REGISTRY_PORT: integer(50060, 0, 65535, 'Port of the registry'),
   QUARTET_REGISTRY_ADDRESS: text('', 'Where the services and the gateway find the registry; empty: QUARTET_HOST and QUARTET_REGISTRY_PORT'),
+  QUARTET_GATEWAY_ADDRESS: text('', 'Where a family finds the models of another: a captioner its CNN; empty: QUARTET_HOST and QUARTET_GATEWAY_PORT'),
   QUARTET_CNN_ADDRESS: text('', 'Where the gateway finds the CNN service; empty: QUARTET_HOST and QUARTET_CNN_PORT'),
   QUARTET_RNN_ADDRESS: text('', 'Where the gateway finds the RNN service; empty: QUARTET_HOST and QUARTET_RNN_PORT'),
   QUARTET_AUTOENCODER_ADDRESS: text('', 'Where the gateway finds the autoencoder service; empty: QUARTET_HOST and QUARTET_AUTOENCODER_PORT'),
@@ -87,6 +88,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const settings = Object.fromEntries(entries) as Settings;
   settings.QUARTET_HOME = resolve(settings.QUARTET_HOME);
   settings.QUARTET_REGISTRY_ADDRESS ||= `${settings.QUARTET_HOST}:${settings.QUARTET_REGISTRY_PORT}`;
+  settings.QUARTET_GATEWAY_ADDRESS ||= `${settings.QUARTET_HOST}:${settings.QUARTET_GATEWAY_PORT}`;
   settings.QUARTET_CNN_ADDRESS ||= `${settings.QUARTET_HOST}:${settings.QUARTET_CNN_PORT}`;
   settings.QUARTET_RNN_ADDRESS ||= `${settings.QUARTET_HOST}:${settings.QUARTET_RNN_PORT}`;
   settings.QUARTET_AUTOENCODER_ADDRESS ||= `${settings.QUARTET_HOST}:${settings.QUARTET_AUTOENCODER_PORT}`;

@@ -1,6 +1,9 @@
 import { QuartetError } from '@quartet/contracts';
 import { loadModel, type HostTensor, type LoadedModel } from '@quartet/core';
 import type { HostedModel, ModelHost, Tensors } from '@quartet/service-kit';
+import { hostedCaptioner } from './caption/host';
+import type { Plan } from './manifest';
+import { hostedTranslator } from './translate/host';
 
 /** Batch sizes that are run once before the first request. */
 const WARM_UP = [1, 8];
@@ -8,7 +11,10 @@ const WARM_UP = [1, 8];
 /** Loaded in an engine worker: holds RNN models in TensorFlow's memory. A method is a function of the model. */
 export const host: ModelHost = {
   async load(folder) {
-    const model = await loadModel(folder);
+    const model = await loadModel<Plan>(folder);
+    const { spec } = model.manifest;
+    if (spec.task === 'translate') return hostedTranslator(model, spec);
+    if (spec.task === 'caption') return hostedCaptioner(model, spec);
     for (const method of Object.keys(model.manifest.signatures)) for (const size of WARM_UP) model.run(blank(model, method, size), undefined, method);
     return hosted(model);
   },

@@ -1,13 +1,15 @@
 import { QuartetError, type Version } from '@quartet/contracts';
 import type { Manifest } from '@quartet/core';
+import type { CaptionerPlan } from './caption/plan';
 import type { ClassifierPlan } from './classify/plan';
 import type { ForecastPlan } from './forecast/plan';
 import type { LanguagePlan } from './generate/plan';
 import type { TaggerPlan } from './tag/plan';
 import type { TranscriberPlan } from './transcribe/plan';
+import type { TranslatorPlan } from './translate/plan';
 
 /** What the family's models are made of, by their task. */
-export type Plan = ForecastPlan | ClassifierPlan | TaggerPlan | LanguagePlan | TranscriberPlan;
+export type Plan = ForecastPlan | ClassifierPlan | TaggerPlan | LanguagePlan | TranslatorPlan | TranscriberPlan | CaptionerPlan;
 
 /** What models do, for errors. */
 const TASKS: Record<Plan['task'], string> = {
@@ -15,6 +17,8 @@ const TASKS: Record<Plan['task'], string> = {
   classify: 'classifies sequences, texts or recordings; call Classify',
   tag: 'tags sentences; call Tag',
   generate: 'generates text; call Generate',
+  translate: 'translates texts; call Translate',
+  caption: 'captions images; call Caption',
   transcribe: 'transcribes recordings; call Transcribe',
 };
 

@@ -1,10 +1,12 @@
 import { Family, QuartetError, rnn } from '@quartet/contracts';
 import type { FamilyTrainer } from '@quartet/service-kit';
+import { prepareCaptioner } from './caption/trainer';
 import { prepareClassifier } from './classify/trainer';
 import { prepareForecast } from './forecast/trainer';
 import { prepareTagger } from './tag/trainer';
 import { prepareTranscriber } from './transcribe/trainer';
 import { prepareLanguageModel } from './generate/trainer';
+import { prepareTranslator } from './translate/trainer';
 
 /** Loaded in a training process: trains RNN models. */
 export const trainer: FamilyTrainer = {
@@ -23,6 +25,10 @@ export const trainer: FamilyTrainer = {
         return prepareTranscriber(job, task.value);
       case 'languageModel':
         return prepareLanguageModel(job, task.value);
+      case 'translator':
+        return prepareTranslator(job, task.value);
+      case 'captioner':
+        return prepareCaptioner(job, task.value);
       default:
         throw new QuartetError('INTERNAL', 'the job names no task of this family');
     }

@@ -40,7 +40,7 @@ describe('transcribing recordings', () => {
 
   beforeAll(async () => {
     // A lease that outlasts a busy machine: what dies here is found at once.
-    platform = await Platform.start({ QUARTET_LEASE_MS: '20000' });
+    platform = await Platform.start([], { QUARTET_LEASE_MS: '20000' });
     dataset = await uploadTones(platform.client, 'tones', { train: 200, test: 40 });
     both = await platform.version(await train('both', true));
     forward = await platform.version(await train('forward', false));

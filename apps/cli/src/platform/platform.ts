@@ -34,6 +34,7 @@ function environment(settings: Settings, addresses: ReadonlyMap<string, string>,
   const env: NodeJS.ProcessEnv = { ...base, QUARTET_HOME: settings.QUARTET_HOME, QUARTET_HOST: settings.QUARTET_HOST };
   for (const service of SERVICES) env[service.portSetting] = addresses.get(service.name)?.split(':').at(-1);
   env['QUARTET_REGISTRY_ADDRESS'] = addresses.get('registry');
+  env['QUARTET_GATEWAY_ADDRESS'] = addresses.get('gateway');
   for (const family of FAMILIES) env[`QUARTET_${family.toUpperCase()}_ADDRESS`] = addresses.get(family);
   return env;
 }

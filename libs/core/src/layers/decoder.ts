@@ -8,7 +8,7 @@ import type { ForwardContext } from './layer';
 import { dropout } from './noise';
 import type { Parameters } from './parameters';
 import { bidirectional, stacked } from './recurrent/compound';
-import { gru, lstm } from './recurrent/layers';
+import { gru, lstm, simpleRnn } from './recurrent/layers';
 import { joinSteps, type RecurrentLayer, type Sequence } from './recurrent/recurrent-layer';
 import { watching } from './recurrent/watching';
 
@@ -17,11 +17,13 @@ export interface EncoderDecoderOptions {
   sourceTokens: number;
   targetTokens: number;
   /** Default lstm. */
-  cell?: 'lstm' | 'gru';
+  cell?: 'lstm' | 'gru' | 'simple';
   /** Of the decoder, and of each direction of the encoder. Default 128. */
   units?: number;
   /** Of the encoder and of the decoder, one above the other. Default 1. */
   layers?: number;
+  /** Whether the encoder reads from both ends. Default true. */
+  bidirectional?: boolean;
   /** Features of a token. Default 64. */
   embedding?: number;
   /** Default luong. */
@@ -60,7 +62,7 @@ export interface EncoderDecoder {
 }
 
 /**
- * Translates a sequence into another: a bidirectional encoder, a decoder that looks at the encoder's outputs after its recurrent step
+ * Translates a sequence into another: an encoder, bidirectional unless told otherwise, and a decoder that looks at the encoder's outputs after its recurrent step
  * (Luong et al., 2015, without input feeding, so that all steps of a known target are attended to in a few large products):
  *
  *     h_t = decoder(embedding(y_t-1), h_t-1), a_t = tanh(W [attention(h_t); h_t]), logits_t = V a_t
@@ -68,11 +70,11 @@ export interface EncoderDecoder {
  * The decoder starts from a projection of the encoder's last state. Weights: `encoder.*`, `bridge.*`, `decoder.*`.
  */
 export function encoderDecoder(parameters: Parameters, given: EncoderDecoderOptions): EncoderDecoder {
-  const options = { cell: 'lstm', units: 128, layers: 1, embedding: 64, attention: 'luong', dropout: 0, ...given } as Required<EncoderDecoderOptions>;
+  const options = { cell: 'lstm', units: 128, layers: 1, bidirectional: true, embedding: 64, attention: 'luong', dropout: 0, ...given } as Required<EncoderDecoderOptions>;
   const { units, layers, embedding: features } = options;
   const [source, target] = [parameters.scope('encoder'), parameters.scope('decoder')];
-  const make = options.cell === 'lstm' ? lstm : gru;
-  const encoder = stack(layers, (index, width) => bidirectional(source.scope(index), (scope) => make(scope, width, units)), features);
+  const make = { lstm, gru, simple: simpleRnn }[options.cell];
+  const encoder = stack(layers, (index, width) => (options.bidirectional ? bidirectional(source.scope(index), (scope) => make(scope, width, units)) : make(source.scope(index), width, units)), features);
   const decoder = stack(layers, (index, width) => make(target.scope(index), width, units), features);
   const table = { source: embedding(source.scope('embedding'), options.sourceTokens, features, uniform(0.1)), target: embedding(target.scope('embedding'), options.targetTokens, features, uniform(0.1)) };
   const width = decoder.stateUnits.reduce((sum, size) => sum + size, 0);

@@ -17,27 +17,32 @@ export class Platform {
     private readonly env: Record<string, string>,
     readonly registry: ServiceProcess,
     readonly service: ServiceProcess,
-    private readonly gateway: ServiceProcess,
+    readonly gateway: ServiceProcess,
+    private readonly others: readonly ServiceProcess[],
     /** Of the gateway. */
     readonly client: QuartetClient,
+    private readonly address: string,
   ) {}
 
-  static async start(more: Record<string, string> = {}): Promise<Platform> {
+  /** @param families Other families that are wanted. @param more Settings. */
+  static async start(families: readonly 'cnn'[] = [], more: Record<string, string> = {}): Promise<Platform> {
     const home = await mkdtemp(join(tmpdir(), 'quartet-rnn-'));
     const gatewayPort = await freePort();
     const env = {
       QUARTET_HOME: home,
       QUARTET_REGISTRY_PORT: `${await freePort()}`,
       QUARTET_RNN_PORT: `${await freePort()}`,
+      QUARTET_CNN_PORT: `${await freePort()}`,
       QUARTET_GATEWAY_PORT: `${gatewayPort}`,
       QUARTET_MAX_BATCH: '16',
       QUARTET_LEASE_MS: '3000',
       ...more,
     };
-    const [registry, service, gateway] = await Promise.all(['registry', 'rnn', 'gateway'].map((name) => ServiceProcess.start(mainOf(name), env)));
+    const [registry, service, gateway, ...others] = await Promise.all(['registry', 'rnn', 'gateway', ...families].map((name) => ServiceProcess.start(mainOf(name), env)));
     const client = connect({ address: `127.0.0.1:${gatewayPort}` });
-    for (const name of ['quartet.rnn.v1.RnnService', 'quartet.dataset.v1.DatasetService']) await waitUntilServing(client, { service: name, timeoutMs: 90_000 });
-    return new Platform(home, env, registry!, service!, gateway!, client);
+    const services = ['quartet.rnn.v1.RnnService', 'quartet.dataset.v1.DatasetService', ...families.map(() => 'quartet.cnn.v1.CnnService')];
+    for (const name of services) await waitUntilServing(client, { service: name, timeoutMs: 90_000 });
+    return new Platform(home, env, registry!, service!, gateway!, others, client, `127.0.0.1:${env.QUARTET_RNN_PORT}`);
   }
 
   /** Another RNN service beside the first, and a client of it alone. */
@@ -53,8 +58,13 @@ export class Platform {
   async stop(): Promise<void> {
     this.client.close();
     for (const { client } of this.replicas) client.close();
-    await Promise.all([...this.replicas.map(({ process }) => process), this.service, this.gateway, this.registry].map((process) => process.end('SIGKILL')));
+    await Promise.all([...this.replicas.map(({ process }) => process), this.service, this.gateway, this.registry, ...this.others].map((process) => process.end('SIGKILL')));
     await rm(this.home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+
+  /** A client of the RNN service itself, for when the gateway is away. The caller closes it. */
+  direct(): QuartetClient {
+    return connect({ address: this.address });
   }
 
   async import(name: string, uri: string): Promise<Dataset> {

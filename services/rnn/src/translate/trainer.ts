@@ -1,0 +1,99 @@
+import { rnn, TrainingOptions } from '@quartet/contracts';
+import { Trainer, translationObjective, writeModel } from '@quartet/core';
+import { loadRecords, RECORD_FIELDS, type Records } from '@quartet/data';
+import { finishedModel, reportTo, resolveTrainingOptions, trainingRun, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import { toNetworkPlan } from '../network/resolve';
+import { START } from '../text/tokenizer';
+import { trainTokenizer } from '../text/train-tokenizer';
+import { coreSettings } from '../training/core-settings';
+import { unusable } from '../training/refuse';
+import { evaluationPairs, PairBatches } from './batches';
+import { measureTranslator } from './measure';
+import { buildTranslator } from './network';
+import { bucketsFor, tokenizePairs } from './pairs';
+import { longestOf, type TranslatorPlan } from './plan';
+import { TRAINING } from './resolve';
+
+/** Share of each right token's probability that goes to all tokens: beam search profits from a model that isn't too sure. */
+const SMOOTHING = 0.1;
+
+/** Prepares the training of a translator. @param request Resolved. */
+export async function prepareTranslator(job: TrainingJob, request: rnn.TrainTranslatorRequest): Promise<TrainingRun> {
+  const violations = new Violations();
+  const options = resolveTrainingOptions(request.options, violations, 'options', TRAINING);
+  violations.throwIfAny();
+  const records = { train: await recordsOf(job, 'train'), validation: await recordsOf(job, 'validation'), test: await recordsOf(job, 'test') };
+  const tokenizers = { source: trainTokenizer(request.source!.tokenizer!, textsOf(records.train!, 'source')), target: trainTokenizer(request.target!.tokenizer!, textsOf(records.train!, 'target')) };
+  const limits = { source: request.source!.maxTokens, target: request.target!.maxTokens };
+  const { pairs, cut } = tokenizePairs(records.train!, tokenizers.source, tokenizers.target, limits);
+  if (pairs.length === 0) throw unusable(job.dataset.name, 'has no pair with a source that has tokens; check the column of sources');
+  if (cut > 0) {
+    const remedy = `they were cut to ${limits.source} and ${limits.target} tokens; raise source.max_tokens and target.max_tokens, or divide the texts`;
+    job.report({ type: 'diagnostic', verdict: 'cut_examples', evidence: `${cut} of ${records.train!.count} pairs are longer than the limits`, remedy, applied: true });
+  }
+  const { units, layers, bidirectional, dropout, cell } = toNetworkPlan(request.network!);
+  const plan: TranslatorPlan = {
+    task: 'translate',
+    source: tokenizers.source.plan,
+    target: tokenizers.target.plan,
+    model: {
+      sourceTokens: tokenizers.source.size,
+      targetTokens: tokenizers.target.size,
+      cell,
+      units,
+      layers,
+      bidirectional,
+      dropout,
+      embedding: request.source!.embedding,
+      attention: request.attention === rnn.Attention.ATTENTION_BAHDANAU ? 'bahdanau' : 'luong',
+    },
+    buckets: bucketsFor(pairs, options.batchSize),
+  };
+  const network = buildTranslator(plan, options.seed);
+  const training = new PairBatches(pairs, plan.buckets, options.batchSize, options.seed);
+  const held = (part: Records | undefined) => part && evaluationPairs(tokenizePairs(part, tokenizers.source, tokenizers.target, longestOf(plan)).pairs, plan.buckets, options.batchSize);
+  const validation = options.validate ? held(records.validation) : undefined;
+  const { share = 0, reachedAt = 1 } = request.scheduledSampling ?? {};
+  const sampling = share > 0 ? { share, steps: Math.max(1, Math.round(reachedAt * options.epochs * training.stepsPerEpoch)) } : undefined;
+  const core = new Trainer({
+    objective: translationObjective(network.model, network.weights, { start: START, smoothing: SMOOTHING, ...(sampling && { scheduledSampling: sampling }) }),
+    training,
+    validation,
+    ...coreSettings(options, validation !== undefined),
+    onEvent: reportTo((event) => job.report(event)),
+  });
+  return trainingRun({
+    core,
+    dispose: () => network.dispose(),
+    async write(folder, history): Promise<FinishedModel> {
+      const metrics: Record<string, number> = {};
+      for (const name of ['validation', 'test'] as const) {
+        const part = records[name];
+        if (!part) continue;
+        const { pairs: _, ...scores } = measureTranslator(network, plan, pairsOf(part), tokenizers);
+        for (const [metric, value] of Object.entries({ ...(await core.evaluate(held(part)!)), ...scores, examples: part.count })) metrics[`${name}/${metric}`] = value;
+      }
+      const manifest = await writeModel(folder, {
+        family: 'rnn',
+        spec: plan,
+        model: { weights: network.weights, functions: network.functions() },
+        metrics,
+        dataDigest: job.dataset.digest,
+        seed: options.seed,
+        extra: { dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options), scheduledSampling: request.scheduledSampling },
+      });
+      return finishedModel(manifest);
+    },
+  });
+}
+
+async function recordsOf({ files }: TrainingJob, part: 'train' | 'validation' | 'test'): Promise<Records | undefined> {
+  const file = files[part];
+  return file && loadRecords(file.examples, file.labels, RECORD_FIELDS.pairs);
+}
+
+export const textsOf = (records: Records, field: string): string[] => Array.from({ length: records.count }, (_, row) => records.text(row, field));
+
+function* pairsOf(records: Records): Iterable<readonly [string, string]> {
+  for (let row = 0; row < records.count; row++) yield [records.text(row, 'source'), records.text(row, 'target')];
+}
