@@ -88,7 +88,7 @@ function functionsOf(network: SequenceClassifier, plan: ClassifierPlan): Record<
     lengths.map((steps): [string, ModelFunction] => [functionFor(steps, lengths), { inputs: inputs.signature(plan, steps), compute: (given) => ({ probabilities: probabilitiesOf(network, plan, given) }) }]),
   );
   const { stepper } = network;
-  return stepper && plan.reads !== 'texts' ? { ...whole, step: stepFunction(stepper, plan) } : whole;
+  return stepper && plan.reads !== 'texts' && plan.reads !== 'recordings' ? { ...whole, step: stepFunction(stepper, plan) } : whole;
 }
 
 /** One step of a live sequence: `x` [channels], `state`, and `before`, the number of steps before it, give `probabilities` and `nextState`. */
