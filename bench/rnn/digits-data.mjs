@@ -1,5 +1,5 @@
-// Spoken digits in five languages: Asterisk's sound sets, one recording of each digit a voice, joined to strings of digits.
-import { readFileSync } from 'node:fs';
+// Asterisk's sound sets, a voice a language: spoken digits, one recording of each a voice, joined to strings of digits; and all that is said.
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { debianPackage } from './packages.mjs';
 import { core } from './process.mjs';
@@ -19,8 +19,26 @@ const UNHEARD = { voice: 'it_IT_f_Menardi', name: 'asterisk-prompt-it-menardi-wa
 export const loadVoices = () => SETS.map(digitsOf);
 export const loadUnheardVoice = () => digitsOf(UNHEARD);
 
-function digitsOf({ voice, name, version, sha256 }) {
-  const folder = join(debianPackage(name, version, sha256), 'usr', 'share', 'asterisk', 'sounds', voice, 'digits');
+/** @returns For each voice its language and all of its recordings, {path, pcm}, those that are silence left out. */
+export const loadLanguages = () => SETS.map(recordingsOf);
+/** As loadLanguages, of the voice that no training hears. */
+export const loadUnheardLanguage = () => recordingsOf(UNHEARD);
+
+function recordingsOf(set) {
+  const folder = soundsOf(set);
+  const paths = readdirSync(folder, { recursive: true }).filter((path) => path.endsWith('.wav') && !path.startsWith('silence')).sort();
+  const recordings = paths.map((path) => ({ path, pcm: toPcm(readWav(join(folder, path))) })).filter(({ pcm }) => pcm.length > 0);
+  return { voice: set.voice, language: set.voice.slice(0, 2), recordings };
+}
+
+/** 16-bit samples; what is beyond is cut off. */
+export const toPcm = (samples) => Int16Array.from(samples, (sample) => Math.max(-32768, Math.min(32767, Math.round(sample * 32768))));
+
+const soundsOf = ({ voice, name, version, sha256 }) => join(debianPackage(name, version, sha256), 'usr', 'share', 'asterisk', 'sounds', voice);
+
+function digitsOf(set) {
+  const { voice } = set;
+  const folder = join(soundsOf(set), 'digits');
   return { voice, digits: Array.from({ length: 10 }, (_, digit) => trimmed(readWav(join(folder, `${digit}.wav`)))) };
 }
 
