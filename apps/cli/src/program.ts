@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addDataCommands } from './commands/data';
 import { addForecastCommand } from './commands/forecast';
+import { addGenerateCommand } from './commands/generate';
 import { addJobCommands } from './commands/jobs';
 import { addModelCommands } from './commands/models';
 import { addPlatformCommands } from './commands/platform';
@@ -28,6 +29,7 @@ export function buildProgram(): Command {
   addPredictCommand(program);
   addForecastCommand(program);
   addReconstructCommand(program);
+  addGenerateCommand(program);
   return program;
 }
 
