@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addClassifyCommand } from './commands/classify';
 import { addDataCommands } from './commands/data';
 import { addForecastCommand } from './commands/forecast';
+import { addGenerateCommand } from './commands/generate';
 import { addJobCommands } from './commands/jobs';
 import { addModelCommands } from './commands/models';
 import { addPlatformCommands } from './commands/platform';
@@ -34,6 +35,7 @@ export function buildProgram(): Command {
   addClassifyCommand(program);
   addTagCommand(program);
   addTranscribeCommand(program);
+  addGenerateCommand(program);
   return program;
 }
 

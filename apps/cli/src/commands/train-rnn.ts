@@ -4,6 +4,7 @@ import type { Input } from '@quartet/client';
 import { number } from '../arguments';
 import { action, type Context } from '../context';
 import { UsageError } from '../output';
+import { gradientsOf, withGradientOptions, type GradientOptions } from './gradient-options';
 import { textOf, withTextOptions, type TextOptions } from './text-options';
 import { follow, toTrainingOptions, withTrainingOptions, type CommonOptions } from './train';
 import { isTranscribed, transcriberSpec, withSpeechOptions, type SpeechOptions } from './train-speech';
@@ -16,7 +17,7 @@ const DIFFERENCING = {
   'seasonal-first': rnn.Differencing.DIFFERENCING_SEASONAL_FIRST,
 };
 
-interface RnnOptions extends CommonOptions, TextOptions, SpeechOptions {
+interface RnnOptions extends CommonOptions, GradientOptions, TextOptions, SpeechOptions {
   cell?: keyof typeof CELLS;
   units?: number;
   layers?: number;
@@ -39,9 +40,11 @@ interface RnnOptions extends CommonOptions, TextOptions, SpeechOptions {
 }
 
 /** The network asked for; unset where nothing is, so that the task's own default applies. */
-function networkOf({ cell, units, layers, bidirectional, dropout, inputNoise }: RnnOptions): Input<rnn.RecurrentSpec> | undefined {
+function networkOf(o: RnnOptions): Input<rnn.RecurrentSpec> | undefined {
+  const { cell, units, layers, bidirectional, dropout, inputNoise } = o;
+  const gradients = gradientsOf(o);
   const given = [cell, units, layers, bidirectional, dropout, inputNoise].some((value) => value !== undefined);
-  return given ? { cell: cell && CELLS[cell], units, layers, bidirectional, dropout, inputNoise } : undefined;
+  return given || gradients ? { ...gradients, cell: cell && CELLS[cell], units, layers, bidirectional, dropout, inputNoise } : undefined;
 }
 
 function forecastSpec(o: RnnOptions): Input<rnn.ForecastSpec> {
@@ -85,7 +88,7 @@ async function trainRnn(context: Context, o: RnnOptions): Promise<void> {
 export function addTrainRnn(train: Command): void {
   const command = train.command('rnn').description('train a recurrent network: on a series to forecast it, on sequences and texts to classify them, on tagged sentences to tag, on recordings to write down what is said');
   const trained = { epochs: '40 for a series, 60 for sequences, 12 for texts, 8 for tagged sentences', batchSize: '32, for sequences 16', learningRate: '0.002 or 0.003' };
-  withSpeechOptions(withTextOptions(withTrainingOptions(command, { ...trained, schedule: 'warmup-cosine' })))
+  withGradientOptions(withSpeechOptions(withTextOptions(withTrainingOptions(command, { ...trained, schedule: 'warmup-cosine' }))))
     .addOption(new Option('--cell <name>', '(default: gru)').choices(Object.keys(CELLS)))
     .option('--units <n>', 'of each layer and direction (default: 32 for a series, else 64)', number(1, 1024, true))
     .option('--layers <n>', '(default: 1)', number(1, 8, true))
