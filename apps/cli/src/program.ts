@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addCaptionCommand } from './commands/caption';
 import { addDataCommands } from './commands/data';
 import { addForecastCommand } from './commands/forecast';
 import { addJobCommands } from './commands/jobs';
@@ -7,6 +8,7 @@ import { addPlatformCommands } from './commands/platform';
 import { addPredictCommand } from './commands/predict';
 import { addReconstructCommand } from './commands/reconstruct';
 import { addTrainCommand } from './commands/train';
+import { addTranslateCommand } from './commands/translate';
 
 /** The whole command line; commands are added by the files of commands/, one subject a file. */
 export function buildProgram(): Command {
@@ -28,6 +30,8 @@ export function buildProgram(): Command {
   addPredictCommand(program);
   addForecastCommand(program);
   addReconstructCommand(program);
+  addTranslateCommand(program);
+  addCaptionCommand(program);
   return program;
 }
 

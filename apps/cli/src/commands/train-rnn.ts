@@ -4,7 +4,9 @@ import type { Input } from '@quartet/client';
 import { number } from '../arguments';
 import { action, type Context } from '../context';
 import { UsageError } from '../output';
+import { textOf, withTextOptions, type TextOptions } from './text-options';
 import { follow, toTrainingOptions, withTrainingOptions, type CommonOptions } from './train';
+import { captionerSpec, translatorSpec, withPairOptions, type PairOptions } from './train-pairs';
 
 const CELLS = { gru: rnn.Cell.CELL_GRU, lstm: rnn.Cell.CELL_LSTM, simple: rnn.Cell.CELL_SIMPLE };
 const DIFFERENCING = {
@@ -14,7 +16,7 @@ const DIFFERENCING = {
   'seasonal-first': rnn.Differencing.DIFFERENCING_SEASONAL_FIRST,
 };
 
-interface RnnOptions extends CommonOptions {
+interface RnnOptions extends CommonOptions, TextOptions, PairOptions {
   cell?: keyof typeof CELLS;
   units?: number;
   layers?: number;
@@ -68,14 +70,18 @@ async function trainRnn(context: Context, o: RnnOptions): Promise<void> {
       return follow(context, await client.rnn.trainForecast({ ...request, spec: forecastSpec(o) }), o);
     case 'sequence':
       return follow(context, await client.rnn.trainClassifier({ ...request, network: networkOf(o), ensemble: o.ensemble }), o);
+    case 'pairs':
+      return follow(context, await client.rnn.trainTranslator({ ...request, network: networkOf(o), ...translatorSpec(textOf(o), o) }), o);
+    case 'caption':
+      return follow(context, await client.rnn.trainCaptioner({ ...request, network: networkOf(o), ...captionerSpec(textOf(o), o) }), o);
     default:
-      throw new UsageError(`${o.data} holds ${schema?.kind ?? 'unknown'} data; a recurrent network trains on a series (\`quartet data upload NAME FILE.csv --format series\`) or on sequences (.ts files)`);
+      throw new UsageError(`${o.data} holds ${schema?.kind ?? 'unknown'} data; a recurrent network trains on a series (\`quartet data upload NAME FILE.csv --format series\`), on sequences (.ts files), on pairs of texts or on images with captions`);
   }
 }
 
 export function addTrainRnn(train: Command): void {
   const command = train.command('rnn').description('train a recurrent network: on a series to forecast it, on sequences to classify them');
-  withTrainingOptions(command, { epochs: '40 for a series, 60 for sequences', batchSize: '32 or 16', learningRate: '0.002 or 0.003', schedule: 'warmup-cosine' })
+  withPairOptions(withTextOptions(withTrainingOptions(command, { epochs: '40 for a series, 60 for sequences', batchSize: '32 or 16', learningRate: '0.002 or 0.003', schedule: 'warmup-cosine' })))
     .addOption(new Option('--cell <name>', '(default: gru)').choices(Object.keys(CELLS)))
     .option('--units <n>', 'of each layer and direction (default: 32 for a series, 64 for sequences)', number(1, 1024, true))
     .option('--layers <n>', '(default: 1)', number(1, 8, true))
