@@ -13,7 +13,7 @@ const USAGE = `node bench/rnn/phonemes.mjs [options]
   --minutes n       of training, default 40
   --passes n        over the data instead, however long they take: for a machine that is shared
   --seed n          of weights, order and dropout; default 1
-  --units n         of the decoder and of each direction of the encoder, default 192
+  --units n         of the decoder and of each direction of the encoder, default 256
   --one-way         an encoder that reads from the start alone
   --test-words n    default 6000
   --width n         of the beam, default 4
@@ -30,7 +30,7 @@ async function main() {
       passes: { type: 'string' },
       'one-way': { type: 'boolean', default: false },
       seed: { type: 'string', default: '1' },
-      units: { type: 'string', default: '192' },
+      units: { type: 'string', default: '256' },
       'test-words': { type: 'string', default: '6000' },
       width: { type: 'string', default: '4' },
       json: { type: 'string' },
@@ -44,7 +44,7 @@ async function main() {
 
   const make = () => {
     const parameters = new core.Parameters(seed);
-    const options = { sourceTokens: data.letters.size, targetTokens: data.phonemes.size, units, layers: 1, embedding: 64, dropout: 0.2, bidirectional: !values['one-way'] };
+    const options = { sourceTokens: data.letters.size, targetTokens: data.phonemes.size, units, layers: 1, embedding: 64, dropout: 0.3, bidirectional: !values['one-way'] };
     const model = core.encoderDecoder(parameters, options);
     return { model, parameters, objective: core.translationObjective(model, parameters.all, { start: START, smoothing: 0.05 }), dispose: () => parameters.dispose() };
   };

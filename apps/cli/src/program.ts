@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addCaptionCommand } from './commands/caption';
 import { addClassifyCommand } from './commands/classify';
 import { addDataCommands } from './commands/data';
 import { addForecastCommand } from './commands/forecast';
@@ -11,6 +12,7 @@ import { addReconstructCommand } from './commands/reconstruct';
 import { addTagCommand } from './commands/tag';
 import { addTrainCommand } from './commands/train';
 import { addTranscribeCommand } from './commands/transcribe';
+import { addTranslateCommand } from './commands/translate';
 
 /** The whole command line; commands are added by the files of commands/, one subject a file. */
 export function buildProgram(): Command {
@@ -36,6 +38,8 @@ export function buildProgram(): Command {
   addTagCommand(program);
   addTranscribeCommand(program);
   addGenerateCommand(program);
+  addTranslateCommand(program);
+  addCaptionCommand(program);
   return program;
 }
 

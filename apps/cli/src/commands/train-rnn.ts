@@ -7,6 +7,7 @@ import { UsageError } from '../output';
 import { gradientsOf, withGradientOptions, type GradientOptions } from './gradient-options';
 import { textOf, withTextOptions, type TextOptions } from './text-options';
 import { follow, toTrainingOptions, withTrainingOptions, type CommonOptions } from './train';
+import { captionerSpec, translatorSpec, withPairOptions, type PairOptions } from './train-pairs';
 import { isTranscribed, transcriberSpec, withSpeechOptions, type SpeechOptions } from './train-speech';
 
 const CELLS = { gru: rnn.Cell.CELL_GRU, lstm: rnn.Cell.CELL_LSTM, simple: rnn.Cell.CELL_SIMPLE };
@@ -17,7 +18,7 @@ const DIFFERENCING = {
   'seasonal-first': rnn.Differencing.DIFFERENCING_SEASONAL_FIRST,
 };
 
-interface RnnOptions extends CommonOptions, GradientOptions, TextOptions, SpeechOptions {
+interface RnnOptions extends CommonOptions, GradientOptions, TextOptions, PairOptions, SpeechOptions {
   cell?: keyof typeof CELLS;
   units?: number;
   layers?: number;
@@ -80,15 +81,19 @@ async function trainRnn(context: Context, o: RnnOptions): Promise<void> {
     case 'recording':
       if (isTranscribed(schema, o)) return follow(context, await client.rnn.trainTranscriber({ ...request, network: networkOf(o), ...transcriberSpec(o) }), o);
       return follow(context, await client.rnn.trainClassifier({ ...request, network: networkOf(o), ensemble: o.ensemble }), o);
+    case 'pairs':
+      return follow(context, await client.rnn.trainTranslator({ ...request, network: networkOf(o), ...translatorSpec(textOf(o), o) }), o);
+    case 'caption':
+      return follow(context, await client.rnn.trainCaptioner({ ...request, network: networkOf(o), ...captionerSpec(textOf(o), o) }), o);
     default:
-      throw new UsageError(`${o.data} holds ${schema?.kind ?? 'unknown'} data; a recurrent network trains on a series (\`quartet data upload NAME FILE.csv --format series\`), on sequences (.ts files), on texts, on tagged sentences or on recordings`);
+      throw new UsageError(`${o.data} holds ${schema?.kind ?? 'unknown'} data; a recurrent network trains on a series (\`quartet data upload NAME FILE.csv --format series\`), on sequences (.ts files), texts, tagged sentences, pairs of texts, recordings or images with captions`);
   }
 }
 
 export function addTrainRnn(train: Command): void {
-  const command = train.command('rnn').description('train a recurrent network: on a series to forecast it, on sequences and texts to classify them, on tagged sentences to tag, on recordings to write down what is said');
+  const command = train.command('rnn').description('train a recurrent network, for what the data set holds: a series to forecast it, sequences and texts to classify them, tagged sentences to tag, pairs of texts to translate, recordings to transcribe, images with captions to caption');
   const trained = { epochs: '40 for a series, 60 for sequences, 12 for texts, 8 for tagged sentences', batchSize: '32, for sequences 16', learningRate: '0.002 or 0.003' };
-  withGradientOptions(withSpeechOptions(withTextOptions(withTrainingOptions(command, { ...trained, schedule: 'warmup-cosine' }))))
+  withGradientOptions(withSpeechOptions(withPairOptions(withTextOptions(withTrainingOptions(command, { ...trained, schedule: 'warmup-cosine' })))))
     .addOption(new Option('--cell <name>', '(default: gru)').choices(Object.keys(CELLS)))
     .option('--units <n>', 'of each layer and direction (default: 32 for a series, else 64)', number(1, 1024, true))
     .option('--layers <n>', '(default: 1)', number(1, 8, true))
