@@ -68,13 +68,22 @@ function mixDown(channels: Float32Array[]): Float32Array {
   return others.length === 0 ? first : first.map((value, at) => others.reduce((sum, other) => sum + other[at]!, value) / channels.length);
 }
 
+/** One pass over all samples, of which there may be many millions. */
 function check(samples: Float32Array, silence: 'refuse' | 'accept'): void {
-  const bad = samples.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new SoundError({ received: `a sample that is no finite number, at ${bad}`, expected: 'finite samples', remedy: 'Save it again.' });
-  const loud = samples.findIndex((value) => Math.abs(value) > LOUDEST);
-  if (loud >= 0) throw new SoundError({ received: `a sample of ${samples[loud]}`, expected: 'samples in -1..1', remedy: 'Divide whole numbers by 32768 before saving them as floats.' });
-  if (silence === 'refuse' && samples.every((value) => value === 0)) throw new SoundError({ received: 'silence: all samples are 0', expected: 'sound', remedy: 'Record it again.' });
+  let heard = false;
+  for (let at = 0; at < samples.length; at++) {
+    const value = samples[at]!;
+    heard ||= value !== 0;
+    if (Math.abs(value) <= LOUDEST) continue;
+    if (Number.isFinite(value)) throw new SoundError({ received: `a sample of ${value}`, expected: 'samples in -1..1', remedy: 'Divide whole numbers by 32768 before saving them as floats.' });
+    throw new SoundError({ received: `a sample that is no finite number, at ${at}`, expected: 'finite samples', remedy: 'Save it again.' });
+  }
+  if (!heard && silence === 'refuse') throw new SoundError({ received: 'silence: all samples are 0', expected: 'sound', remedy: 'Record it again.' });
 }
 
 /** 16-bit samples of samples in -1..1; what is beyond is cut off. */
-export const toPcm = (samples: Float32Array): Int16Array => Int16Array.from(samples, (value) => Math.max(-32_768, Math.min(32_767, Math.round(value * 32_768))));
+export function toPcm(samples: Float32Array): Int16Array {
+  const pcm = new Int16Array(samples.length);
+  for (let at = 0; at < samples.length; at++) pcm[at] = Math.max(-32_768, Math.min(32_767, Math.round(samples[at]! * 32_768)));
+  return pcm;
+}

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readSettings } from '@quartet/contracts';
 import { ingest } from '../../ingest/ingest';
 import { loadRecords, type Records } from '../../records/load-records';
@@ -31,7 +32,7 @@ describe('built-in texts', () => {
 
   it('movie-sentiment and movie-grades', async () => {
     const [signs, grades] = [await read('movie-sentiment'), await read('movie-grades')];
-    expect([signs.schema.classNames, countsOf(signs)]).toEqual([['negative', 'positive'], [7610, 845, 2113]]);
+    expect([signs.schema.classNames, countsOf(signs)]).toEqual([['negative', 'positive'], [7609, 845, 2114]]);
     expect([grades.schema.classNames, countsOf(grades)]).toEqual([['1', '2', '3', '4', '5'], [7636, 848, 2121]]);
     const all = grades.parts.map(({ classCounts }) => classCounts).reduce((sum, counts) => sum.map((count, at) => count + counts[at]!));
     expect(all).toEqual([1904, 3157, 548, 2809, 2187]);
@@ -42,7 +43,7 @@ describe('built-in texts', () => {
     const { train, validation, test } = await records();
     expect([train!.count, validation!.count, test!.count, schema.classNames]).toEqual([1, 1, 1, []]);
     expect(train!.text(0, 'text').startsWith('CHAPTER 1. Loomings.\n\nCall me Ishmael.')).toBe(true);
-    expect(test!.text(0, 'text')).toContain('orphan');
+    expect(test!.text(0, 'text')).toContain('Now small fowls flew screaming over the yet yawning gulf');
   }, 300_000);
 
   it('cmu-dictionary: 6,000 words to test on, in no training', async () => {
@@ -69,7 +70,7 @@ describe('built-in series', () => {
   it('superstore: weeks, and days', async () => {
     const [weeks, days] = [await read('superstore'), await read('superstore-daily')];
     expect(weeks.schema).toMatchObject({ kind: 'series', columns: ['Furniture', 'Office Supplies', 'Technology'], time: { frequency: 'day', every: 7, originMs: Date.parse('2014-01-06') } });
-    expect([countsOf(weeks), countsOf(days), days.schema.time!.every]).toEqual([[140, 16, 52], [984, 109, 365], 1]);
+    expect([countsOf(weeks), countsOf(days), days.schema.time!.every]).toEqual([[139, 16, 52], [984, 109, 365], 1]);
   }, 300_000);
 });
 
@@ -97,7 +98,7 @@ describe('built-in sounds', () => {
     const total = parts.map(({ classCounts }) => classCounts).reduce((sum, counts) => sum.map((count, at) => count + counts[at]!));
     expect(total.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(2700);
     const loaded = Object.values(await records());
-    const seen = new Set(loaded.flatMap((part) => Array.from({ length: part.count }, (_, row) => Buffer.from(part.bytes(row, 'audio')).toString('base64'))));
+    const seen = new Set(loaded.flatMap((part) => Array.from({ length: part.count }, (_, row) => createHash('sha1').update(part.bytes(row, 'audio')).digest('hex'))));
     expect(seen.size).toBe(loaded.reduce((sum, { count }) => sum + count, 0));
   }, 600_000);
 });
