@@ -9,7 +9,7 @@ const WARM_UP = [1, 8];
 export const host: ModelHost = {
   async load(folder) {
     const model = await loadModel(folder);
-    for (const size of WARM_UP) model.run(blank(model, size));
+    for (const method of Object.keys(model.manifest.signatures)) for (const size of WARM_UP) model.run(blank(model, method, size), undefined, method);
     return hosted(model);
   },
 };
@@ -25,8 +25,8 @@ function hosted(model: LoadedModel): HostedModel {
 }
 
 /** Inputs of zeros; a length is 1. */
-function blank(model: LoadedModel, batch: number): Record<string, HostTensor> {
-  const { inputs } = model.manifest.signature;
+function blank(model: LoadedModel, method: string, batch: number): Record<string, HostTensor> {
+  const { inputs } = model.manifest.signatures[method]!;
   return Object.fromEntries(
     Object.entries(inputs).map(([name, { dtype, shape }]): [string, HostTensor] => {
       const whole = [batch, ...shape.slice(1)];
