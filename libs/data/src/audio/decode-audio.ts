@@ -1,5 +1,4 @@
 import { QuartetError } from '@quartet/contracts';
-import type { Problem } from '../problems';
 import { decodeFlac, flacHeader, isFlac } from './flac';
 import { resample } from './resample';
 import { checkHeader, SoundError, type SoundHeader } from './sound';
@@ -27,6 +26,8 @@ export interface DecodedAudio {
 }
 
 const MAX_SECONDS = 600;
+/** Floats may go somewhat beyond 1; whole numbers saved as floats go far beyond. */
+const LOUDEST = 4;
 
 /**
  * Decodes a WAV (PCM, floats, A-law, mu-law) or FLAC file, its header checked against what is there.
@@ -69,13 +70,10 @@ function mixDown(channels: Float32Array[]): Float32Array {
 
 function check(samples: Float32Array, silence: 'refuse' | 'accept'): void {
   const bad = samples.findIndex((value) => !Number.isFinite(value));
-  const problem: Problem | undefined =
-    bad >= 0
-      ? { received: `a sample that is no finite number, at ${bad}`, expected: 'finite samples', remedy: 'Save it again.' }
-      : silence === 'refuse' && samples.every((value) => value === 0)
-        ? { received: 'silence: all samples are 0', expected: 'sound', remedy: 'Record it again.' }
-        : undefined;
-  if (problem) throw new SoundError(problem);
+  if (bad >= 0) throw new SoundError({ received: `a sample that is no finite number, at ${bad}`, expected: 'finite samples', remedy: 'Save it again.' });
+  const loud = samples.findIndex((value) => Math.abs(value) > LOUDEST);
+  if (loud >= 0) throw new SoundError({ received: `a sample of ${samples[loud]}`, expected: 'samples in -1..1', remedy: 'Divide whole numbers by 32768 before saving them as floats.' });
+  if (silence === 'refuse' && samples.every((value) => value === 0)) throw new SoundError({ received: 'silence: all samples are 0', expected: 'sound', remedy: 'Record it again.' });
 }
 
 /** 16-bit samples of samples in -1..1; what is beyond is cut off. */

@@ -6,6 +6,8 @@ import { RECORD_AGAIN, SoundError, type SoundHeader } from './sound';
 const STREAM_INFO_END = 42;
 /** Fed at a time: silence packs so well that a whole file could unpack to more than any memory. */
 const PIECE_BYTES = 8 * 1024;
+/** Samples that float32, which the decoder gives, holds exactly. */
+const FLOAT_BITS = 24;
 
 export const isFlac = (bytes: Uint8Array): boolean => Buffer.from(bytes.subarray(0, 4)).toString('latin1') === 'fLaC';
 
@@ -41,6 +43,9 @@ export async function decodeFlac(bytes: Uint8Array, header: SoundHeader): Promis
     decoder.free();
   }
   if (done !== header.frames) throw damaged(`${done} of the ${header.frames} samples that its header tells of`);
+  // The decoder divides by one less than the largest negative number; undone, samples come back as they were.
+  const most = 2 ** (header.bits - 1);
+  if (header.bits <= FLOAT_BITS) for (const channel of channels) for (let i = 0; i < header.frames; i++) channel[i] = Math.round(channel[i]! * (most - 1)) / most;
   checkSum(channels, header, Buffer.from(bytes.subarray(26, STREAM_INFO_END)));
   return channels;
 }
@@ -49,8 +54,7 @@ const damaged = (received: string): SoundError => new SoundError({ received: `a 
 
 /** The header's MD5 is that of the samples, interleaved, little-endian, in whole bytes; 0: not known. */
 function checkSum(channels: Float32Array[], { bits, frames }: SoundHeader, expected: Buffer): void {
-  // The decoder's floats hold 24 bits.
-  if (bits > 24 || expected.every((byte) => byte === 0)) return;
+  if (bits > FLOAT_BITS || expected.every((byte) => byte === 0)) return;
   const width = Math.ceil(bits / 8);
   const bytes = Buffer.alloc(frames * channels.length * width);
   for (let i = 0, at = 0; i < frames; i++) {

@@ -17,7 +17,7 @@ export function resample(samples: Float32Array, from: number, to: number): Float
   // Cut-off in cycles a sample of the source, times two.
   const cut = PASS * Math.min(1, to / from);
   const reach = Math.ceil(CROSSINGS / cut);
-  const filters = new Map<number, Float64Array>();
+  const filters = filtersOf(up, down);
   const out = new Float32Array(Math.ceil((samples.length * up) / down));
   for (let i = 0; i < out.length; i++) {
     const [base, phase] = [Math.floor((i * down) / up), (i * down) % up];
@@ -28,6 +28,19 @@ export function resample(samples: Float32Array, from: number, to: number): Float
     out[i] = sum;
   }
   return out;
+}
+
+/** Filters by phase; those of the rates last asked for are kept. */
+const KNOWN = new Map<string, Map<number, Float64Array>>();
+const MOST_KNOWN = 16;
+
+function filtersOf(up: number, down: number): Map<number, Float64Array> {
+  const key = `${up}/${down}`;
+  const filters = KNOWN.get(key) ?? new Map<number, Float64Array>();
+  KNOWN.delete(key);
+  KNOWN.set(key, filters);
+  if (KNOWN.size > MOST_KNOWN) KNOWN.delete(KNOWN.keys().next().value!);
+  return filters;
 }
 
 /** Weights of the source's samples -reach..reach around the one before a place that is `fraction` after it; their sum is 1. */

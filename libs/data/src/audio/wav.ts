@@ -52,6 +52,8 @@ function framesOf(promised: number, there: number, frameBytes: number): number {
   if (promised > there) {
     throw new SoundError({ received: `a header that promises ${promised} bytes of sound, of which ${there} are there`, expected: 'a complete file', remedy: `It is truncated, or was never finished. ${RECORD_AGAIN}` });
   }
+  // Without channels, which is refused next.
+  if (frameBytes === 0) return 0;
   if (promised % frameBytes !== 0) {
     throw new SoundError({ received: `${promised} bytes of sound`, expected: `a multiple of ${frameBytes}, the size of a frame`, remedy: RECORD_AGAIN });
   }

@@ -73,7 +73,7 @@ describe('CSV', () => {
     ['a long line', { 'data.csv': 'a,y\n1,2,x\n' }, 'expected as many values in each line'],
     ['an open quote', { 'data.csv': 'a,y\n1,"x\n2,y\n' }, 'expected CSV as in RFC 4180'],
     ['several files of no part', { 'a.csv': 'a,y\n1,x\n', 'b.csv': 'a,y\n1,x\n' }, 'a.csv: one of several files, of no known part; expected one .csv, or train.csv and test.csv'],
-    ['only a test part', { 'test.csv': 'a,y\n1,x\n', 'val.csv': 'a,y\n1,x\n' }, 'no table of training data'],
+    ['only a test part', { 'test.csv': 'a,y\n1,x\n', 'val.csv': 'a,y\n1,x\n' }, 'no file of training data'],
     ['another file', { 'data.csv': 'a,y\n1,x\n', 'notes.txt': '' }, 'notes.txt: a file that this format has no place for'],
   ])('refuses %s as corrupt', async (_, files, message) => {
     await expect(read(files)).rejects.toMatchObject({ reason: 'CORRUPT_DATA', message: expect.stringContaining(message) });

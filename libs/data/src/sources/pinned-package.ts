@@ -11,8 +11,8 @@ export interface PinnedFiles {
   id: string;
   /** Name of a file -> SHA-256, hex. */
   sha256: Readonly<Record<string, string>>;
-  /** Brings the files into an empty folder. */
-  fetch: (folder: string, signal?: AbortSignal) => Promise<void>;
+  /** Brings the files into an empty folder. @param cacheDir For what several built-ins are made of. */
+  fetch: (folder: string, signal: AbortSignal | undefined, cacheDir: string) => Promise<void>;
 }
 
 /**
@@ -29,7 +29,7 @@ export async function cachedFiles(pinned: PinnedFiles, cacheDir: string, signal?
   await mkdir(parent, { recursive: true });
   const fresh = await mkdtemp(join(parent, '.fetching-'));
   try {
-    await pinned.fetch(fresh, signal);
+    await pinned.fetch(fresh, signal, cacheDir);
     const wrong = await firstWrong(fresh, pinned);
     if (wrong) {
       const remedy = "The source has changed or was tampered with: don't use it.";

@@ -193,6 +193,19 @@ describe('keeping', () => {
     await expect(client.datasets.deleteDataset({ name })).rejects.toMatchObject({ reason: 'DATASET_NOT_FOUND' });
   });
 
+  it('gives rows of records back with the lengths that cut them apart', async () => {
+    const name = uniqueName('pairs');
+    const csv = 'source,target\n' + Array.from({ length: 30 }, (_, i) => `${'s'.repeat(i + 1)},t${i}`).join('\n');
+    const { schema, parts } = await upload(client, name, [file('a.csv', Buffer.from(csv))], { format: DatasetFormat.DATASET_FORMAT_PAIRS, validationShare: 0 });
+    expect(schema).toMatchObject({ kind: 'pairs', columns: ['source', 'target'], exampleShape: [30n, 3n], dtype: DataType.DATA_TYPE_UINT8, mean: [], sampleRate: 0 });
+    expect(parts).toEqual([expect.objectContaining({ part: Part.PART_TRAIN, count: 30n, classCounts: [] })]);
+    const { examples, labels } = await client.datasets.readExamples({ name, part: Part.PART_TRAIN, offset: 9n, count: 2n });
+    expect(examples).toEqual({ dtype: DataType.DATA_TYPE_UINT8, shape: [26n], data: Buffer.from(`${'s'.repeat(10)}t9${'s'.repeat(11)}t10`) });
+    expect(labels).toEqual({ dtype: DataType.DATA_TYPE_INT32, shape: [2n, 3n], data: Buffer.from(Int32Array.of(-1, 10, 2, -1, 11, 3).buffer) });
+    const end = await client.datasets.readExamples({ name, part: Part.PART_TRAIN, offset: 29n, count: 100n });
+    expect(end.examples!.data.toString()).toBe(`${'s'.repeat(30)}t29`);
+  });
+
   it('refuses rows that are not there', async () => {
     const name = uniqueName('rows');
     const { parts } = await upload(client, name, imageFiles(), { validationShare: 0 });

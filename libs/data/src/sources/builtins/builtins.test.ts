@@ -1,0 +1,103 @@
+import { readSettings } from '@quartet/contracts';
+import { ingest } from '../../ingest/ingest';
+import { loadRecords, type Records } from '../../records/load-records';
+import { tempFolder } from '../../testing/temp';
+import type { IngestOptions, IngestResult } from '../../types';
+import { resolveBuiltin } from '../builtin';
+
+const folder = tempFolder();
+
+/** The real data, from the cache that all of Quartet shares, or fetched into it. */
+async function read(name: string): Promise<IngestResult & { records: () => Promise<Record<string, Records>> }> {
+  const { files, options } = await resolveBuiltin(name, readSettings().QUARTET_CACHE);
+  const result = await ingest({ files }, options as IngestOptions, `${folder}/${name}`);
+  const records = async (): Promise<Record<string, Records>> =>
+    Object.fromEntries(await Promise.all(result.parts.map(async ({ part, examplesFile, labelsFile }) => [part, await loadRecords(examplesFile, labelsFile, result.schema.columns)] as const)));
+  return { ...result, records };
+}
+
+const countsOf = ({ parts }: IngestResult): number[] => parts.map(({ count }) => count);
+const fieldsOf = (records: Records, field: string): string[] => Array.from({ length: records.count }, (_, row) => records.text(row, field));
+
+describe('built-in texts', () => {
+  it('reuters-r8: the standard split', async () => {
+    const { schema, parts, records } = await read('reuters-r8');
+    expect(parts.map(({ part, count }) => [part, count])).toEqual([['train', 4936], ['validation', 549], ['test', 2189]]);
+    expect(schema.classNames).toEqual(['acq', 'crude', 'earn', 'grain', 'interest', 'money-fx', 'ship', 'trade']);
+    // Known of the standard split.
+    expect(parts[2]!.classCounts).toEqual([696, 121, 1083, 10, 81, 87, 36, 75]);
+    expect((await records())['train']!.text(0, 'text')).toMatch(/^champion products ch approves stock split champion products inc said/);
+  }, 300_000);
+
+  it('movie-sentiment and movie-grades', async () => {
+    const [signs, grades] = [await read('movie-sentiment'), await read('movie-grades')];
+    expect([signs.schema.classNames, countsOf(signs)]).toEqual([['negative', 'positive'], [7610, 845, 2113]]);
+    expect([grades.schema.classNames, countsOf(grades)]).toEqual([['1', '2', '3', '4', '5'], [7636, 848, 2121]]);
+    const all = grades.parts.map(({ classCounts }) => classCounts).reduce((sum, counts) => sum.map((count, at) => count + counts[at]!));
+    expect(all).toEqual([1904, 3157, 548, 2809, 2187]);
+  }, 300_000);
+
+  it('moby-dick: one text, whose end is for validation and test', async () => {
+    const { records, schema } = await read('moby-dick');
+    const { train, validation, test } = await records();
+    expect([train!.count, validation!.count, test!.count, schema.classNames]).toEqual([1, 1, 1, []]);
+    expect(train!.text(0, 'text').startsWith('CHAPTER 1. Loomings.\n\nCall me Ishmael.')).toBe(true);
+    expect(test!.text(0, 'text')).toContain('orphan');
+  }, 300_000);
+
+  it('cmu-dictionary: 6,000 words to test on, in no training', async () => {
+    const parts = await (await read('cmu-dictionary')).records();
+    const words = Object.fromEntries(Object.entries(parts).map(([part, records]) => [part, new Set(fieldsOf(records, 'source'))]));
+    expect(Object.entries(words).map(([part, set]) => [part, set.size])).toEqual([['train', 117_046], ['validation', 3000], ['test', 6000]]);
+    expect([...words['test']!].filter((word) => words['train']!.has(word) || words['validation']!.has(word))).toEqual([]);
+    expect(new Set(fieldsOf(parts['train']!, 'target').flatMap((phonemes) => phonemes.split(' '))).size).toBe(39);
+  }, 300_000);
+
+  it.each([
+    ['fr', "Unterminated string literal.", 'Littéral de chaîne inachevé.'],
+    ['de', "Unterminated string literal.", 'Nicht abgeschlossenes Zeichenfolgenliteral.'],
+  ])('typescript-messages-%s', async (language, english, translated) => {
+    const parts = await (await read(`typescript-messages-${language}`)).records();
+    const pairs = new Map(Object.values(parts).flatMap((records) => fieldsOf(records, 'source').map((source, row) => [source, records.text(row, 'target')] as const)));
+    expect(pairs.get(english)).toBe(translated);
+    const total = Object.values(parts).reduce((sum, { count }) => sum + count, 0);
+    expect([total > 2000, Math.abs(parts['test']!.count / total - 0.1) < 0.005]).toEqual([true, true]);
+  }, 300_000);
+});
+
+describe('built-in series', () => {
+  it('superstore: weeks, and days', async () => {
+    const [weeks, days] = [await read('superstore'), await read('superstore-daily')];
+    expect(weeks.schema).toMatchObject({ kind: 'series', columns: ['Furniture', 'Office Supplies', 'Technology'], time: { frequency: 'day', every: 7, originMs: Date.parse('2014-01-06') } });
+    expect([countsOf(weeks), countsOf(days), days.schema.time!.every]).toEqual([[140, 16, 52], [984, 109, 365], 1]);
+  }, 300_000);
+});
+
+describe('built-in images', () => {
+  it('emoji: names and categories', async () => {
+    const { schema, records } = await read('emoji');
+    const parts = await records();
+    expect(schema.classNames).toEqual(['Activities', 'Animals & Nature', 'Component', 'Flags', 'Food & Drink', 'Objects', 'People & Body', 'Smileys & Emotion', 'Symbols', 'Travel & Places']);
+    const all = Object.values(parts).flatMap((part) => fieldsOf(part, 'text'));
+    expect([all.length, all.includes('grinning face'), all.includes('hash key')]).toEqual([1911, true, true]);
+  }, 300_000);
+});
+
+describe('built-in sounds', () => {
+  it('asterisk-digits: one recording of each digit and letter a voice', async () => {
+    const { schema, parts, records } = await read('asterisk-digits');
+    expect([schema.classNames.length, schema.sampleRate, parts.map(({ count }) => count)]).toEqual([36, 8000, [144, 36]]);
+    const { test } = await records();
+    expect(fieldsOf(test!, 'text').sort()).toEqual(schema.classNames);
+  }, 600_000);
+
+  it('spoken-languages: five languages, no recording twice', async () => {
+    const { schema, parts, records } = await read('spoken-languages');
+    expect(schema.classNames).toEqual(['en', 'es', 'fr', 'it', 'ru']);
+    const total = parts.map(({ classCounts }) => classCounts).reduce((sum, counts) => sum.map((count, at) => count + counts[at]!));
+    expect(total.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(2700);
+    const loaded = Object.values(await records());
+    const seen = new Set(loaded.flatMap((part) => Array.from({ length: part.count }, (_, row) => Buffer.from(part.bytes(row, 'audio')).toString('base64'))));
+    expect(seen.size).toBe(loaded.reduce((sum, { count }) => sum + count, 0));
+  }, 600_000);
+});
