@@ -1,5 +1,6 @@
 import { QuartetError } from '@quartet/contracts';
 import type { IngestOptions } from '../types';
+import { TAGGED } from './builtins/brown';
 import type { Builtin } from './builtins/builtin-data';
 import { IMAGES } from './builtins/images';
 import { SERIES } from './builtins/series';
@@ -8,7 +9,7 @@ import { TEXTS } from './builtins/texts';
 import { cachedFiles } from './pinned-package';
 
 /** Data sets by the name after `builtin:`. */
-const BUILTIN: Readonly<Record<string, Builtin>> = { ...IMAGES, ...SERIES, ...TEXTS, ...SOUNDS };
+const BUILTIN: Readonly<Record<string, Builtin>> = { ...IMAGES, ...SERIES, ...TEXTS, ...TAGGED, ...SOUNDS };
 
 /** Names that `builtin:` takes. */
 export const BUILTINS: readonly string[] = Object.keys(BUILTIN);

@@ -62,5 +62,5 @@ export interface ClassifierInputs<P extends ClassifierPlan = ClassifierPlan, E e
 const INPUTS = { numbers, texts, recordings };
 
 export function inputsOf(plan: ClassifierPlan): ClassifierInputs {
-  return INPUTS[plan.reads ?? 'numbers'] as unknown as ClassifierInputs;
+  return INPUTS[plan.reads ?? 'numbers'];
 }

