@@ -19,9 +19,9 @@ describe('transcribing recordings', () => {
   let both: Version;
   let forward: Version;
 
-  const options = { epochs: 10, batchSize: 16, seed: 5, learningRate: 0.015, checkpointEverySteps: 40 };
+  const options = { epochs: 20, batchSize: 16, seed: 5, learningRate: 0.015, checkpointEverySteps: 60 };
   const train = (model: string, bidirectional: boolean, more = {}): Promise<Job> =>
-    platform.client.rnn.trainTranscriber({ model, dataset: 'tones', network: { units: 20, bidirectional, dropout: 0.1 }, options, ...more });
+    platform.client.rnn.trainTranscriber({ model, dataset: 'tones', network: { units: 24, bidirectional, dropout: 0.1 }, augmentation: { speed: 0.05, noiseDb: 25, gainDb: 6 }, options, ...more });
 
   /** Sends a start and the audio in pieces; gathers what comes back. */
   async function transcribe(model: string, audio: Uint8Array, start: Start = {}, pieces = 1000): Promise<{ partials: rnn.PartialTranscript[]; transcript: rnn.Transcript }> {
@@ -143,6 +143,7 @@ describe('transcribing recordings', () => {
       [() => transcribe('both', wav(pcm, { channels: 2 })), 'UNDECODABLE_AUDIO', /received 2 channels; expected one\. Send one channel, or set start\.mix_down for the mean of them/],
       [() => transcribe('both', wav(pcm, { claimed: 10_000_000 })), 'UNDECODABLE_AUDIO', /audio: received/],
       [() => transcribe('both', wav(new Int16Array(8000 * 20).fill(9))), 'SHAPE_MISMATCH', /audio: is longer than the longest that this model was trained for, expected less than \d\.\d s/],
+      [() => transcribe('both', wav(new Int16Array(8000 * 121).fill(9)), {}, 500_000), 'LIMIT_EXCEEDED', /received 121\.0 s, expected at most 120 s \(QUARTET_MAX_AUDIO_SECONDS\); cut it/],
       [() => transcribe('forward', Buffer.alloc(8000 * 2 * 121), live, 500_000), 'LIMIT_EXCEEDED', /received more than 120 s, expected at most 120 s \(QUARTET_MAX_AUDIO_SECONDS\); cut it into shorter pieces/],
       [() => transcribe('nobody', wav(pcm)), 'MODEL_NOT_FOUND', /nobody/],
       [() => platform.client.rnn.classify({ model: { name: 'both' }, sequences: [{}] }), 'WRONG_STATE', /transcribes recordings; call Transcribe/],
