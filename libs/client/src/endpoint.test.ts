@@ -1,5 +1,5 @@
-import { status, type ServerReadableStream, type ServerUnaryCall, type ServerWritableStream, type sendUnaryData } from '@grpc/grpc-js';
-import { Dataset, DatasetServiceService, TrainingEvent, TrainingServiceService, type GetDatasetRequest, type GetJobRequest, type ImportDatasetRequest, type Job, type UploadDatasetRequest, type WatchJobRequest, Job as JobMessage } from '@quartet/contracts';
+import { status, type ServerDuplexStream, type ServerReadableStream, type ServerUnaryCall, type ServerWritableStream, type sendUnaryData } from '@grpc/grpc-js';
+import { Dataset, DatasetServiceService, TrainingEvent, TrainingServiceService, type GetDatasetRequest, type GetJobRequest, type ImportDatasetRequest, type Job, type UploadDatasetRequest, type WatchJobRequest, Job as JobMessage, rnn } from '@quartet/contracts';
 import { connect } from './connect';
 import { richStatus, serve, type TestServer } from './testing/server';
 import { filesAt, uploadDataset, type UploadProgress } from './upload';
@@ -93,6 +93,101 @@ describe('server streams', () => {
       for await (const event of server.client.training.watchJob({ id: 'endless' }, { signal: controller.signal })) if (event.sequence === 3n) controller.abort();
     })();
     await expect(loop).rejects.toMatchObject({ reason: 'CANCELLED' });
+    await until(() => calls[0]!.cancelled);
+  });
+});
+
+describe('streams both ways', () => {
+  let server: TestServer;
+  let calls: ServerDuplexStream<rnn.StepRequest, rnn.StepResponse>[] = [];
+  let received: string[] = [];
+  beforeAll(async () => {
+    const step = (call: ServerDuplexStream<rnn.StepRequest, rnn.StepResponse>) => {
+      calls.push(call);
+      call.on('data', ({ message }: rnn.StepRequest) => {
+        const text = message?.$case === 'text' ? message.value : '';
+        received.push(text);
+        if (text === 'refuse') return call.emit('error', richStatus(status.FAILED_PRECONDITION, 'no more', { reason: 'WRONG_STATE' }));
+        call.write(rnn.StepResponse.fromPartial({ message: { $case: 'state', value: Buffer.from(text) } }));
+        if (text === 'last') call.end();
+      });
+      call.on('end', () => call.end());
+    };
+    server = await serve([[rnn.RnnServiceService, { step } as never]]);
+  });
+  afterAll(() => server.stop());
+  beforeEach(() => {
+    calls = [];
+    received = [];
+  });
+
+  const say = (text: string) => ({ message: { $case: 'text' as const, value: text } });
+  const textOf = ({ message }: rnn.StepResponse) => (message?.$case === 'state' ? message.value.toString() : '');
+  /** Says these, then waits for ever; tells when its iteration was ended. */
+  function source(...texts: string[]) {
+    const left = [...texts];
+    const seen = { ended: false };
+    const iterator: AsyncIterator<ReturnType<typeof say>> = {
+      next: () => (left.length > 0 ? Promise.resolve({ value: say(left.shift()!) }) : new Promise(() => undefined)),
+      return: () => {
+        seen.ended = true;
+        return Promise.resolve({ value: undefined, done: true });
+      },
+    };
+    return { seen, requests: { [Symbol.asyncIterator]: () => iterator } };
+  }
+  async function collect(requests: Parameters<typeof server.client.rnn.step>[0], signal?: AbortSignal, seen: string[] = []) {
+    for await (const response of server.client.rnn.step(requests, { signal })) seen.push(textOf(response));
+    return seen;
+  }
+
+  test('answers come while requests go, until both have ended', async () => {
+    expect(await collect([say('a'), say('b')])).toEqual(['a', 'b']);
+    const seen: string[] = [];
+    // Each request waits for the answer to the one before it.
+    async function* inTurn() {
+      for (const text of ['one', 'two', 'three']) {
+        yield say(text);
+        await until(() => seen.includes(text));
+      }
+    }
+    expect(await collect(inTurn(), undefined, seen)).toEqual(['one', 'two', 'three']);
+  });
+
+  test('the requests are ended when the server ends the call, or refuses', async () => {
+    const done = source('a', 'last');
+    expect(await collect(done.requests)).toEqual(['a', 'last']);
+    expect(done.seen.ended).toBe(true);
+    const refused = source('a', 'refuse');
+    await expect(collect(refused.requests)).rejects.toMatchObject({ reason: 'WRONG_STATE', message: 'no more' });
+    expect(refused.seen.ended).toBe(true);
+  });
+
+  test('leaving the loop cancels the call on the server and ends the requests', async () => {
+    const { seen, requests } = source('a', 'b');
+    for await (const response of server.client.rnn.step(requests)) if (textOf(response) === 'b') break;
+    expect(seen.ended).toBe(true);
+    await until(() => calls[0]!.cancelled);
+  });
+
+  test('aborting ends the loop with CANCELLED, and the requests', async () => {
+    const controller = new AbortController();
+    const { seen, requests } = source('a');
+    const loop = collect(requests, controller.signal);
+    await until(() => received.length === 1);
+    controller.abort();
+    await expect(loop).rejects.toMatchObject({ reason: 'CANCELLED' });
+    expect(seen.ended).toBe(true);
+    await until(() => calls[0]!.cancelled);
+  });
+
+  test('requests that fail are reported as they are, and the call is cancelled', async () => {
+    async function* failing() {
+      yield say('a');
+      await until(() => received.length === 1);
+      throw new Error('the microphone is gone');
+    }
+    await expect(collect(failing())).rejects.toThrow('the microphone is gone');
     await until(() => calls[0]!.cancelled);
   });
 });

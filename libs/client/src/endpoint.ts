@@ -147,13 +147,17 @@ export function bidiStream<Req, Res>(method: Method<Req, Res, true, true>, type:
     const release = follow(options.signal, call);
     let ended = false;
     let failure: unknown;
-    const writing = (async () => {
-      for await (const input of inputs) {
+    const source: AsyncIterator<Input<Req>> | Iterator<Input<Req>> = Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]();
+    const write = async () => {
+      for (;;) {
+        const next = await source.next();
         if (ended) return;
-        if (!call.write(toMessage(type, input))) await new Promise<void>((go) => ['drain', 'close', 'end', 'error'].forEach((event) => call.once(event, () => go())));
+        if (next.done) break;
+        if (!call.write(toMessage(type, next.value))) await writableAgain(call);
       }
       call.end();
-    })().catch((error: unknown) => {
+    };
+    write().catch((error: unknown) => {
       failure = error;
       call.cancel();
     });
@@ -165,9 +169,24 @@ export function bidiStream<Req, Res>(method: Method<Req, Res, true, true>, type:
       ended = true;
       release();
       call.cancel();
+      // Not awaited: a source that waits for something of its own ends when that has come.
+      void Promise.resolve(source.return?.()).catch(() => undefined);
     }
   };
   return { path: method.path, idempotent: false, bind };
+}
+
+/** Waits until a call takes more, or is over. */
+function writableAgain(call: NodeJS.EventEmitter): Promise<void> {
+  const events = ['drain', 'close', 'end', 'error'];
+  return new Promise((resolve) => {
+    const done = (): void => {
+      // Of a long stream there would be thousands.
+      for (const event of events) call.off(event, done);
+      resolve();
+    };
+    for (const event of events) call.on(event, done);
+  });
 }
 
 function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: Error) => void } {
