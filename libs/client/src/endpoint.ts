@@ -153,7 +153,7 @@ export function bidiStream<Req, Res>(method: Method<Req, Res, true, true>, type:
         const next = await source.next();
         if (ended) return;
         if (next.done) break;
-        if (!call.write(toMessage(type, next.value))) await new Promise<void>((go) => ['drain', 'close', 'end', 'error'].forEach((event) => call.once(event, () => go())));
+        if (!call.write(toMessage(type, next.value))) await writableAgain(call);
       }
       call.end();
     };
@@ -174,6 +174,19 @@ export function bidiStream<Req, Res>(method: Method<Req, Res, true, true>, type:
     }
   };
   return { path: method.path, idempotent: false, bind };
+}
+
+/** Waits until a call takes more, or is over. */
+function writableAgain(call: NodeJS.EventEmitter): Promise<void> {
+  const events = ['drain', 'close', 'end', 'error'];
+  return new Promise((resolve) => {
+    const done = (): void => {
+      // Of a long stream there would be thousands.
+      for (const event of events) call.off(event, done);
+      resolve();
+    };
+    for (const event of events) call.on(event, done);
+  });
 }
 
 function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: Error) => void } {

@@ -13,15 +13,15 @@ async function failure(call: Promise<unknown>): Promise<CallError> {
   return error;
 }
 
-describe('transcribing recordings', () => {
+describe('recordings', () => {
   let platform: Platform;
   let dataset: Dataset;
   let both: Version;
   let forward: Version;
 
-  const options = { epochs: 10, batchSize: 16, seed: 5, learningRate: 0.015, checkpointEverySteps: 40 };
+  const options = { epochs: 20, batchSize: 16, seed: 5, learningRate: 0.015, checkpointEverySteps: 60 };
   const train = (model: string, bidirectional: boolean, more = {}): Promise<Job> =>
-    platform.client.rnn.trainTranscriber({ model, dataset: 'tones', network: { units: 20, bidirectional, dropout: 0.1 }, options, ...more });
+    platform.client.rnn.trainTranscriber({ model, dataset: 'tones', network: { units: 24, bidirectional, dropout: 0.1 }, augmentation: { speed: 0.05, noiseDb: 25, gainDb: 6 }, options, ...more });
 
   /** Sends a start and the audio in pieces; gathers what comes back. */
   async function transcribe(model: string, audio: Uint8Array, start: Start = {}, pieces = 1000): Promise<{ partials: rnn.PartialTranscript[]; transcript: rnn.Transcript }> {
@@ -106,7 +106,7 @@ describe('transcribing recordings', () => {
   });
 
   it('warns of silence and of clipped sound', async () => {
-    const silent = await transcribe('both', wav(new Int16Array(8000)));
+    const silent = await transcribe('both', wav(new Int16Array(3200)));
     expect(silent.transcript.text).toBe('');
     expect(silent.transcript.warnings).toEqual([expect.stringMatching(/^silence: the recording's level is zero; check the microphone/)]);
     const loud = await transcribe('both', wav(say(['do'], 4).map((sample) => Math.max(-32_768, Math.min(32_767, sample * 40)))));
@@ -143,10 +143,40 @@ describe('transcribing recordings', () => {
       [() => transcribe('both', wav(pcm, { channels: 2 })), 'UNDECODABLE_AUDIO', /received 2 channels; expected one\. Send one channel, or set start\.mix_down for the mean of them/],
       [() => transcribe('both', wav(pcm, { claimed: 10_000_000 })), 'UNDECODABLE_AUDIO', /audio: received/],
       [() => transcribe('both', wav(new Int16Array(8000 * 20).fill(9))), 'SHAPE_MISMATCH', /audio: is longer than the longest that this model was trained for, expected less than \d\.\d s/],
+      [() => transcribe('both', wav(new Int16Array(8000 * 121).fill(9)), {}, 500_000), 'LIMIT_EXCEEDED', /received 121\.0 s, expected at most 120 s \(QUARTET_MAX_AUDIO_SECONDS\); cut it/],
       [() => transcribe('forward', Buffer.alloc(8000 * 2 * 121), live, 500_000), 'LIMIT_EXCEEDED', /received more than 120 s, expected at most 120 s \(QUARTET_MAX_AUDIO_SECONDS\); cut it into shorter pieces/],
       [() => transcribe('nobody', wav(pcm)), 'MODEL_NOT_FOUND', /nobody/],
       [() => platform.client.rnn.classify({ model: { name: 'both' }, sequences: [{}] }), 'WRONG_STATE', /transcribes recordings; call Transcribe/],
       [() => train('m', true, { augmentation: { speed: 0.9, noiseDb: 99 }, unit: 7 }), 'INVALID_FIELD', /augmentation\.speed is 0\.9.*augmentation\.noise_db is 99.*unit received 7/],
+    ];
+    for (const [call, reason, text] of cases) {
+      const error = await failure(call());
+      expect(error.message).toMatch(text);
+      expect(error.reason).toBe(reason);
+    }
+  });
+
+  it('tells recordings apart by their classes', async () => {
+    const classes = await uploadTones(platform.client, 'first-words', { train: 160, test: 40 }, false);
+    expect(classes.schema).toMatchObject({ kind: 'recording', classNames: ['do', 'fa', 'mi', 're'] });
+    const { rnn: client, models } = platform.client;
+    const job = await client.trainClassifier({ model: 'first', dataset: 'first-words', ensemble: 1, network: { units: 16, bidirectional: true, dropout: 0.2 }, options: { epochs: 10, batchSize: 16, seed: 2, learningRate: 0.01 } });
+    const version = await platform.version(job);
+    expect(version.metrics['test/examples']).toBe(40);
+    expect(version.metrics['test/accuracy']).toBeGreaterThan(0.85);
+    await models.promoteVersion({ model: 'first', version: version.version });
+    const classify = (recordings: Uint8Array[]) => client.classify({ model: { name: 'first' }, recordings: recordings.map((bytes) => Buffer.from(bytes)), topK: 4 });
+    const { results } = await classify([wav(say(['mi', 'do'], 7)), wav(say(['fa'], 8)), wav(new Int16Array(8000 * 6))]);
+    expect(results.slice(0, 2).map(({ classes: [best] }) => best!.name)).toEqual(['mi', 'fa']);
+    expect(results[0]!.warning).toBe('');
+    expect(results[2]!.warning).toMatch(/^silence: .*; only the first \d\.\d s of 6\.0 were read: the model takes no more$/);
+    const cases: [() => Promise<unknown>, string, RegExp][] = [
+      [() => classify([]), 'EMPTY_BATCH', /recordings: received none/],
+      [() => classify([Buffer.from('no sound')]), 'UNDECODABLE_AUDIO', /recordings\[0\]: received 8 bytes that are neither; expected a WAV or FLAC file/],
+      [() => classify([wav(say(['do'], 9)), wav(say(['do'], 9), { channels: 2 })]), 'UNDECODABLE_AUDIO', /recordings\[1\]: received 2 channels; expected one/],
+      [() => classify([wav(say(['do'], 9).slice(0, 80))]), 'SHAPE_MISMATCH', /recordings\[0\]: received 10 ms, expected at least 45 ms/],
+      [() => client.classify({ model: { name: 'first' }, texts: ['do'] }), 'INVALID_FIELD', /texts: received 1; this model reads recordings: send them in `recordings`/],
+      [() => client.trainTranscriber({ model: 'm', dataset: 'first-words' }), 'UNUSABLE_DATASET', /has recordings without texts; a transcriber needs what is said in them: add a transcripts\.csv/],
     ];
     for (const [call, reason, text] of cases) {
       const error = await failure(call());

@@ -27,11 +27,21 @@ export class Listener {
     }
   }
 
+  /** Whether there was silence alone so far. */
+  get silent(): boolean {
+    return this.level < SILENCE;
+  }
+
   warnings(): string[] {
-    const level = Math.sqrt(this.squares / Math.max(1, this.count));
-    if (level < SILENCE) return [`silence: the recording's level is ${level === 0 ? 'zero' : `${(20 * Math.log10(level)).toFixed(0)} dB of full scale`}; check the microphone`];
+    const { level } = this;
+    if (this.silent) return [`silence: the recording's level is ${level === 0 ? 'zero' : `${(20 * Math.log10(level)).toFixed(0)} dB of full scale`}; check the microphone`];
     const share = this.clipped / this.count;
     return share > CLIPPED_SHARE ? [`clipped: ${(share * 100).toFixed(1)} % of the samples are at full scale; record at a lower level`] : [];
+  }
+
+  /** Root mean square. */
+  private get level(): number {
+    return Math.sqrt(this.squares / Math.max(1, this.count));
   }
 }
 

@@ -42,7 +42,7 @@ async function readRecording(bytes: Uint8Array, field: string, plan: RecordingsP
   const least = frontEnd.samples(1);
   if (samples.length < least) {
     const ms = (count: number): number => Math.round((count / sampleRate) * 1000);
-    throw QuartetError.invalid(field, `received ${ms(samples.length)} ms, expected at least ${ms(least)}; send a longer recording`, 'SHAPE_MISMATCH');
+    throw QuartetError.invalid(field, `received ${ms(samples.length)} ms, expected at least ${ms(least)} ms; send a longer recording`, 'SHAPE_MISMATCH');
   }
   const listener = new Listener();
   listener.push(samples);

@@ -36,10 +36,13 @@ export function learn(dataset: Dataset, parts: Parts, { network, unit, speed }: 
   const steps = Uint32Array.from(rows, (row) => frontEnd.steps(Math.ceil(train.length(row) / (1 - speed))));
   const others = [parts.validation, parts.test].flatMap((part) => (part ? Array.from({ length: part.count }, (_, row) => frontEnd.steps(part.length(row))) : []));
   const buckets = bucketsFor([...steps, ...others]);
-  const longest = Math.max(...[parts.train, parts.validation, parts.test].flatMap((part) => (part ? Array.from({ length: part.count }, (_, row) => toLabels.labels(part.text(row)).length) : [])));
+  const longest = [train, parts.validation, parts.test].reduce((most, part) => (part ? longestOf(part, toLabels, most) : most), 1);
   const bands = measureBands(train.count, train.samples, frontEnd);
   return { plan: { task: 'transcribe', frontEnd: { ...outline, ...bands }, ...units, network, buckets }, rows, steps, longest, left: train.count - rows.length };
 }
+
+const longestOf = (part: Recordings, units: Units, least: number): number =>
+  Array.from({ length: part.count }, (_, row) => units.labels(part.text(row)).length).reduce((most, length) => Math.max(most, length), least);
 
 /** A part to validate on, as it was recorded: without those that have no loss. */
 export function spokenEvaluation(part: Recordings, plan: TranscriberPlan, longest: number, size: number): EvaluationSource | undefined {

@@ -1,6 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
-import { ctcAlign, CtcBeam, logSoftmax } from '@quartet/core';
+import { ctcAlign, CtcBeam, logSoftmax, type HostTensor } from '@quartet/core';
 import type { Units } from './units';
+
+/** Labels that beams are tried with before other calls are let in: some milliseconds. */
+const YIELD_EVERY = 50_000;
 
 /** Log probabilities of the steps of one recording, as they come; and the search through them. */
 export class Decoder {
@@ -8,20 +11,22 @@ export class Decoder {
   steps = 0;
   private readonly beam: CtcBeam;
   private readonly pieces: Float64Array[] = [];
+  private readonly yieldEvery: number;
 
   /** @param classes The blank included. */
   constructor(classes: number, width: number) {
     this.classes = classes;
     this.beam = new CtcBeam(classes, width);
+    this.yieldEvery = Math.max(1, Math.floor(YIELD_EVERY / (classes * width)));
   }
 
   /** @param logits [steps, classes]. Yields to other calls now and then. */
-  async push(logits: ArrayLike<number>, steps: number): Promise<void> {
+  async push(logits: HostTensor['data'], steps: number): Promise<void> {
     for (let step = 0; step < steps; step++) {
-      const logProbabilities = logSoftmax(Array.prototype.slice.call(logits, step * this.classes, (step + 1) * this.classes) as number[]);
+      const logProbabilities = logSoftmax(logits.subarray(step * this.classes, (step + 1) * this.classes));
       this.pieces.push(logProbabilities);
       this.beam.push({ logProbabilities, frames: 1, classes: this.classes });
-      if (step % YIELD_EVERY === YIELD_EVERY - 1) await setImmediate();
+      if (step % this.yieldEvery === this.yieldEvery - 1) await setImmediate();
     }
     this.steps += steps;
   }
@@ -38,8 +43,6 @@ export class Decoder {
     return ctcAlign({ logProbabilities: all, frames: this.steps, classes: this.classes }, labels);
   }
 }
-
-const YIELD_EVERY = 64;
 
 export interface Alternative {
   text: string;

@@ -31,15 +31,18 @@ type Run = (method: string, inputs: Record<string, HostTensor>) => Promise<Recor
 
 export function openHearing(runtime: FamilyRuntime, version: Version, plan: TranscriberPlan, beamWidth: number, call: CallScope): Hearing {
   const run: Run = (method, inputs) => runtime.infer(version, method, inputs, call);
-  const parts = { plan, frontEnd: new FrontEnd(plan.frontEnd), units: new Units(plan), decoder: new Decoder(plan.vocabulary.length + 1, beamWidth), run };
+  const parts = { plan, frontEnd: new FrontEnd(plan.frontEnd), units: new Units(plan), decoder: decoderFor(plan, beamWidth), beamWidth, run };
   return plan.network.bidirectional ? new WholeHearing(parts) : new LiveHearing(parts);
 }
+
+const decoderFor = ({ vocabulary }: TranscriberPlan, beamWidth: number): Decoder => new Decoder(vocabulary.length + 1, beamWidth);
 
 interface Parts {
   plan: TranscriberPlan;
   frontEnd: FrontEnd;
   units: Units;
   decoder: Decoder;
+  beamWidth: number;
   run: Run;
 }
 
@@ -65,7 +68,7 @@ abstract class AnyHearing implements Hearing {
     const { frontEnd } = this.parts;
     if (this.count === 0) throw noSound();
     const ms = (samples: number): number => Math.round((samples / frontEnd.plan.sampleRate) * 1000);
-    if (frontEnd.steps(this.count) < 1) throw QuartetError.invalid('audio', `received ${ms(this.count)} ms, expected at least ${ms(frontEnd.samples(1))}; send a longer recording`, 'SHAPE_MISMATCH');
+    if (frontEnd.steps(this.count) < 1) throw QuartetError.invalid('audio', `received ${ms(this.count)} ms, expected at least ${ms(frontEnd.samples(1))} ms; send a longer recording`, 'SHAPE_MISMATCH');
     const all = new Float32Array(this.count);
     let at = 0;
     for (const piece of this.pieces) {
@@ -75,8 +78,14 @@ abstract class AnyHearing implements Hearing {
     return all;
   }
 
+  /** Nothing but silence so far: the training knows none, and a network would make words of it. */
+  protected get silent(): boolean {
+    return this.listener.silent;
+  }
+
   protected heard(samples: Float32Array): Heard {
-    const { decoder, units, frontEnd } = this.parts;
+    const { units, frontEnd, plan, beamWidth } = this.parts;
+    const decoder = this.silent ? decoderFor(plan, beamWidth) : this.parts.decoder;
     const quality = this.listener.warnings();
     const warnings = quality.length > 0 ? quality : strangeness(samples, frontEnd);
     return { decoder, units, seconds: samples.length / frontEnd.plan.sampleRate, secondsPerStep: frontEnd.secondsPerStep, warnings };
@@ -123,7 +132,7 @@ class LiveHearing extends AnyHearing {
   async push(samples: Float32Array): Promise<rnn.PartialTranscript | undefined> {
     if (samples.length === 0) return undefined;
     this.keep(samples);
-    const { frontEnd, decoder, units } = this.parts;
+    const { frontEnd, decoder } = this.parts;
     const fresh = this.stream(samples);
     const all = new Float32Array(this.waiting.length + fresh.data.length);
     all.set(this.waiting);
@@ -134,7 +143,7 @@ class LiveHearing extends AnyHearing {
     for (; at + chunk <= all.length; at += chunk) await this.hear(all.subarray(at, at + chunk), CHUNK);
     this.waiting = all.slice(at);
     if (decoder.steps === before) return undefined;
-    return { text: units.text(decoder.best()[0]!.labels), seconds: this.count / frontEnd.plan.sampleRate };
+    return this.soFar();
   }
 
   async finish(): Promise<Heard> {
@@ -142,6 +151,12 @@ class LiveHearing extends AnyHearing {
     const left = this.waiting.length / this.parts.frontEnd.features;
     if (left > 0) await this.hear(this.waiting, left);
     return this.heard(samples);
+  }
+
+  /** What was said so far. */
+  private soFar(): rnn.PartialTranscript {
+    const { units, decoder, frontEnd } = this.parts;
+    return { text: this.silent ? '' : units.text(decoder.best()[0]!.labels), seconds: this.count / frontEnd.plan.sampleRate };
   }
 
   private async hear(data: Float32Array, steps: number): Promise<void> {

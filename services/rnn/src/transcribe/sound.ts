@@ -54,17 +54,18 @@ function file({ encoding, mixDown }: ResolvedStart, sampleRate: number, { QUARTE
       const bytes = Buffer.concat(pieces);
       if (bytes.length === 0) throw noSound();
       checkFormat(bytes, encoding);
-      const { samples, seconds } = await decodeAudio(bytes, { sampleRate, channels: mixDown ? 'mix' : 'refuse', silence: 'accept' }, 'audio').catch((error: unknown) => {
-        throw remedied(error);
+      const { samples } = await decodeAudio(bytes, { sampleRate, channels: mixDown ? 'mix' : 'refuse', silence: 'accept', maxSeconds: most }, 'audio').catch((error: unknown) => {
+        throw remedied(error, most);
       });
-      if (seconds > most) throw tooLong(`${seconds.toFixed(1)} s`, most);
       return samples;
     },
   };
 }
 
-/** Says how several channels are mixed here. */
-function remedied(error: unknown): unknown {
+/** Says how several channels are mixed here, and where the longest recording is set. */
+function remedied(error: unknown, most: number): unknown {
+  const long = QuartetError.is(error) && /received (\S+ s)econds; expected at most/.exec(error.message);
+  if (long) return tooLong(long[1]!, most);
   if (!QuartetError.is(error) || !/\d channels; expected one/.test(error.message)) return error;
   const description = error.violations[0]!.description.replace(/Send one channel\.$/, 'Send one channel, or set start.mix_down for the mean of them.');
   return QuartetError.invalid('audio', description, 'UNDECODABLE_AUDIO');

@@ -34,6 +34,8 @@ export async function* transcribe(runtime: FamilyRuntime, requests: AsyncIterabl
   await hearing.push(await sound.finish());
   const { decoder, units, seconds, secondsPerStep, warnings } = await hearing.finish();
   const [best] = decoder.best();
+  // The end's own sound may have added something.
+  if (start.partialResults) yield { message: { $case: 'partial', value: { text: units.text(best!.labels), seconds } } };
   const starts = decoder.starts(best!.labels);
   const [, ...alternatives] = alternativesOf(decoder, units, start.beamWidth);
   yield {

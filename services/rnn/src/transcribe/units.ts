@@ -1,4 +1,4 @@
-import { QuartetError } from '@quartet/contracts';
+import type { QuartetError } from '@quartet/contracts';
 import type { TranscriberPlan } from './plan';
 
 /** Different words up to which a transcriber learns words rather than characters. */
