@@ -24,6 +24,7 @@ export function resolveNetwork(given: rnn.RecurrentSpec | undefined, violations:
     forgetBias: given?.forgetBias,
     start: given?.start || rnn.RecurrentStart.RECURRENT_START_ORTHOGONAL,
     truncate: given?.truncate ?? 0,
+    layerNormalization: given?.layerNormalization ?? false,
   };
   if (!CELLS[spec.cell]) violations.add(`${path}.cell`, `received ${spec.cell}, expected CELL_GRU, CELL_LSTM or CELL_SIMPLE`);
   violations.integer(`${path}.units`, spec.units, 1, 1024);
@@ -47,7 +48,7 @@ function checkRemedies({ cell, bidirectional, gradients, memory, forgetBias, sta
 }
 
 /** @param spec Resolved. */
-export function toNetworkPlan({ cell, units, layers, bidirectional, dropout, inputNoise, gradients, memory, forgetBias, start, truncate }: rnn.RecurrentSpec): NetworkPlan {
+export function toNetworkPlan({ cell, units, layers, bidirectional, dropout, inputNoise, gradients, memory, forgetBias, start, truncate, layerNormalization }: rnn.RecurrentSpec): NetworkPlan {
   return {
     cell: CELLS[cell] ?? 'gru',
     units,
@@ -59,6 +60,7 @@ export function toNetworkPlan({ cell, units, layers, bidirectional, dropout, inp
     ...(forgetBias !== undefined && { forgetBias }),
     ...(start === rnn.RecurrentStart.RECURRENT_START_GLOROT && { start: 'glorot' as const }),
     ...(truncate > 0 && { truncate }),
+    ...(layerNormalization && { layerNormalization }),
     ...(gradients === rnn.GradientPolicy.GRADIENT_POLICY_APPLY && { gradients: 'apply' as const }),
     ...(gradients === rnn.GradientPolicy.GRADIENT_POLICY_OFF && { gradients: 'off' as const }),
   };
