@@ -47,6 +47,7 @@ const CASES = {
   gru: { title: 'a GRU with open gates in place of a simple net', task: 'adding', steps: 1500, expected: ['vanishing'], failing: ['simple net, 60 steps', 60, glorot], remedied: ['GRU, memory 60', 60, gru({ memory: 60 })] },
   orthogonal: { title: 'an orthogonal start', task: 'copy', expected: ['vanishing'], failing: ['simple net, 30 steps, Glorot start', 30, glorot], remedied: ['orthogonal start', 30, simple()] },
   'forget-bias': { title: 'a forget gate that starts open', task: 'copy', expected: ['vanishing'], failing: ['LSTM, 60 steps, forget bias -1', 60, lstm({ forgetBias: -1 })], remedied: ['forget bias 4', 60, lstm({ forgetBias: 4 })] },
+  normalization: { title: 'layer normalization', task: 'copy', expected: ['vanishing'], failing: ['simple net, 30 steps, Glorot start', 30, glorot], remedied: ['normalized', 30, simple({ recurrentInitializer: glorotUniform, normalize: true })] },
   shorter: { title: 'shorter sequences', task: 'copy', expected: ['vanishing'], failing: ['simple net, 60 steps', 60, glorot], remedied: ['6 steps', 6, glorot] },
   clipping: { title: 'clipping', task: 'copy', expected: ['exploding', 'not_finite'], failing: ['ReLU net that grows, 30 steps, SGD 0.3', 30, growing, sgd(0.3)], remedied: ['clipped to norm 1', 30, growing, sgd(0.3, { clip: { globalNorm: 1 } })] },
   rate: { title: 'a lower rate', task: 'recent', expected: ['exploding', 'not_finite'], failing: ['ReLU net, 20 steps, SGD 3', 20, simple({ activation: 'relu' }), sgd(3)], remedied: ['SGD 0.01', 20, simple({ activation: 'relu' }), sgd(0.01)] },

@@ -113,7 +113,7 @@ describe('streams both ways', () => {
       });
       call.on('end', () => call.end());
     };
-    server = await serve([[rnn.RnnServiceService, { step } as never]]);
+    server = await serve([[rnn.RnnServiceService, { step }]]);
   });
   afterAll(() => server.stop());
   beforeEach(() => {

@@ -146,7 +146,7 @@ export function bidiStream<Req, Res>(method: Method<Req, Res, true, true>, type:
     call.on('error', () => undefined); // The loop below reports it.
     const release = follow(options.signal, call);
     let ended = false;
-    let failure: unknown;
+    let failure: Error | undefined;
     const source: AsyncIterator<Input<Req>> | Iterator<Input<Req>> = Symbol.asyncIterator in inputs ? inputs[Symbol.asyncIterator]() : inputs[Symbol.iterator]();
     const write = async () => {
       for (;;) {
@@ -158,7 +158,7 @@ export function bidiStream<Req, Res>(method: Method<Req, Res, true, true>, type:
       call.end();
     };
     write().catch((error: unknown) => {
-      failure = error;
+      failure = error instanceof Error ? error : new Error(String(error));
       call.cancel();
     });
     try {

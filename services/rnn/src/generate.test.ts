@@ -24,7 +24,7 @@ describe('language models', () => {
     const job = await platform.client.rnn.trainLanguageModel({ model: 'teller', dataset: 'tales', network: { units: 48, dropout: 0 }, text: { embedding: 16 }, window: 24, options: { epochs: 20, batchSize: 8, learningRate: 0.02, seed: 1 } });
     version = await platform.version(job);
     await platform.client.models.promoteVersion({ model: 'teller', version: version.version });
-  }, 240_000);
+  });
   afterAll(() => platform?.stop());
 
   interface Told {

@@ -43,7 +43,7 @@ describe('gradients through time under watch', () => {
     expect(vanishing).toHaveLength(1);
     expect(vanishing[0]).toMatchObject({ applied: false });
     expect(vanishing[0]!.evidence).toMatch(/^in member0\.recurrent\.0 \|dL\/dh_t\| goes from \S+ at step 43 of 48 to \S+ at the first; \d+ steps before the end it is below a hundredth of that; the recurrent kernel's spectral radius is \S+$/);
-    expect(vanishing[0]!.remedy).toMatch(/use CELL_LSTM or CELL_GRU with memory 48, use RECURRENT_START_ORTHOGONAL, use shorter sequences/);
+    expect(vanishing[0]!.remedy).toMatch(/use CELL_LSTM or CELL_GRU with memory 48, use RECURRENT_START_ORTHOGONAL, set layer_normalization, use shorter sequences/);
     expect(version.metrics['gradients/reach']).toBeLessThan(24);
     expect(version.metrics['gradients/spectralRadius']).toBeGreaterThan(0);
     expect(manifest.extra.gradients).toMatchObject({ policy: 'propose', applied: [], first: { step: 25 }, last: { curves: { 'member0.recurrent.0': expect.any(Array) } } });

@@ -86,7 +86,7 @@ describe('live sessions', () => {
     await platform.version(await train('both-ways', true));
     for (const name of ['slopes', 'both-ways']) await platform.client.models.promoteVersion({ model: name, version: 1n });
     replica = await platform.replica({ QUARTET_RNN_MAX_SESSIONS: '2', QUARTET_RNN_SESSION_IDLE_MS: '1500' });
-  }, 240_000);
+  });
   afterAll(() => platform?.stop());
 
   const session = (client: QuartetClient = platform.client): Driver => new Driver(client);

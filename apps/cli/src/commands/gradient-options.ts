@@ -17,12 +17,13 @@ export interface GradientOptions {
   forgetBias?: number;
   start?: keyof typeof STARTS;
   truncate?: number;
+  layerNorm?: boolean;
 }
 
 /** Unset where nothing is asked for. */
-export function gradientsOf({ gradients, memory, forgetBias, start, truncate }: GradientOptions): Input<rnn.RecurrentSpec> | undefined {
-  const asked = [gradients, memory, forgetBias, start, truncate].some((value) => value !== undefined);
-  return asked ? { gradients: gradients && POLICIES[gradients], memory, forgetBias, start: start && STARTS[start], truncate } : undefined;
+export function gradientsOf({ gradients, memory, forgetBias, start, truncate, layerNorm }: GradientOptions): Input<rnn.RecurrentSpec> | undefined {
+  const asked = [gradients, memory, forgetBias, start, truncate, layerNorm].some((value) => value !== undefined);
+  return asked ? { gradients: gradients && POLICIES[gradients], memory, forgetBias, start: start && STARTS[start], truncate, layerNormalization: layerNorm } : undefined;
 }
 
 export const withGradientOptions = (command: Command): Command =>
@@ -31,4 +32,5 @@ export const withGradientOptions = (command: Command): Command =>
     .option('--memory <steps>', 'LSTM, GRU: gates that start with memories of up to so many steps', number(1, 100_000, true))
     .option('--forget-bias <x>', "LSTM: the forget gate's bias at the start (default: 1)", number(-10, 10))
     .addOption(new Option('--start <name>', 'of the recurrent kernels (default: orthogonal)').choices(Object.keys(STARTS)))
+    .option('--layer-norm', 'normalize the hidden state at each step')
     .option('--truncate <steps>', 'cut the gradient off after so many steps', number(1, 100_000, true));

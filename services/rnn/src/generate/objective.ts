@@ -26,7 +26,7 @@ export function languageObjective(network: LanguageNetwork, plan: LanguagePlan, 
       const goesOn = inputs['fresh']!.mul(-1).add(1).expandDims(1);
       const initial = context.training ? carried.map((state) => state.mul(goesOn)) : undefined;
       const { logits, states } = network.apply(tokens.slice([0, 0], [rows, time]), context, initial);
-      if (context.training) carried.forEach((state, index) => state.assign(states[index]! as typeof state));
+      if (context.training) carried.forEach((state, index) => state.assign(states[index]!));
       const from = !context.training && time > plan.window ? time - plan.window : 0;
       const counted = (values: Tensor): Tensor => values.slice([0, from], [rows, time - from]).mean(1).mul(exampleWeights).sum();
       const next = tokens.slice([0, 1], [rows, time]);

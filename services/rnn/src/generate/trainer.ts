@@ -47,7 +47,7 @@ export async function prepareLanguageModel(job: TrainingJob, request: rnn.TrainL
         const metrics: Record<string, number> = { ...gradients.metrics, tokens: tokenizer.size };
         for (const [part, stream] of Object.entries(measured)) {
           if (!stream) continue;
-          for (const [name, value] of Object.entries(measureLanguage(network, stream))) metrics[`${part}/${name}`] = value;
+          for (const [name, value] of Object.entries<number>({ ...measureLanguage(network, stream) })) metrics[`${part}/${name}`] = value;
         }
         const manifest = await writeModel(folder, {
           family: 'rnn',

@@ -15,7 +15,7 @@ export function packedState(widths: readonly number[]): PackedState {
       let start = 0;
       return widths.map((width) => {
         start += width;
-        return state.slice([0, start - width], [state.shape[0]!, width]);
+        return state.slice([0, start - width], [state.shape[0], width]);
       });
     },
     pack: (states) => tf().concat([...states], 1),

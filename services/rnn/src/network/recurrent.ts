@@ -15,6 +15,8 @@ export interface NetworkPlan {
   forgetBias?: number;
   /** Of the recurrent kernels; undefined: orthogonal. */
   start?: 'glorot';
+  /** The hidden state is normalized at each step. */
+  layerNormalization?: boolean;
   /** Steps after which the gradient is cut off. */
   truncate?: number;
   /** What is done about the gradient through time; undefined: remedies are proposed. */
@@ -24,7 +26,7 @@ export interface NetworkPlan {
 /** One layer of one direction. */
 export function recurrentCell(parameters: Parameters, inputs: number, plan: NetworkPlan): RecurrentLayer {
   const { cell, units, memory, forgetBias } = plan;
-  const options = { recurrentInitializer: plan.start === 'glorot' ? initializers.glorotUniform : undefined };
+  const options = { recurrentInitializer: plan.start === 'glorot' ? initializers.glorotUniform : undefined, normalize: plan.layerNormalization };
   const make = { gru: () => gru(parameters, inputs, units, { ...options, memory }), lstm: () => lstm(parameters, inputs, units, { ...options, memory, forgetBias }), simple: () => simpleRnn(parameters, inputs, units, options) };
   const layer = make[cell]();
   return plan.truncate ? truncated(layer, plan.truncate) : layer;

@@ -8,6 +8,17 @@ const CELLS: Partial<Record<rnn.Cell, NetworkPlan['cell']>> = {
   [rnn.Cell.CELL_SIMPLE]: 'simple',
 };
 
+/** undefined: as a plan is without it. */
+const POLICIES: Partial<Record<rnn.GradientPolicy, NetworkPlan['gradients']>> = {
+  [rnn.GradientPolicy.GRADIENT_POLICY_PROPOSE]: undefined,
+  [rnn.GradientPolicy.GRADIENT_POLICY_APPLY]: 'apply',
+  [rnn.GradientPolicy.GRADIENT_POLICY_OFF]: 'off',
+};
+const STARTS: Partial<Record<rnn.RecurrentStart, NetworkPlan['start']>> = {
+  [rnn.RecurrentStart.RECURRENT_START_ORTHOGONAL]: undefined,
+  [rnn.RecurrentStart.RECURRENT_START_GLOROT]: 'glorot',
+};
+
 export type NetworkDefaults = Pick<NetworkPlan, 'units' | 'bidirectional' | 'dropout' | 'inputNoise'> & { cell?: rnn.Cell; layers?: number };
 
 /** Fills the defaults in and checks the ranges that network.proto states. @param path In the request. */
@@ -24,6 +35,7 @@ export function resolveNetwork(given: rnn.RecurrentSpec | undefined, violations:
     forgetBias: given?.forgetBias,
     start: given?.start || rnn.RecurrentStart.RECURRENT_START_ORTHOGONAL,
     truncate: given?.truncate ?? 0,
+    layerNormalization: given?.layerNormalization ?? false,
   };
   if (!CELLS[spec.cell]) violations.add(`${path}.cell`, `received ${spec.cell}, expected CELL_GRU, CELL_LSTM or CELL_SIMPLE`);
   violations.integer(`${path}.units`, spec.units, 1, 1024);
@@ -42,12 +54,12 @@ function checkRemedies({ cell, bidirectional, gradients, memory, forgetBias, sta
   if (forgetBias !== undefined && cell !== rnn.Cell.CELL_LSTM) violations.add(`${path}.forget_bias`, `is ${forgetBias}, but only an LSTM has a forget gate; use CELL_LSTM, or leave it unset`);
   if (forgetBias !== undefined && memory > 0) violations.add(`${path}.forget_bias`, `is ${forgetBias} beside a memory of ${memory} steps, which sets the same biases; set one of them`);
   if (truncate > 0 && bidirectional) violations.add(`${path}.truncate`, `is ${truncate}, but the network reads from both ends; set bidirectional to false, or truncate to 0`);
-  if (gradients < 0 || rnn.GradientPolicy[gradients] === undefined) violations.add(`${path}.gradients`, `received ${gradients}, expected GRADIENT_POLICY_PROPOSE, GRADIENT_POLICY_APPLY or GRADIENT_POLICY_OFF`);
-  if (start < 0 || rnn.RecurrentStart[start] === undefined) violations.add(`${path}.start`, `received ${start}, expected RECURRENT_START_ORTHOGONAL or RECURRENT_START_GLOROT`);
+  if (!(gradients in POLICIES)) violations.add(`${path}.gradients`, `received ${gradients}, expected GRADIENT_POLICY_PROPOSE, GRADIENT_POLICY_APPLY or GRADIENT_POLICY_OFF`);
+  if (!(start in STARTS)) violations.add(`${path}.start`, `received ${start}, expected RECURRENT_START_ORTHOGONAL or RECURRENT_START_GLOROT`);
 }
 
 /** @param spec Resolved. */
-export function toNetworkPlan({ cell, units, layers, bidirectional, dropout, inputNoise, gradients, memory, forgetBias, start, truncate }: rnn.RecurrentSpec): NetworkPlan {
+export function toNetworkPlan({ cell, units, layers, bidirectional, dropout, inputNoise, gradients, memory, forgetBias, start, truncate, layerNormalization }: rnn.RecurrentSpec): NetworkPlan {
   return {
     cell: CELLS[cell] ?? 'gru',
     units,
@@ -57,9 +69,9 @@ export function toNetworkPlan({ cell, units, layers, bidirectional, dropout, inp
     inputNoise: inputNoise ?? 0,
     ...(memory > 0 && { memory }),
     ...(forgetBias !== undefined && { forgetBias }),
-    ...(start === rnn.RecurrentStart.RECURRENT_START_GLOROT && { start: 'glorot' as const }),
+    ...(STARTS[start] && { start: STARTS[start] }),
     ...(truncate > 0 && { truncate }),
-    ...(gradients === rnn.GradientPolicy.GRADIENT_POLICY_APPLY && { gradients: 'apply' as const }),
-    ...(gradients === rnn.GradientPolicy.GRADIENT_POLICY_OFF && { gradients: 'off' as const }),
+    ...(layerNormalization && { layerNormalization }),
+    ...(POLICIES[gradients] && { gradients: POLICIES[gradients] }),
   };
 }

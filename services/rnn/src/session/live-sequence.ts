@@ -40,7 +40,7 @@ export function liveModelOf(runtime: FamilyRuntime, version: Version): LiveModel
       if (spec.reads === 'texts') throw refuse('classifies whole texts; send them to Classify');
       if (spec.network.bidirectional) throw refuse('reads sequences from both ends and so needs the future; train one with network.bidirectional false, or send whole sequences to Classify');
       if (!manifest.signatures['step']) throw refuse('is of before there were live sessions; train it anew');
-      return numberSequences(runtime, version, manifest as Manifest<ClassifierPlan>, spec as NumbersPlan);
+      return numberSequences(runtime, version, manifest as Manifest<ClassifierPlan>, spec);
     default:
       throw refuse('does not answer step by step; live sessions are for classifiers of sequences of numbers and for language models');
   }

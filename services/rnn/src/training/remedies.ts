@@ -27,6 +27,7 @@ export function adviceFor({ verdict }: Pick<DiagnosticEvent, 'verdict'>, network
   const advice = [
     network.cell === 'simple' ? `use CELL_LSTM or CELL_GRU with memory ${steps}` : network.memory === undefined ? `set memory to ${steps}, so that the gates start open` : '',
     network.start === 'glorot' ? 'use RECURRENT_START_ORTHOGONAL' : '',
+    network.layerNormalization ? '' : 'set layer_normalization',
     'use shorter sequences',
   ];
   return `if the answer depends on what is further back: ${advice.filter(Boolean).join(', ')}; gradients: GRADIENT_POLICY_APPLY does so by itself`;

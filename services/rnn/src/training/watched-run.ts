@@ -91,7 +91,11 @@ class WatchedRun implements TrainingRun {
   }
 
   #see(event: TrainingEvent): void {
-    if (event.type === 'checkpoint') return this.#report({ ...event, bytes: this.#wrapped(event.bytes) });
+    if (event.type === 'checkpoint') {
+      // One that knows of the verdict, of a training that is about to start anew, would go on without the remedy.
+      if (!this.#remedy) this.#report({ ...event, bytes: this.#wrapped(event.bytes) });
+      return;
+    }
     if (event.type !== 'diagnostic' || !event.throughTime || event.applied) return this.#report(event);
     const { gradients } = this.#network;
     if (gradients === 'off') return;

@@ -20,10 +20,11 @@ const KINDS = Object.keys(MAKERS) as (keyof typeof MAKERS)[];
 const waves = (shape: number[], phase: number): Tensor =>
   tf().tensor(Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, index) => 0.8 * Math.sin(index * 2.3 + phase)), shape);
 
-test.each(KINDS)('%s: gradients are those of finite differences', (kind) => {
+test.each(KINDS.flatMap((kind) => [[kind, false], [kind, true]] as const))('%s, normalized %s: gradients are those of finite differences', (kind, normalize) => {
   const parameters = new Parameters(3);
-  const layer = MAKERS[kind](parameters, 2, 3);
-  const step = 1e-2;
+  const layer = MAKERS[kind](parameters, 2, 3, { normalize });
+  // Three units have a variance that bends.
+  const step = normalize ? 2e-3 : 1e-2;
   scoped(() => {
     const lengths = tf().tensor1d([4, 2], 'int32');
     const factor = waves([2, 4, 3], 5);
@@ -44,7 +45,7 @@ test.each(KINDS)('%s: gradients are those of finite differences', (kind) => {
       };
       const estimates = Array.from(values, (_, place) => (shifted(place, step) - shifted(place, -step)) / (2 * step));
       if (index > 0) parameters.all[index - 1]!.variable.assign(tf().tensor(values, subject.shape));
-      expect(largestDifference(gradients[index]!.dataSync(), estimates)).toBeLessThan(5e-4);
+      expect(largestDifference(gradients[index]!.dataSync(), estimates)).toBeLessThan(normalize ? 5e-3 : 5e-4);
     }
   });
   parameters.dispose();
@@ -201,4 +202,18 @@ test('says what doesn\'t fit', () => {
   });
   expect(() => stacked([])).toThrow('layers: received none');
   parameters.dispose();
+});
+
+test.each(KINDS)('%s, normalized: each hidden state has mean 0 and variance 1, whatever the size of the recurrent kernel', (kind) => {
+  scoped(() => {
+    const parameters = new Parameters(3);
+    const layer = MAKERS[kind](parameters, 2, 16, { normalize: true, recurrentInitializer: (shape) => tf().fill(shape, 0.001) });
+    const { steps } = layer.apply(waves([2, 4, 2], 1), { sequences: true });
+    for (const h of steps) {
+      const { mean, variance } = tf().moments(h, 1);
+      expect(largestDifference(mean.dataSync(), [0, 0])).toBeLessThan(1e-5);
+      expect(largestDifference(variance.dataSync(), [1, 1])).toBeLessThan(5e-2);
+    }
+    parameters.dispose();
+  });
 });

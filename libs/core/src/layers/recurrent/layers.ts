@@ -1,9 +1,11 @@
-import { tf, type Tensor } from '../../engine';
+import { tf, type Tensor, type Variable } from '../../engine';
 import { statelessUniform } from '../../random';
 import type { Initializer, Parameters } from '../parameters';
 import { GRU_CELL } from './gru-cell';
-import { glorotUniform, orthogonal, zeros } from '../initializers';
+import { glorotUniform, ones, orthogonal, zeros } from '../initializers';
 import { LSTM_CELL } from './lstm-cell';
+import type { Cell } from './cell';
+import { normalizedCell } from './normalized-cell';
 import { recurrentLayer, type RecurrentLayer } from './recurrent-layer';
 import { simpleRnnCell } from './simple-rnn-cell';
 
@@ -12,6 +14,8 @@ export interface RecurrentOptions {
   kernelInitializer?: Initializer;
   /** Default: orthogonal (Saxe et al., 2014). */
   recurrentInitializer?: Initializer;
+  /** Normalizes the hidden state at each step: see normalizedCell. Weights `gamma`, `beta`. Default false. */
+  normalize?: boolean;
 }
 
 export interface LstmOptions extends RecurrentOptions {
@@ -45,7 +49,7 @@ export function lstm(parameters: Parameters, inputSize: number, units: number, o
       return tf().concat([input, forget, tf().zeros([2 * units])]);
     });
   const weights = [...kernels(parameters, inputSize, units, 4, options), parameters.weight('bias', [4 * units], forgetBias)];
-  return recurrentLayer(LSTM_CELL, inputSize, units, weights);
+  return layerOf(LSTM_CELL, parameters, inputSize, units, weights, options);
 }
 
 /** Gated recurrent unit, Keras' `reset_after` variant; see GRU_CELL. Weights as in Keras, by name, shape and order of gates. */
@@ -54,13 +58,13 @@ export function gru(parameters: Parameters, inputSize: number, units: number, op
   const bias: Initializer = (shape, seed) =>
     memory ? tf().tidy(() => tf().stack([tf().concat([memories(units, memory, seed), tf().zeros([2 * units])]), tf().zeros([3 * units])])) : zeros(shape, seed);
   const weights = [...kernels(parameters, inputSize, units, 3, options), parameters.weight('bias', [2, 3 * units], bias)];
-  return recurrentLayer(GRU_CELL, inputSize, units, weights);
+  return layerOf(GRU_CELL, parameters, inputSize, units, weights, options);
 }
 
 /** The simple recurrent net; see simpleRnnCell. Weights as in Keras. */
 export function simpleRnn(parameters: Parameters, inputSize: number, units: number, options: SimpleRnnOptions = {}): RecurrentLayer {
   const weights = [...kernels(parameters, inputSize, units, 1, options), parameters.weight('bias', [units], zeros)];
-  return recurrentLayer(simpleRnnCell(options.activation ?? 'tanh'), inputSize, units, weights);
+  return layerOf(simpleRnnCell(options.activation ?? 'tanh'), parameters, inputSize, units, weights, options);
 }
 
 /**
@@ -69,6 +73,11 @@ export function simpleRnn(parameters: Parameters, inputSize: number, units: numb
  */
 function memories(units: number, steps: number, seed: number): Tensor {
   return statelessUniform([units], seed, 0).mul(Math.max(steps - 2, 0)).add(1).log();
+}
+
+function layerOf(cell: Cell, parameters: Parameters, inputSize: number, units: number, weights: readonly Variable[], { normalize }: RecurrentOptions): RecurrentLayer {
+  if (!normalize) return recurrentLayer(cell, inputSize, units, weights);
+  return recurrentLayer(normalizedCell(cell), inputSize, units, [...weights, parameters.weight('gamma', [units], ones), parameters.weight('beta', [units], zeros)]);
 }
 
 function kernels(parameters: Parameters, inputSize: number, units: number, gates: number, options: RecurrentOptions) {

@@ -36,6 +36,6 @@ function partOf({ lengths }: RecurrentCall, start: number, count: number): Pick<
 }
 
 function withoutGradient(tensor: Tensor): Tensor {
-  const cut = tf().customGrad((x) => ({ value: (x as Tensor).clone(), gradFunc: (dy) => tf().zerosLike(dy as Tensor) }));
+  const cut = tf().customGrad((x) => ({ value: (x as Tensor).clone(), gradFunc: (dy) => tf().zerosLike(dy) }));
   return cut(tensor);
 }

@@ -40,7 +40,8 @@ export class Checkpoints {
 
   /** Stores this one as the last, and waits for it. */
   async addLast(made: Made, signal?: AbortSignal): Promise<void> {
-    if (made.step > this.#recordedStep) this.add(made);
+    // A training that went back stands at an earlier step than its last checkpoint.
+    if (made.step !== this.#recordedStep) this.add(made);
     signal?.addEventListener('abort', () => this.#ended.abort(), { once: true });
     await this.settled();
   }

@@ -186,6 +186,11 @@ export interface RecurrentSpec {
    * goes on. 0: none. Not in two directions.
    */
   truncate: number;
+  /**
+   * Each layer's hidden state is normalized over its units at each step, so that neither it nor its gradient shrinks or grows with the
+   * recurrent kernel.
+   */
+  layerNormalization: boolean;
 }
 
 function createBaseRecurrentSpec(): RecurrentSpec {
@@ -201,6 +206,7 @@ function createBaseRecurrentSpec(): RecurrentSpec {
     forgetBias: undefined,
     start: 0,
     truncate: 0,
+    layerNormalization: false,
   };
 }
 
@@ -238,6 +244,9 @@ export const RecurrentSpec: MessageFns<RecurrentSpec> = {
     }
     if (message.truncate !== 0) {
       writer.uint32(88).uint32(message.truncate);
+    }
+    if (message.layerNormalization !== false) {
+      writer.uint32(96).bool(message.layerNormalization);
     }
     return writer;
   },
@@ -343,6 +352,14 @@ export const RecurrentSpec: MessageFns<RecurrentSpec> = {
             message.truncate = reader.uint32();
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.layerNormalization = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -376,6 +393,11 @@ export const RecurrentSpec: MessageFns<RecurrentSpec> = {
         : undefined,
       start: isSet(object.start) ? recurrentStartFromJSON(object.start) : 0,
       truncate: isSet(object.truncate) ? globalThis.Number(object.truncate) : 0,
+      layerNormalization: isSet(object.layerNormalization)
+        ? globalThis.Boolean(object.layerNormalization)
+        : isSet(object.layer_normalization)
+        ? globalThis.Boolean(object.layer_normalization)
+        : false,
     };
   },
 
@@ -414,6 +436,9 @@ export const RecurrentSpec: MessageFns<RecurrentSpec> = {
     if (message.truncate !== 0) {
       obj.truncate = Math.round(message.truncate);
     }
+    if (message.layerNormalization !== false) {
+      obj.layerNormalization = message.layerNormalization;
+    }
     return obj;
   },
 
@@ -433,6 +458,7 @@ export const RecurrentSpec: MessageFns<RecurrentSpec> = {
     message.forgetBias = object.forgetBias ?? undefined;
     message.start = object.start ?? 0;
     message.truncate = object.truncate ?? 0;
+    message.layerNormalization = object.layerNormalization ?? false;
     return message;
   },
 };
