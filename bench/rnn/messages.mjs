@@ -12,10 +12,12 @@ import { core, runMain, say, shuffled } from './process.mjs';
 const USAGE = `node bench/rnn/messages.mjs [options]
   --language name   de or fr, default de
   --seed n          of weights, order and dropout; default 1
-  --epochs n        default 40
-  --units n         default 192
-  --dropout share   default 0.4
-  --vocabulary n    byte pairs of each language, default 1000
+  --epochs n        default 45
+  --units n         default 128
+  --dropout share   default 0.3
+  --vocabulary n    byte pairs of each language, default 2000
+  --batch n         default 32
+  --rate x          of learning, default 0.004
   --json file       also writes the numbers
 `;
 const require = createRequire(import.meta.url);
@@ -27,12 +29,12 @@ async function main() {
     options: {
       language: { type: 'string', default: 'de' },
       seed: { type: 'string', default: '1' },
-      epochs: { type: 'string', default: '40' },
-      units: { type: 'string', default: '192' },
-      dropout: { type: 'string', default: '0.4' },
-      vocabulary: { type: 'string', default: '1000' },
+      epochs: { type: 'string', default: '45' },
+      units: { type: 'string', default: '128' },
+      dropout: { type: 'string', default: '0.3' },
+      vocabulary: { type: 'string', default: '2000' },
       batch: { type: 'string', default: '32' },
-      rate: { type: 'string', default: '0.003' },
+      rate: { type: 'string', default: '0.004' },
       json: { type: 'string' },
     },
   });

@@ -14,6 +14,7 @@ const USAGE = `node bench/rnn/phonemes.mjs [options]
   --passes n        over the data instead, however long they take: for a machine that is shared
   --seed n          of weights, order and dropout; default 1
   --units n         of the decoder and of each direction of the encoder, default 256
+  --dropout share   default 0.3
   --one-way         an encoder that reads from the start alone
   --test-words n    default 6000
   --width n         of the beam, default 4
@@ -28,6 +29,7 @@ async function main() {
     options: {
       minutes: { type: 'string', default: '40' },
       passes: { type: 'string' },
+      dropout: { type: 'string', default: '0.3' },
       'one-way': { type: 'boolean', default: false },
       seed: { type: 'string', default: '1' },
       units: { type: 'string', default: '256' },
@@ -44,7 +46,7 @@ async function main() {
 
   const make = () => {
     const parameters = new core.Parameters(seed);
-    const options = { sourceTokens: data.letters.size, targetTokens: data.phonemes.size, units, layers: 1, embedding: 64, dropout: 0.3, bidirectional: !values['one-way'] };
+    const options = { sourceTokens: data.letters.size, targetTokens: data.phonemes.size, units, layers: 1, embedding: 64, dropout: Number(values.dropout), bidirectional: !values['one-way'] };
     const model = core.encoderDecoder(parameters, options);
     return { model, parameters, objective: core.translationObjective(model, parameters.all, { start: START, smoothing: 0.05 }), dispose: () => parameters.dispose() };
   };
@@ -79,6 +81,7 @@ async function main() {
     width,
     seed,
     units,
+    dropout: Number(values.dropout),
     directions: values['one-way'] ? 1 : 2,
     minutes: trained.seconds / 60,
     processorMinutes: trained.processorSeconds / 60,

@@ -1,4 +1,5 @@
-import { readSettings, TrainingOptions, type rnn } from '@quartet/contracts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { QuartetError, readSettings, TrainingOptions, type rnn } from '@quartet/contracts';
 import { Trainer, writeModel } from '@quartet/core';
 import { loadRecords, RECORD_FIELDS } from '@quartet/data';
 import { finishedModel, reportTo, resolveTrainingOptions, trainingRun, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
@@ -82,8 +83,25 @@ async function embeddedPart({ files, dataset }: TrainingJob, name: 'train' | 'va
   const records = await loadRecords(file.examples, file.labels, RECORD_FIELDS.caption);
   const rows = Array.from({ length: records.count }, (_, row) => row);
   const images = rows.map((row) => records.bytes(row, 'image'));
-  const embeddings = await embedImages(images, { settings: readSettings(), imageModel, field: (row) => `image ${row} of the ${name} part of '${dataset.name}'` });
+  const options = { settings: readSettings(), imageModel, field: (row: number) => `image ${row} of the ${name} part of '${dataset.name}'` };
+  const embeddings = await patiently(() => embedImages(images, options));
   return { embeddings, texts: rows.map((row) => records.text(row, 'text')) };
+}
+
+/** In milliseconds: together more than the gateway and the CNN service take to start anew. */
+const WAITS = [1000, 2000, 4000, 8000, 16_000, 32_000];
+
+/** Lets the gateway be away for a while: a training that has waited for hours in the queue is worth that. */
+async function patiently<T>(action: () => Promise<T>): Promise<T> {
+  for (const wait of WAITS) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!QuartetError.is(error) || error.reason !== 'UNAVAILABLE') throw error;
+      await sleep(wait);
+    }
+  }
+  return action();
 }
 
 const scaledPart = ({ embeddings, texts }: Captioned, features: Pick<CaptionerPlan, 'mean' | 'deviation'>): Captioned => ({ embeddings: embeddings.map((embedding) => scaled(embedding, features)), texts });
