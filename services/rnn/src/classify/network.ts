@@ -2,7 +2,7 @@ import { dense, dropout, initializers, joinSteps, Parameters, sequenceMask, watc
 import { packedState } from '../network/packed-state';
 import { recurrentStack } from '../network/recurrent';
 import { inputsOf } from './inputs';
-import type { ClassifierPlan } from './plan';
+import { readsNumbers, type ClassifierPlan } from './plan';
 import { classProbabilities } from './ordinal';
 
 export interface SequenceClassifier {
@@ -62,7 +62,7 @@ export function buildClassifier(plan: ClassifierPlan, seed: bigint): SequenceCla
   return {
     weights: parameters.all,
     members: (given, context) => members.map((member) => member.logits(given, context)),
-    stepper: plan.reads !== 'texts' && !network.bidirectional ? stepperOf(members) : undefined,
+    stepper: readsNumbers(plan) && !network.bidirectional ? stepperOf(members) : undefined,
     dispose: () => parameters.dispose(),
   };
 }

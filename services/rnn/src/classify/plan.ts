@@ -47,3 +47,5 @@ export interface RecordingsPlan extends CommonPlan {
 }
 
 export type ClassifierPlan = NumbersPlan | TextsPlan | RecordingsPlan;
+
+export const readsNumbers = (plan: ClassifierPlan): plan is NumbersPlan => (plan.reads ?? 'numbers') === 'numbers';

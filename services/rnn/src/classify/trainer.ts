@@ -11,7 +11,7 @@ import { makePlan } from './make-plan';
 import { measureClassifier } from './measure';
 import { buildClassifier, meanProbabilities, probabilitiesOf, type ClassifierStepper, type SequenceClassifier } from './network';
 import { classifierObjective } from './objective';
-import type { ClassifierPlan, NumbersPlan } from './plan';
+import { readsNumbers, type ClassifierPlan, type NumbersPlan } from './plan';
 import { trainingDefaults } from './resolve';
 
 /** Prepares the training of a classifier of sequences. @param request Resolved. */
@@ -88,7 +88,7 @@ function functionsOf(network: SequenceClassifier, plan: ClassifierPlan): Record<
     lengths.map((steps): [string, ModelFunction] => [functionFor(steps, lengths), { inputs: inputs.signature(plan, steps), compute: (given) => ({ probabilities: probabilitiesOf(network, plan, given) }) }]),
   );
   const { stepper } = network;
-  return stepper && plan.reads !== 'texts' && plan.reads !== 'recordings' ? { ...whole, step: stepFunction(stepper, plan) } : whole;
+  return stepper && readsNumbers(plan) ? { ...whole, step: stepFunction(stepper, plan) } : whole;
 }
 
 /** One step of a live sequence: `x` [channels], `state`, and `before`, the number of steps before it, give `probabilities` and `nextState`. */

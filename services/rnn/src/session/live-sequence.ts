@@ -1,7 +1,7 @@
 import { QuartetError, type rnn, type Tensor, type Version } from '@quartet/contracts';
 import type { Manifest } from '@quartet/core';
 import type { CallScope, FamilyRuntime } from '@quartet/service-kit';
-import type { ClassifierPlan, NumbersPlan } from '../classify/plan';
+import { readsNumbers, type ClassifierPlan, type NumbersPlan } from '../classify/plan';
 import { languageModelOf } from '../generate/language-model';
 import { LanguageReader } from '../generate/language-reader';
 import { readPrompt } from '../generate/read-request';
@@ -37,7 +37,7 @@ export function liveModelOf(runtime: FamilyRuntime, version: Version): LiveModel
     case 'generate':
       return languageSequences(runtime, version);
     case 'classify':
-      if (spec.reads === 'texts') throw refuse('classifies whole texts; send them to Classify');
+      if (!readsNumbers(spec)) throw refuse(`classifies whole ${spec.reads}; send them to Classify`);
       if (spec.network.bidirectional) throw refuse('reads sequences from both ends and so needs the future; train one with network.bidirectional false, or send whole sequences to Classify');
       if (!manifest.signatures['step']) throw refuse('is of before there were live sessions; train it anew');
       return numberSequences(runtime, version, manifest as Manifest<ClassifierPlan>, spec);
