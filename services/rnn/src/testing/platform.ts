@@ -32,7 +32,7 @@ export class Platform {
     };
     const [registry, service, gateway] = await Promise.all(['registry', 'rnn', 'gateway'].map((name) => ServiceProcess.start(mainOf(name), env)));
     const client = connect({ address: `127.0.0.1:${gatewayPort}` });
-    for (const name of ['quartet.rnn.v1.RnnService', 'quartet.dataset.v1.DatasetService']) await waitUntilServing(client, { service: name, timeoutMs: 600_000 });
+    for (const name of ['quartet.rnn.v1.RnnService', 'quartet.dataset.v1.DatasetService']) await waitUntilServing(client, { service: name, timeoutMs: 90_000 });
     return new Platform(home, registry!, service!, gateway!, client);
   }
 
