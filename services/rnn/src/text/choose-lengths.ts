@@ -11,7 +11,7 @@ const [TWO, THREE] = [48, 160];
  */
 export function chooseLengths(counts: readonly number[], most: number): number[] {
   const cut = counts.map((count) => Math.min(Math.max(count, 1), most));
-  const longest = Math.min(most, Math.ceil(Math.max(...cut.map(Number), 1) / UNIT) * UNIT);
+  const longest = Math.min(most, Math.ceil(cut.reduce((a, b) => Math.max(a, b), 1) / UNIT) * UNIT);
   /** Sequences of up to so many units. */
   const upTo = new Array<number>(Math.ceil(longest / UNIT) + 1).fill(0);
   for (const count of cut) upTo[Math.ceil(count / UNIT)]! += 1;
