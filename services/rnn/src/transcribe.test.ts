@@ -40,7 +40,7 @@ describe('recordings', () => {
 
   beforeAll(async () => {
     // A lease that outlasts a busy machine: what dies here is found at once.
-    platform = await Platform.start([], { QUARTET_LEASE_MS: '20000' });
+    platform = await Platform.start([], { QUARTET_LEASE_MS: '20000', QUARTET_AUDIO_IDLE_MS: '5000' });
     dataset = await uploadTones(platform.client, 'tones', { train: 200, test: 40 });
     both = await platform.version(await train('both', true));
     forward = await platform.version(await train('forward', false));
@@ -154,6 +154,20 @@ describe('recordings', () => {
       expect(error.message).toMatch(text);
       expect(error.reason).toBe(reason);
     }
+  });
+
+  it('ends a call that no audio comes in any more', async () => {
+    async function* messages() {
+      yield { message: { $case: 'start', value: { model: { name: 'forward' }, encoding: PCM16, sampleRate: 8000 } } };
+      yield { message: { $case: 'audio', value: bytesOf(say(['do'], 10)) } };
+      await new Promise(() => {});
+    }
+    const read = async (): Promise<void> => {
+      for await (const response of platform.client.rnn.transcribe(messages() as never)) void response;
+    };
+    const error = await failure(read());
+    expect(error.reason).toBe('DEADLINE_EXCEEDED');
+    expect(error.message).toMatch(/received nothing for 5000 ms \(QUARTET_AUDIO_IDLE_MS\), expected audio or the end of the stream; open it again/);
   });
 
   it('tells recordings apart by their classes', async () => {

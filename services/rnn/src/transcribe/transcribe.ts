@@ -3,6 +3,7 @@ import type { CallScope, FamilyRuntime } from '@quartet/service-kit';
 import { manifestFor } from '../manifest';
 import { alternativesOf } from './decode';
 import { openHearing } from './hearing';
+import { patient } from './patience';
 import { soundOf } from './sound';
 import { checkStart } from './start';
 
@@ -11,10 +12,10 @@ const MOST_BYTES = 1024 * 1024;
 
 /**
  * A recording or live sound in, what is said out: partial transcripts as the sound comes, if asked for, and the whole one at its end.
- * @throws QuartetError INVALID_FIELD, UNDECODABLE_AUDIO, EMPTY_BATCH, LIMIT_EXCEEDED
+ * @throws QuartetError INVALID_FIELD, UNDECODABLE_AUDIO, EMPTY_BATCH, LIMIT_EXCEEDED, DEADLINE_EXCEEDED
  */
 export async function* transcribe(runtime: FamilyRuntime, requests: AsyncIterable<rnn.TranscribeRequest>, call: CallScope): AsyncGenerator<rnn.TranscribeResponse> {
-  const messages = requests[Symbol.asyncIterator]();
+  const messages = patient(requests, runtime.settings.QUARTET_AUDIO_IDLE_MS);
   const first = await messages.next();
   if (first.done || first.value.message?.$case !== 'start') {
     throw QuartetError.invalid('start', `received ${first.done ? 'no message' : 'audio'} first, expected \`start\`, which names the model; then send audio`);
@@ -25,7 +26,7 @@ export async function* transcribe(runtime: FamilyRuntime, requests: AsyncIterabl
   const start = checkStart(request, plan);
   const hearing = openHearing(runtime, version, plan, start.beamWidth, call);
   const sound = soundOf(start, plan, runtime.settings);
-  for await (const { message } of { [Symbol.asyncIterator]: () => messages }) {
+  for await (const { message } of messages) {
     if (message?.$case !== 'audio') throw QuartetError.invalid('start', 'received a second one, expected audio; open a stream for each recording');
     if (message.value.length > MOST_BYTES) throw QuartetError.invalid('audio', `received a message of ${message.value.length} bytes, expected at most ${MOST_BYTES}; send smaller pieces`);
     const partial = await hearing.push(await sound.push(message.value));
