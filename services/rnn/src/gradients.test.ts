@@ -15,7 +15,7 @@ function file(): string {
 }
 
 const diagnosticsOf = (events: readonly TrainingEvent[]): Diagnostic[] => events.flatMap(({ event }) => (event?.$case === 'diagnostic' ? [event.value] : []));
-const stepsOf = (events: readonly TrainingEvent[]): number[] => events.flatMap(({ event }) => (event?.$case === 'progress' ? [Number(event.value.step)] : []));
+const epochsOf = (events: readonly TrainingEvent[]): number[] => events.flatMap(({ event }) => (event?.$case === 'epochEnd' ? [event.value.epoch] : []));
 
 /** Forecasts read the last state alone: what they are to learn from lies before it. */
 const series = (): string => ['time,y', ...Array.from({ length: 400 }, (_, day) => `${new Date(Date.UTC(2020, 0, 1 + day)).toISOString().slice(0, 10)},${(Math.sin(day * 12.9898) * 43758.5453) % 1}`)].join('\n');
@@ -34,7 +34,7 @@ describe('gradients through time under watch', () => {
     const spec = { network: { ...network, gradients }, window: 96, horizon: 1, ensemble: 1, season: 1 };
     const { job, events } = await platform.end(await platform.client.rnn.trainForecast({ model, dataset: 'noise', spec, options: { epochs: 20, batchSize: 16, seed: 1, validate: false } }));
     const version = await platform.client.models.getVersion({ model: { name: model, target: { $case: 'version', value: job.version } } });
-    return { diagnostics: diagnosticsOf(events), steps: stepsOf(events), version, manifest: JSON.parse(version.manifestJson) as { spec: { network: object }; extra: { gradients: Record<string, unknown> } } };
+    return { diagnostics: diagnosticsOf(events), epochs: epochsOf(events), version, manifest: JSON.parse(version.manifestJson) as { spec: { network: object }; extra: { gradients: Record<string, unknown> } } };
   };
 
   it('proposes remedies with evidence where the gradient vanishes', async () => {
@@ -50,11 +50,12 @@ describe('gradients through time under watch', () => {
   });
 
   it('applies them where that is asked for: starts anew, with an LSTM whose gates start open', async () => {
-    const { diagnostics, steps, manifest } = await train('applied', rnn.GradientPolicy.GRADIENT_POLICY_APPLY);
+    const { diagnostics, epochs, manifest } = await train('applied', rnn.GradientPolicy.GRADIENT_POLICY_APPLY);
     expect(diagnostics[0]).toMatchObject({ verdict: 'vanishing', applied: true, remedy: 'started anew with an LSTM in place of the simple cell, its gates that start with memories of up to 96 steps' });
     expect(diagnostics.filter(({ verdict, applied }) => verdict === 'vanishing' && !applied)).toEqual([]);
-    // The steps begin again.
-    expect(steps.some((step, index) => index > 0 && step < steps[index - 1]!)).toBe(true);
+    // The training begins again, and goes on to its end.
+    expect(epochs.filter((epoch) => epoch === 1)).toHaveLength(2);
+    expect(epochs.at(-1)).toBe(20);
     expect(manifest.spec.network).toMatchObject({ cell: 'lstm', memory: 96 });
     expect(manifest.extra.gradients).toMatchObject({ policy: 'apply', applied: [diagnostics[0]!.remedy] });
   });
