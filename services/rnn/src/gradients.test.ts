@@ -15,7 +15,7 @@ function file(): string {
 }
 
 const diagnosticsOf = (events: readonly TrainingEvent[]): Diagnostic[] => events.flatMap(({ event }) => (event?.$case === 'diagnostic' ? [event.value] : []));
-const stepsOf = (events: readonly TrainingEvent[]): number[] => events.flatMap(({ event }) => (event?.$case === 'progress' ? [Number(event.value.step)] : []));
+const epochsOf = (events: readonly TrainingEvent[]): number[] => events.flatMap(({ event }) => (event?.$case === 'epochEnd' ? [event.value.epoch] : []));
 
 /** Forecasts read the last state alone: what they are to learn from lies before it. */
 const series = (): string => ['time,y', ...Array.from({ length: 400 }, (_, day) => `${new Date(Date.UTC(2020, 0, 1 + day)).toISOString().slice(0, 10)},${(Math.sin(day * 12.9898) * 43758.5453) % 1}`)].join('\n');
@@ -31,10 +31,10 @@ describe('gradients through time under watch', () => {
 
   const network = { cell: rnn.Cell.CELL_SIMPLE, units: 8, start: rnn.RecurrentStart.RECURRENT_START_GLOROT, dropout: 0 };
   const train = async (model: string, gradients: rnn.GradientPolicy) => {
-    const spec = { network: { ...network, gradients }, window: 48, horizon: 1, ensemble: 1, season: 1 };
-    const { job, events } = await platform.end(await platform.client.rnn.trainForecast({ model, dataset: 'noise', spec, options: { epochs: 14, batchSize: 32, seed: 1, validate: false } }));
+    const spec = { network: { ...network, gradients }, window: 96, horizon: 1, ensemble: 1, season: 1 };
+    const { job, events } = await platform.end(await platform.client.rnn.trainForecast({ model, dataset: 'noise', spec, options: { epochs: 20, batchSize: 16, seed: 1, validate: false } }));
     const version = await platform.client.models.getVersion({ model: { name: model, target: { $case: 'version', value: job.version } } });
-    return { diagnostics: diagnosticsOf(events), steps: stepsOf(events), version, manifest: JSON.parse(version.manifestJson) as { spec: { network: object }; extra: { gradients: Record<string, unknown> } } };
+    return { diagnostics: diagnosticsOf(events), epochs: epochsOf(events), version, manifest: JSON.parse(version.manifestJson) as { spec: { network: object }; extra: { gradients: Record<string, unknown> } } };
   };
 
   it('proposes remedies with evidence where the gradient vanishes', async () => {
@@ -42,20 +42,21 @@ describe('gradients through time under watch', () => {
     const vanishing = diagnostics.filter(({ verdict }) => verdict === 'vanishing');
     expect(vanishing).toHaveLength(1);
     expect(vanishing[0]).toMatchObject({ applied: false });
-    expect(vanishing[0]!.evidence).toMatch(/^in member0\.recurrent\.0 \|dL\/dh_t\| goes from \S+ at step 43 of 48 to \S+ at the first; \d+ steps before the end it is below a hundredth of that; the recurrent kernel's spectral radius is \S+$/);
-    expect(vanishing[0]!.remedy).toMatch(/use CELL_LSTM or CELL_GRU with memory 48, use RECURRENT_START_ORTHOGONAL, set layer_normalization, use shorter sequences/);
-    expect(version.metrics['gradients/reach']).toBeLessThan(24);
+    expect(vanishing[0]!.evidence).toMatch(/^in member0\.recurrent\.0 \|dL\/dh_t\| goes from \S+ at step 86 of 96 to \S+ at the first; \d+ steps before the end it is below a hundredth of that; the recurrent kernel's spectral radius is \S+$/);
+    expect(vanishing[0]!.remedy).toMatch(/use CELL_LSTM or CELL_GRU with memory 96, use RECURRENT_START_ORTHOGONAL, set layer_normalization, use shorter sequences/);
+    expect(version.metrics['gradients/reach']).toBeLessThan(48);
     expect(version.metrics['gradients/spectralRadius']).toBeGreaterThan(0);
     expect(manifest.extra.gradients).toMatchObject({ policy: 'propose', applied: [], first: { step: 25 }, last: { curves: { 'member0.recurrent.0': expect.any(Array) } } });
   });
 
   it('applies them where that is asked for: starts anew, with an LSTM whose gates start open', async () => {
-    const { diagnostics, steps, manifest } = await train('applied', rnn.GradientPolicy.GRADIENT_POLICY_APPLY);
-    expect(diagnostics[0]).toMatchObject({ verdict: 'vanishing', applied: true, remedy: 'started anew with an LSTM in place of the simple cell, its gates that start with memories of up to 48 steps' });
+    const { diagnostics, epochs, manifest } = await train('applied', rnn.GradientPolicy.GRADIENT_POLICY_APPLY);
+    expect(diagnostics[0]).toMatchObject({ verdict: 'vanishing', applied: true, remedy: 'started anew with an LSTM in place of the simple cell, its gates that start with memories of up to 96 steps' });
     expect(diagnostics.filter(({ verdict, applied }) => verdict === 'vanishing' && !applied)).toEqual([]);
-    // The steps begin again.
-    expect(steps.some((step, index) => index > 0 && step < steps[index - 1]!)).toBe(true);
-    expect(manifest.spec.network).toMatchObject({ cell: 'lstm', memory: 48 });
+    // The training begins again, and goes on to its end.
+    expect(epochs.filter((epoch) => epoch === 1)).toHaveLength(2);
+    expect(epochs.at(-1)).toBe(20);
+    expect(manifest.spec.network).toMatchObject({ cell: 'lstm', memory: 96 });
     expect(manifest.extra.gradients).toMatchObject({ policy: 'apply', applied: [diagnostics[0]!.remedy] });
   });
 

@@ -180,13 +180,12 @@ describe('live sessions', () => {
     expect(refused.message).toBe('2 sessions are open in this service; the limit is 2 (QUARTET_RNN_MAX_SESSIONS). Try again later, or add replicas.');
     expect(refused.retryAfterMs).toBeGreaterThan(0);
     await one.leave();
-    await replica.process.line(({ msg, code, method }) => msg === 'call' && code === 'CANCELLED' && method === '/quartet.rnn.v1.RnnService/Step');
     const idle = await failure(two.receive());
     expect(idle.reason).toBe('DEADLINE_EXCEEDED');
     expect(idle.message).toBe('the session was idle for 1500 ms (QUARTET_RNN_SESSION_IDLE_MS) and has ended; open another, from an exported state if there is one');
-    const three = session(replica.client);
-    expect(await three.open({ model })).toMatchObject({ idleTimeoutMs: 1500 });
-    await three.leave();
+    const [three, four] = [session(replica.client), session(replica.client)];
+    expect(await Promise.all([three.open({ model }), four.open({ model })])).toMatchObject([{ idleTimeoutMs: 1500 }, { idleTimeoutMs: 1500 }]);
+    await Promise.all([three.leave(), four.leave()]);
   });
 
   it('are handed their state when the service shuts down', async () => {
@@ -197,7 +196,8 @@ describe('live sessions', () => {
     const ended = leaving.process.end('SIGTERM');
     const last = await live.receive();
     expect(last.$case).toBe('state');
-    expect((await failure(live.receive())).reason).toBe('DRAINING');
+    // The connection may be closed before the error has come.
+    expect(['DRAINING', 'UNAVAILABLE']).toContain((await failure(live.receive())).reason);
     expect(await ended).toBe(0);
     const elsewhere = session();
     expect(await elsewhere.open({ model, state: last.value as Buffer })).toMatchObject({ steps: 1n });
