@@ -92,6 +92,18 @@ describe('built-in sounds', () => {
     expect(fieldsOf(test!, 'text').sort()).toEqual(schema.classNames);
   }, 600_000);
 
+  it('spoken-digits: strings of digits by each voice', async () => {
+    const { schema, parts, records } = await read('spoken-digits');
+    expect([schema.classNames, schema.sampleRate]).toEqual([['en', 'es', 'fr', 'it', 'ru'], 8000]);
+    expect(parts.map(({ part, classCounts }) => [part, classCounts])).toEqual([['train', [400, 400, 400, 400, 400]], ['validation', [40, 40, 40, 40, 40]], ['test', [80, 80, 80, 80, 80]]]);
+    const { test } = await records();
+    const strings = fieldsOf(test!, 'text');
+    expect(strings.every((text) => /^\d{2,5}$/.test(text))).toBe(true);
+    // A longer string takes longer to say: half a second a digit, more or less.
+    const seconds = strings.map((text, row) => test!.bytes(row, 'audio').length / 2 / 8000 / text.length);
+    expect([Math.min(...seconds) > 0.25, Math.max(...seconds) < 1.2]).toEqual([true, true]);
+  }, 900_000);
+
   it('spoken-languages: five languages, no recording twice', async () => {
     const { schema, parts, records } = await read('spoken-languages');
     expect(schema.classNames).toEqual(['en', 'es', 'fr', 'it', 'ru']);
