@@ -82,6 +82,22 @@ describe('from files to predictions', () => {
     expect((await cli('data', 'list')).stdout).toMatch(/^bands +image +12×12×1 +3 +300 /m);
   });
 
+  test('texts, pairs and tagged sentences are shown with their first examples', async () => {
+    writeFileSync(join(folder, 'notes.csv'), 'text,label\nall is well,good\n"nothing,\nreally",bad\nfine,good\nawful,bad\n');
+    const texts = await cli('data', 'upload', 'notes', join(folder, 'notes.csv'), '--format', 'text', '--validation', '0');
+    expect(texts).toMatchObject({ code: 0, stderr: '' });
+    expect(texts.stdout).toMatch(/notes: text data, text of at most 15 B; 2 classes/);
+    expect((await cli('data', 'show', 'notes')).stdout).toMatch(/\n1\. \[good\] all is well\n2\. \[bad\] nothing, really\n3\. \[good\] fine\n$/);
+    writeFileSync(join(folder, 'words.tsv'), 'source\ttarget\none\tun\n');
+    await cli('data', 'upload', 'words', join(folder, 'words.tsv'));
+    expect((await cli('data', 'show', 'words')).stdout).toMatch(/words: pairs data, source of at most 3 B, target of at most 2 B; no classes[^]*\n1\. one -> un\n$/);
+    writeFileSync(join(folder, 'tags.conll'), 'I\tPRON\nsee\tVERB\n');
+    await cli('data', 'upload', 'tags', join(folder, 'tags.conll'));
+    expect((await cli('data', 'show', 'tags')).stdout).toMatch(/; 2 tags\n[^]*\ntags PRON, VERB\n1\. I\/PRON see\/VERB\n$/);
+    expect((await cli('data', 'list')).stdout).toMatch(/^words +pairs +source \+ target +0 +1 /m);
+    for (const name of ['notes', 'words', 'tags']) await cli('data', 'delete', name);
+  });
+
   test('a name that is taken, and files that are damaged, are refused', async () => {
     expect(await cli('data', 'upload', 'bands', join(folder, 'bands'))).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: .*bands/) });
     const damaged = join(folder, 'train-images-idx3-ubyte');

@@ -155,6 +155,19 @@ describe('forecasting', () => {
     expect((await failure(platform.client.rnn.forecast({ model, histories: [{ values: tensorFromFloat32(negative, [60, 3]), known: tensorFromFloat32(ahead.slice(0, 5), [5, 1]) }] }))).message).toMatch(/received -1 in row 0 of wave, expected numbers above 0/);
   });
 
+  it('forecasts the sales of three categories by the week, better than last week does', async () => {
+    const sales = await platform.import('superstore', 'builtin:superstore');
+    expect(sales.parts.map(({ count }) => Number(count))).toEqual([139, 16, 52]);
+    const { columns } = sales.schema!;
+    const { metrics } = await platform.version(
+      await platform.client.rnn.trainForecast({ model: 'sales', dataset: 'superstore', spec: { targets: columns, horizon: 4, ensemble: 1, network: { units: 8 } }, options: { epochs: 6, batchSize: 32, seed: 1 } }),
+    );
+    expect(metrics['backtest/origins']).toBe(49);
+    // Plain arithmetic over the same 49 origins of 4 weeks, of furniture: mean |y[t+h] - y[t]|.
+    expect(metrics['backtest/naiveMae']).toBeCloseTo(2249.54, 1);
+    expect(metrics['backtest/relativeNaive']).toBeLessThan(1);
+  });
+
   it('refuses trainings that cannot be, all that is wrong at once', async () => {
     const train = (spec: Partial<rnn.ForecastSpec>, dataset = 'co2') => failure(platform.client.rnn.trainForecast({ model: 'm', dataset, spec: spec }));
     const many = await train({ targets: ['O2'], horizon: 2000, quantiles: [0.9, 0.1], strategy: 9 as never, network: { units: 5000 } as never });

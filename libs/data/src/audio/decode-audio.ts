@@ -70,11 +70,12 @@ function mixDown(channels: Float32Array[]): Float32Array {
 
 /** One pass over all samples, of which there may be many millions. */
 function check(samples: Float32Array, silence: 'refuse' | 'accept'): void {
+  const { abs } = Math;
   let heard = false;
   for (let at = 0; at < samples.length; at++) {
     const value = samples[at]!;
     heard ||= value !== 0;
-    if (Math.abs(value) <= LOUDEST) continue;
+    if (abs(value) <= LOUDEST) continue;
     if (Number.isFinite(value)) throw new SoundError({ received: `a sample of ${value}`, expected: 'samples in -1..1', remedy: 'Divide whole numbers by 32768 before saving them as floats.' });
     throw new SoundError({ received: `a sample that is no finite number, at ${at}`, expected: 'finite samples', remedy: 'Save it again.' });
   }
@@ -84,6 +85,10 @@ function check(samples: Float32Array, silence: 'refuse' | 'accept'): void {
 /** 16-bit samples of samples in -1..1; what is beyond is cut off. */
 export function toPcm(samples: Float32Array): Int16Array {
   const pcm = new Int16Array(samples.length);
-  for (let at = 0; at < samples.length; at++) pcm[at] = Math.max(-32_768, Math.min(32_767, Math.round(samples[at]! * 32_768)));
+  const { round } = Math;
+  for (let at = 0; at < samples.length; at++) {
+    const value = round(samples[at]! * 32_768);
+    pcm[at] = value > 32_767 ? 32_767 : value < -32_768 ? -32_768 : value;
+  }
   return pcm;
 }

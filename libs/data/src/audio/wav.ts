@@ -66,6 +66,7 @@ export function decodeWav(bytes: Uint8Array, { bits, frames }: SoundHeader): Flo
   if (channelData.some(({ length }) => length !== frames)) throw new SoundError({ received: 'sound that ends early', expected: `${frames} samples`, remedy: RECORD_AGAIN });
   // The decoder divides positive samples by one less than negative ones; undone, 16-bit samples come back as they were.
   const most = 2 ** (bits - 1);
-  if (bits <= 16) for (const channel of channelData) for (let i = 0; i < frames; i++) if (channel[i]! > 0) channel[i] = Math.round(channel[i]! * (most - 1)) / most;
+  const { round } = Math;
+  if (bits <= 16) for (const channel of channelData) for (let i = 0; i < frames; i++) if (channel[i]! > 0) channel[i] = round(channel[i]! * (most - 1)) / most;
   return channelData;
 }

@@ -1,15 +1,8 @@
-import { buffer } from 'node:stream/consumers';
 import { DataType, Part, QuartetError, type BlobRef, type Dataset, type ReadExamplesRequest, type ReadExamplesResponse } from '@quartet/contracts';
 import { isRecordKind } from '@quartet/data';
 import type { BlobStore } from '@quartet/store';
 import { readRecordRows } from './read-record-rows';
-
-/** Rows wanted, of how many. */
-export interface Rows {
-  total: number;
-  offset: number;
-  rows: number;
-}
+import { readRows, type Rows } from './stored-rows';
 
 const MAX_COUNT = 10_000n;
 const LABEL_BYTES = 4;
@@ -30,7 +23,7 @@ export async function readExamples(blobs: BlobStore, dataset: Dataset, request: 
   const { offset, count } = request;
   if (count < 1n || count > MAX_COUNT) throw QuartetError.invalid('count', `is ${count}; expected 1 to ${MAX_COUNT}.`);
   if (offset < 0n || offset >= part.count) throw QuartetError.invalid('offset', `is ${offset}; expected 0 to ${part.count - 1n}, the last row of the part.`);
-  const wanted = { total: Number(part.count), offset: Number(offset), rows: Math.min(Number(count), Number(part.count - offset)) };
+  const wanted: Rows = { total: Number(part.count), offset: Number(offset), rows: Math.min(Number(count), Number(part.count - offset)) };
   if (isRecordKind(schema.kind)) return readRecordRows(blobs, part, 1 + schema.columns.length, wanted, maxMessageBytes - MESSAGE_MARGIN);
   const { rows } = wanted;
   const rowBytes = Number(schema.exampleShape.reduce((size, dimension) => size * dimension, 1n)) * (schema.dtype === DataType.DATA_TYPE_UINT8 ? 1 : 4);
@@ -42,11 +35,4 @@ export async function readExamples(blobs: BlobStore, dataset: Dataset, request: 
     examples: { dtype: schema.dtype, shape: [BigInt(rows), ...schema.exampleShape], data: examples },
     labels: { dtype: DataType.DATA_TYPE_INT32, shape: [BigInt(rows)], data: labels },
   };
-}
-
-/** Rows of a stored .npy. @param width Bytes of a row. */
-export async function readRows(blobs: BlobStore, blob: BlobRef, width: number, { total, offset, rows }: Rows): Promise<Buffer> {
-  const start = Number(blob.size) - total * width + offset * width;
-  if (rows * width === 0) return Buffer.alloc(0);
-  return buffer(await blobs.get(blob, { start, end: start + rows * width - 1 }));
 }

@@ -1,6 +1,6 @@
 import { DataType, QuartetError, type DatasetPart, type ReadExamplesResponse } from '@quartet/contracts';
 import type { BlobStore } from '@quartet/store';
-import { readRows, type Rows } from './read-examples';
+import { readRows, type Rows } from './stored-rows';
 
 const INT32_BYTES = 4;
 
