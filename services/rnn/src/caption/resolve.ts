@@ -1,6 +1,6 @@
 import { Family, Part, QuartetError, rnn, Schedule, type Dataset, type TrainingOptions, type Version } from '@quartet/contracts';
 import { resolveTrainingOptions, Violations } from '@quartet/service-kit';
-import { resolveNetwork } from '../network/resolve';
+import { refuseRemedies, resolveNetwork } from '../network/resolve';
 import { resolveText, type TextDefaults } from '../text/resolve';
 import { unusable } from '../training/refuse';
 
@@ -25,6 +25,7 @@ export function resolveCaptioner(request: rnn.TrainCaptionerRequest, dataset: Da
   const network = resolveNetwork({ ...rnn.RecurrentSpec.create(request.network), cell: request.network?.cell || rnn.Cell.CELL_LSTM }, violations, 'network', NETWORK);
   if (network.cell === rnn.Cell.CELL_SIMPLE) violations.add('network.cell', 'received CELL_SIMPLE, expected CELL_LSTM or CELL_GRU, which keep an image in mind');
   if (network.bidirectional) violations.add('network.bidirectional', 'is true, but a caption is written from its start; leave it out');
+  refuseRemedies(network, violations, 'network', "a caption's decoder");
   if (network.inputNoise) violations.add('network.input_noise', `is ${network.inputNoise}, but tokens aren't numbers that noise could be added to; leave it out, and use dropout`);
   const text = resolveText(request.text, violations, 'text', TEXT);
   if (text.maxTokens > MAX_TOKENS) violations.add('text.max_tokens', `is ${text.maxTokens}; a captioner writes at most ${MAX_TOKENS} tokens`);

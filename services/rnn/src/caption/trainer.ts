@@ -43,7 +43,7 @@ export async function prepareCaptioner(job: TrainingJob, request: rnn.TrainCapti
     objective: captionObjective(network, plan),
     training: trainingExamples(examplesOf(parts.train, tokenizer, plan.maxTokens), plan.maxTokens, options.batchSize, options.seed),
     validation,
-    ...coreSettings(options, validation !== undefined),
+    ...coreSettings(options, validation !== undefined, toNetworkPlan(request.network!)),
     onEvent: reportTo((event) => job.report(event)),
   });
   return trainingRun({

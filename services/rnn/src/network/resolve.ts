@@ -58,6 +58,19 @@ function checkRemedies({ cell, bidirectional, gradients, memory, forgetBias, sta
   if (!(start in STARTS)) violations.add(`${path}.start`, `received ${start}, expected RECURRENT_START_ORTHOGONAL or RECURRENT_START_GLOROT`);
 }
 
+/** For tasks whose decoders take none of these. @param spec Resolved. @param what `an encoder-decoder`. */
+export function refuseRemedies({ gradients, memory, forgetBias, start, truncate, layerNormalization }: rnn.RecurrentSpec, violations: Violations, path: string, what: string): void {
+  const given = {
+    gradients: gradients === rnn.GradientPolicy.GRADIENT_POLICY_APPLY,
+    memory: memory > 0,
+    forget_bias: forgetBias !== undefined,
+    start: start !== rnn.RecurrentStart.RECURRENT_START_ORTHOGONAL,
+    truncate: truncate > 0,
+    layer_normalization: layerNormalization,
+  };
+  for (const [field, set] of Object.entries(given)) if (set) violations.add(`${path}.${field}`, `is set, but ${what} doesn't take it; leave it out`);
+}
+
 /** @param spec Resolved. */
 export function toNetworkPlan({ cell, units, layers, bidirectional, dropout, inputNoise, gradients, memory, forgetBias, start, truncate, layerNormalization }: rnn.RecurrentSpec): NetworkPlan {
   return {

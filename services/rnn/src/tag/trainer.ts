@@ -1,8 +1,10 @@
 import { TrainingOptions, type rnn } from '@quartet/contracts';
 import { Program, Trainer, writeModel, type CapturedStep, type HostTensor, type ModelFunction, type Tensor } from '@quartet/core';
-import { finishedModel, reportTo, resolveTrainingOptions, trainingRun, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
-import { functionFor } from '../training/function-for';
+import { finishedModel, resolveTrainingOptions, Violations, type FinishedModel, type RunParts, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { coreSettings } from '../training/core-settings';
+import { functionFor } from '../training/function-for';
+import { gradientReport } from '../training/gradient-report';
+import { watchedRun, type WatchedBuild } from '../training/watched-run';
 import { evaluationSentences, trainingSentences } from './batches';
 import { makePlan } from './make-plan';
 import { measureTagger } from './measure';
@@ -19,41 +21,46 @@ export async function prepareTagger(job: TrainingJob, request: rnn.TrainTaggerRe
   const options = resolveTrainingOptions(request.options, violations, 'options', TRAINING);
   violations.throwIfAny();
   const { classNames, columns } = job.dataset.schema!;
-  const plan = makePlan(request, classNames.length, await readTagged(job.files.train!, columns));
+  const given = makePlan(request, classNames.length, await readTagged(job.files.train!, columns));
   const partOf = async (name: 'train' | 'validation' | 'test'): Promise<TaggedSentence[] | undefined> => {
     const files = job.files[name];
-    return files && taggedSentences(await readTagged(files, columns), plan, classNames);
+    return files && taggedSentences(await readTagged(files, columns), given, classNames);
   };
   const parts = { train: await partOf('train'), validation: await partOf('validation'), test: await partOf('test') };
-  const tagger = buildTagger(plan, options.seed);
-  const validation = options.validate && parts.validation ? evaluationSentences(parts.validation, plan) : undefined;
-  const core = new Trainer({
-    objective: taggerObjective(tagger, plan),
-    training: trainingSentences(parts.train!, plan, options.batchSize, options.seed),
-    validation,
-    ...coreSettings(options, validation !== undefined),
-    onEvent: reportTo((event) => job.report(event)),
-  });
-  return trainingRun({
-    core,
-    dispose: () => tagger.dispose(),
-    async write(folder, history): Promise<FinishedModel> {
-      const metrics: Record<string, number> = {};
-      const extra: Record<string, unknown> = { dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options) };
-      withProgram(tagger, (step) => {
-        for (const part of ['validation', 'test'] as const) {
-          if (!parts[part]) continue;
-          const report = measureTagger(parts[part], plan, classNames, (inputs) => step.run(inputs, ['probabilities'])[0] as HostTensor);
-          for (const [name, value] of Object.entries(report.metrics)) metrics[`${part}/${name}`] = value;
-          extra['confusionMatrix'] = report.confusionMatrix;
-          extra['confusionMatrixPart'] = part;
-        }
-      });
-      const model = { weights: tagger.weights, functions: functionsOf(tagger, plan) };
-      const manifest = await writeModel(folder, { family: 'rnn', spec: plan, model, classNames, metrics, dataDigest: job.dataset.digest, seed: options.seed, extra });
-      return finishedModel(manifest);
-    },
-  });
+  const build = (watched: WatchedBuild): RunParts => {
+    const plan = { ...given, network: watched.network };
+    const tagger = buildTagger(plan, options.seed);
+    const validation = options.validate && parts.validation ? evaluationSentences(parts.validation, plan) : undefined;
+    const core = new Trainer({
+      objective: taggerObjective(tagger, plan),
+      training: trainingSentences(parts.train!, plan, options.batchSize, options.seed),
+      validation,
+      ...coreSettings(options, validation !== undefined, watched.network),
+      onEvent: watched.onEvent,
+    });
+    return {
+      core,
+      dispose: () => tagger.dispose(),
+      async write(folder, history): Promise<FinishedModel> {
+        const gradients = gradientReport(core, watched);
+        const metrics: Record<string, number> = gradients.metrics;
+        const extra: Record<string, unknown> = { ...gradients.extra, dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options) };
+        withProgram(tagger, (step) => {
+          for (const part of ['validation', 'test'] as const) {
+            if (!parts[part]) continue;
+            const report = measureTagger(parts[part], plan, classNames, (inputs) => step.run(inputs, ['probabilities'])[0] as HostTensor);
+            for (const [name, value] of Object.entries(report.metrics)) metrics[`${part}/${name}`] = value;
+            extra['confusionMatrix'] = report.confusionMatrix;
+            extra['confusionMatrixPart'] = part;
+          }
+        });
+        const model = { weights: tagger.weights, functions: functionsOf(tagger, plan) };
+        const manifest = await writeModel(folder, { family: 'rnn', spec: plan, model, classNames, metrics, dataDigest: job.dataset.digest, seed: options.seed, extra });
+        return finishedModel(manifest);
+      },
+    };
+  };
+  return watchedRun(job, { network: given.network, steps: given.lengths.at(-1)!, build });
 }
 
 /** [batch, time, tags]. */

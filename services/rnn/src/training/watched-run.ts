@@ -19,6 +19,8 @@ export interface WatchedOptions {
   steps: number;
   /** Makes network, trainer and all; called again for each start anew. */
   build(given: WatchedBuild): RunParts;
+  /** Frees what all starts share. */
+  dispose?(): void;
 }
 
 /**
@@ -84,6 +86,7 @@ class WatchedRun implements TrainingRun {
 
   dispose(): void {
     this.#run.dispose();
+    this.options.dispose?.();
   }
 
   #build(): TrainingRun {

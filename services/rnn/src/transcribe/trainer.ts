@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { rnn, TrainingOptions } from '@quartet/contracts';
 import { PrefetchedBatches, Program, Trainer, transcriptionObjective, writeModel } from '@quartet/core';
-import { finishedModel, reportTo, resolveTrainingOptions, trainingRun, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import { finishedModel, resolveTrainingOptions, Violations, type FinishedModel, type RunParts, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { toAugmentation, type ResolvedAugmentation } from '../audio/augmentation';
 import { FrontEnd } from '../audio/front-end';
 import { loadRecordings } from '../audio/recordings';
 import { toNetworkPlan } from '../network/resolve';
 import { coreSettings } from '../training/core-settings';
+import { gradientReport } from '../training/gradient-report';
+import { watchedRun, type WatchedBuild } from '../training/watched-run';
 import type { SpokenBatchesData } from './batches';
 import { learn, spokenEvaluation } from './data';
 import { measure } from './measure';
@@ -21,53 +23,55 @@ export async function prepareTranscriber(job: TrainingJob, request: rnn.TrainTra
   const { train: trainFiles, validation: validationFiles, test: testFiles } = job.files;
   const parts = { train: await loadRecordings(trainFiles!), validation: validationFiles && (await loadRecordings(validationFiles)), test: testFiles && (await loadRecordings(testFiles)) };
   const augmentation = request.augmentation as ResolvedAugmentation;
-  const { plan, rows, steps, longest, left } = learn(job.dataset, parts, { network: toNetworkPlan(request.network!), unit: UNITS[request.unit], speed: augmentation.speed });
+  const { plan: given, rows, steps, longest, left } = learn(job.dataset, parts, { network: toNetworkPlan(request.network!), unit: UNITS[request.unit], speed: augmentation.speed });
   if (left > 0) job.report({ type: 'diagnostic', verdict: 'unusable_examples', evidence: `${left} of ${parts.train.count} recordings have no text, or are too short for it`, remedy: 'they are left out; check their texts', applied: true });
 
-  const network = buildTranscriber(plan, options.seed);
-  const frontEnd = new FrontEnd(plan.frontEnd);
-  const data: SpokenBatchesData = { files: trainFiles!, plan, rows, steps, longest, augmentation: toAugmentation(augmentation), batchSize: options.batchSize, seed: options.seed };
+  const frontEnd = new FrontEnd(given.frontEnd);
+  const data: SpokenBatchesData = { files: trainFiles!, plan: given, rows, steps, longest, augmentation: toAugmentation(augmentation), batchSize: options.batchSize, seed: options.seed };
   const training = await PrefetchedBatches.start({ module: join(__dirname, 'batches.js'), data });
-  const validation = options.validate && parts.validation ? spokenEvaluation(parts.validation, plan, longest, options.batchSize) : undefined;
-  const core = new Trainer({
-    objective: transcriptionObjective(network.model),
-    training,
-    validation,
-    ...coreSettings(options, validation !== undefined),
-    onEvent: reportTo((event) => job.report(event)),
-  });
-  return trainingRun({
-    core,
-    dispose() {
-      void training.dispose();
-      network.dispose();
-    },
-    async write(folder, history): Promise<FinishedModel> {
-      const { model } = network;
-      const program = new Program(model.weights);
-      const step = program.step('transcribe', ({ x, steps: lengths }) => ({ outputs: { logits: model.logits(x!, lengths!, { training: false }).transpose([1, 0, 2]) } }));
-      const metrics: Record<string, number> = {};
-      try {
-        for (const name of ['validation', 'test'] as const) {
-          const part = parts[name];
-          if (!part) continue;
-          for (const [metric, value] of Object.entries(measure(part, plan, frontEnd, (inputs) => step.run(inputs, ['logits'])[0]!))) metrics[`${name}/${metric}`] = value;
+  const build = (watched: WatchedBuild): RunParts => {
+    const plan = { ...given, network: watched.network };
+    const network = buildTranscriber(plan, options.seed);
+    const validation = options.validate && parts.validation ? spokenEvaluation(parts.validation, plan, longest, options.batchSize) : undefined;
+    const core = new Trainer({
+      objective: transcriptionObjective(network.model),
+      training,
+      validation,
+      ...coreSettings(options, validation !== undefined, watched.network),
+      onEvent: watched.onEvent,
+    });
+    return {
+      core,
+      dispose: () => network.dispose(),
+      async write(folder, history): Promise<FinishedModel> {
+        const gradients = gradientReport(core, watched);
+        const { model } = network;
+        const program = new Program(model.weights);
+        const step = program.step('transcribe', ({ x, steps: lengths }) => ({ outputs: { logits: model.logits(x!, lengths!, { training: false }).transpose([1, 0, 2]) } }));
+        const metrics: Record<string, number> = gradients.metrics;
+        try {
+          for (const name of ['validation', 'test'] as const) {
+            const part = parts[name];
+            if (!part) continue;
+            for (const [metric, value] of Object.entries(measure(part, plan, frontEnd, (inputs) => step.run(inputs, ['logits'])[0]!))) metrics[`${name}/${metric}`] = value;
+          }
+        } finally {
+          program.dispose();
         }
-      } finally {
-        program.dispose();
-      }
-      const manifest = await writeModel(folder, {
-        family: 'rnn',
-        spec: plan,
-        model: { weights: model.weights, functions: network.functions() },
-        metrics,
-        dataDigest: job.dataset.digest,
-        seed: options.seed,
-        extra: { dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options), augmentation },
-      });
-      return finishedModel(manifest);
-    },
-  });
+        const manifest = await writeModel(folder, {
+          family: 'rnn',
+          spec: plan,
+          model: { weights: model.weights, functions: network.functions() },
+          metrics,
+          dataDigest: job.dataset.digest,
+          seed: options.seed,
+          extra: { ...gradients.extra, dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options), augmentation },
+        });
+        return finishedModel(manifest);
+      },
+    };
+  };
+  return watchedRun(job, { network: given.network, steps: given.buckets.at(-1)!, build, dispose: () => void training.dispose() });
 }
 
 const UNITS: Partial<Record<rnn.TranscriptUnit, 'word' | 'character'>> = {

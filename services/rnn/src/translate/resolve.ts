@@ -1,6 +1,6 @@
 import { Part, rnn, Schedule, type Dataset, type TrainingOptions } from '@quartet/contracts';
 import { resolveTrainingOptions, Violations } from '@quartet/service-kit';
-import { resolveNetwork } from '../network/resolve';
+import { refuseRemedies, resolveNetwork } from '../network/resolve';
 import { resolveText, type TextDefaults } from '../text/resolve';
 import { unusable } from '../training/refuse';
 
@@ -19,6 +19,7 @@ export function resolveTranslator(request: rnn.TrainTranslatorRequest, dataset: 
   if (!has(Part.PART_TRAIN)) throw unusable(name, 'has no training part');
   const violations = new Violations();
   const network = resolveNetwork({ ...rnn.RecurrentSpec.create(request.network), cell: request.network?.cell || rnn.Cell.CELL_LSTM }, violations, 'network', NETWORK);
+  refuseRemedies(network, violations, 'network', 'an encoder-decoder with attention');
   if (network.inputNoise) violations.add('network.input_noise', `is ${network.inputNoise}, but tokens aren't numbers that noise could be added to; leave it out, and use dropout`);
   // One size for both: where only one is given, it is meant for the other too.
   const embedding = request.source?.embedding || request.target?.embedding || TEXT.embedding;

@@ -59,7 +59,7 @@ export async function prepareTranslator(job: TrainingJob, request: rnn.TrainTran
     objective: translationObjective(network.model, network.weights, { start: START, smoothing: SMOOTHING, ...(sampling && { scheduledSampling: sampling }) }),
     training,
     validation,
-    ...coreSettings(options, validation !== undefined),
+    ...coreSettings(options, validation !== undefined, toNetworkPlan(request.network!)),
     onEvent: reportTo((event) => job.report(event)),
   });
   return trainingRun({
