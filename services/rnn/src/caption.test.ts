@@ -88,6 +88,7 @@ describe('captioning images', () => {
       [() => train({ imageModel: { name: 'nobody' } }), 'MODEL_NOT_FOUND', 'nobody'],
       [() => train({ dataset: 'pictures' }), 'UNUSABLE_DATASET', "dataset: 'pictures' holds a image; a captioner trains on images with captions"],
       [() => train({ network: { cell: rnn.Cell.CELL_SIMPLE, bidirectional: true } }), 'INVALID_FIELD', 'network.cell received CELL_SIMPLE, expected CELL_LSTM or CELL_GRU'],
+      [() => train({ network: { gradients: rnn.GradientPolicy.GRADIENT_POLICY_APPLY } }), 'INVALID_FIELD', "network.gradients is set, but a caption's decoder doesn't take it; leave it out"],
     ];
     for (const [call, reason, text] of cases) {
       const error = await failure(call());

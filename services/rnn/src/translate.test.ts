@@ -124,10 +124,10 @@ describe('translating', () => {
     const wrong = await failure(train({ dataset: 'months' }));
     expect(wrong).toMatchObject({ reason: 'UNUSABLE_DATASET', message: expect.stringContaining("dataset: 'months' holds a series; a translator trains on pairs of texts") });
     const error = await failure(
-      train({ network: { units: 2000, inputNoise: 0.1 }, source: { ...WORDS, maxTokens: 500 }, target: { ...WORDS, embedding: 7 }, scheduledSampling: { share: 1.5, reachedAt: 0 }, attention: 9 }),
+      train({ network: { units: 2000, inputNoise: 0.1, memory: 5, layerNormalization: true }, source: { ...WORDS, maxTokens: 500 }, target: { ...WORDS, embedding: 7 }, scheduledSampling: { share: 1.5, reachedAt: 0 }, attention: 9 }),
     );
     expect(error.reason).toBe('INVALID_FIELD');
-    expect(error.violations.map(({ field }) => field)).toEqual(['network.units', 'network.input_noise', 'source.max_tokens', 'target.embedding', 'attention', 'scheduled_sampling.share']);
+    expect(error.violations.map(({ field }) => field)).toEqual(['network.units', 'network.memory', 'network.layer_normalization', 'network.input_noise', 'source.max_tokens', 'target.embedding', 'attention', 'scheduled_sampling.share']);
   });
 
   it('a training that is killed midway goes on to what an uninterrupted one gives, bit for bit', async () => {
