@@ -9,4 +9,6 @@ export { fitPca, reconstructByPca, type Pca } from './pca';
 export { AutoencoderRunner } from './runner';
 export { kindOf, sizeOf, type AutoencoderArchitecture, type AutoencoderSpec, type Codebook, type Corruption, type ExampleKind, type Variational } from './spec';
 export { watchAutoencoder, type WatchReport, type Watched } from './watch';
-export { decodeLatents, encodeLatents, fitLatentTable, QUALITIES, type LatentTable } from './latent-code';
+export { decodeByTable, encodeByTable, type CodeTable } from './code-table';
+export { fitCodebookTable } from './codebook-code';
+export { fitLatentTable, QUALITIES } from './latent-code';
