@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAutoencoderCommands } from './commands/autoencoder-report';
 import { addDataCommands } from './commands/data';
 import { addForecastCommand } from './commands/forecast';
 import { addJobCommands } from './commands/jobs';
@@ -28,6 +29,7 @@ export function buildProgram(): Command {
   addPredictCommand(program);
   addForecastCommand(program);
   addReconstructCommand(program);
+  addAutoencoderCommands(program);
   return program;
 }
 

@@ -8,11 +8,8 @@ export function squaredErrors({ data }: Pick<HostTensor, 'data'>, given: ArrayLi
 
 /** Mean squared difference of each example from its reconstruction, over what is there. */
 export function errorsOf(reconstruction: HostTensor, given: ArrayLike<number>, spec: Pick<AutoencoderSpec, 'scale'>): number[] {
-  return meansOf(squaredErrors(reconstruction, given, spec), reconstruction.shape[0] ?? 0);
-}
-
-/** Means of so many examples' numbers, without NaN. */
-export function meansOf(errors: Float32Array, count: number): number[] {
+  const errors = squaredErrors(reconstruction, given, spec);
+  const count = reconstruction.shape[0] ?? 0;
   const size = errors.length / Math.max(count, 1);
   return Array.from({ length: count }, (_, row) => {
     let [sum, there] = [0, 0];

@@ -1,19 +1,24 @@
 import { TrainingOptions, type Dataset } from '@quartet/contracts';
 import {
+  anomalyScores,
   autoencoderFunctions,
   AutoencoderRunner,
   CODE_VECTORS,
   elementCount,
   fitCodebookTable,
   fitLatentTable,
+  fitUsual,
   kindOf,
   nearestAccuracy,
+  sizeOf,
+  usualToTensors,
   writeModel,
   writeSafetensors,
   type Autoencoder,
   type AutoencoderSpec,
   type CodeTable,
   type EpochRecord,
+  type Usual,
   type WatchReport,
 } from '@quartet/core';
 import type { LoadedPart } from '@quartet/data';
@@ -39,7 +44,9 @@ export interface Finished {
 
 /** Numbers of the examples that are run at once: 16 MiB. */
 const CHUNK = 2 ** 22;
-/** Quantiles of the validation errors that are kept. */
+/** Numbers of the training examples whose errors say what is usual: 64 MiB. */
+const MOST_USUAL = 2 ** 24;
+/** Quantiles of the validation scores that are kept. */
 const MOST_QUANTILES = 2000;
 /** Examples whose classes are guessed by their neighbours. */
 const MOST_GUESSED = 2000;
@@ -52,15 +59,17 @@ export async function finish({ model, parts, dataset, options, history, watched,
   const { latentSize } = spec;
   const runner = new AutoencoderRunner(model);
   const indexed = Math.min(parts.train.count, Math.floor(MOST_INDEXED / latentSize));
-  const train = runPart(runner, parts.train, latentSize, indexed);
+  const known = examplesOf(parts.train, Math.ceil(MOST_USUAL / sizeOf(spec)));
+  const usual = fitUsual(spec, { examples: known, ...runner.run(known) });
+  const train = runPart(runner, parts.train, usual, indexed);
   const metrics: Record<string, number> = Object.fromEntries(Object.entries(watched.metrics).map(([name, value]) => [`watch/${name}`, value]));
   const graph = indexed >= LEAST_FOR_GRAPH ? Graph.of(train.latents, latentSize) : undefined;
   if (objective) Object.assign(metrics, objectiveMetrics(model.spec, objective));
   const classNames = dataset.schema?.classNames ?? [];
-  let validationErrors: number[] = [];
+  let validationScores: number[] = [];
   for (const [name, part] of [['validation', parts.validation], ['test', parts.test]] as const) {
     if (!part) continue;
-    const { latents, errors } = runPart(runner, part, latentSize);
+    const { latents, errors, scores } = runPart(runner, part, usual);
     const mse = errors.reduce((a, b) => a + b, 0) / errors.length;
     Object.assign(metrics, { [`${name}/mse`]: mse, [`${name}/examples`]: part.count, ...(kindOf(spec) === 'image' && { [`${name}/psnr`]: decibels(mse) }) });
     if (graph) metrics['index/recall'] = graph.recall(train.latents, latents.subarray(0, MOST_QUERIES * latentSize));
@@ -68,13 +77,13 @@ export async function finish({ model, parts, dataset, options, history, watched,
       const guessed = Math.min(part.count, MOST_GUESSED);
       metrics[`${name}/neighborAccuracy`] = nearestAccuracy(train.latents, parts.train.labels, latents.subarray(0, guessed * latentSize), part.labels.subarray(0, guessed), latentSize);
     }
-    if (name === 'validation') validationErrors = quantiles(errors);
+    if (name === 'validation') validationScores = quantiles(scores);
   }
   runner.dispose();
   const extra: AutoencoderExtra & Record<string, unknown> = {
     columns: dataset.schema?.columns ?? [],
     varied: dataset.schema?.kind === 'sequence',
-    validationErrors,
+    validationScores,
     latentTable: codeTable(model, train.latents),
     indexed,
     graph: graph !== undefined,
@@ -88,6 +97,7 @@ export async function finish({ model, parts, dataset, options, history, watched,
     new Map([
       ['latents', { dtype: 'float32' as const, shape: [indexed, latentSize], data: train.latents }],
       ['labels', { dtype: 'int32' as const, shape: [indexed], data: parts.train.labels.slice(0, indexed) }],
+      ...usualToTensors(usual),
     ]),
     { format: 'quartet' },
   );
@@ -123,20 +133,32 @@ function codeTable({ spec, weights }: Autoencoder, latents: Float32Array): CodeT
   return { codebook: fitCodebookTable(latents, vectors, spec.codebook.size, spec.codebook.dimension) };
 }
 
-/** Latents and reconstruction errors of a part's first examples. */
-function runPart(runner: AutoencoderRunner, part: LoadedPart, latentSize: number, most = part.count): { latents: Float32Array; errors: number[] } {
+interface Measured {
+  /** [examples, latent]. */
+  latents: Float32Array;
+  /** Mean squared ones. */
+  errors: number[];
+  /** See anomalyScores. */
+  scores: number[];
+}
+
+/** Runs a part's first examples. */
+function runPart(runner: AutoencoderRunner, part: LoadedPart, usual: Usual, most = part.count): Measured {
+  const { spec } = runner;
   const count = Math.min(most, part.count);
   const chunk = Math.ceil(CHUNK / elementCount(part.exampleShape));
-  const latents = new Float32Array(count * latentSize);
+  const latents = new Float32Array(count * spec.latentSize);
   const errors: number[] = [];
+  const scores: number[] = [];
   for (let first = 0; first < count; first += chunk) {
     const examples = examplesOf(part, Math.min(chunk, count - first), first);
     const { latent, reconstruction } = runner.run(examples);
-    latents.set(latent, first * latentSize);
-    const rows = latent.length / latentSize;
+    latents.set(latent, first * spec.latentSize);
+    const rows = latent.length / spec.latentSize;
     for (const error of errorsOf({ dtype: 'float32', shape: [rows], data: reconstruction }, examples, {})) errors.push(error);
+    for (const score of anomalyScores(spec, usual, { examples, reconstruction, latent })) scores.push(score);
   }
-  return { latents, errors };
+  return { latents, errors, scores };
 }
 
 /** The least, the largest, and equidistant order statistics between them. */

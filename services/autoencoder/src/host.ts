@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { QuartetError } from '@quartet/contracts';
-import { loadModel, nearestPoints, readSafetensors, type AutoencoderSpec, type HostTensor, type LoadedModel, type Nearest } from '@quartet/core';
+import { anomalyScores, loadModel, nearestPoints, readSafetensors, usualFromTensors, type AutoencoderSpec, type HostTensor, type LoadedModel, type Nearest, type Usual } from '@quartet/core';
 import type { HostedModel, ModelHost, Tensors } from '@quartet/service-kit';
 import { Graph } from './neighbors/graph';
 import { MOST_NEIGHBORS } from './neighbors/handler';
@@ -28,11 +28,15 @@ export const host: ModelHost = {
 };
 
 class HostedAutoencoder implements HostedModel {
+  private readonly usual: Usual;
+
   constructor(
     private readonly model: LoadedModel<AutoencoderSpec>,
     private readonly index: ReadonlyMap<string, HostTensor>,
     private readonly graph: Graph | undefined,
-  ) {}
+  ) {
+    this.usual = usualFromTensors(index);
+  }
 
   run(method: string, inputs: Tensors): Tensors {
     switch (method) {
@@ -41,6 +45,8 @@ class HostedAutoencoder implements HostedModel {
         return this.model.run(inputs, undefined, method);
       case 'reconstruct':
         return this.model.run(inputs, ['reconstruction']);
+      case 'anomalies':
+        return this.anomalies(inputs);
       case 'decodeEach':
         return { examples: this.decodeEach(inputs['latent']!) };
       case 'nearExact':
@@ -69,6 +75,16 @@ class HostedAutoencoder implements HostedModel {
     return { dtype: 'float32', shape: [count, ...inputShape], data: all };
   }
 
+  /** The reconstruction, and each example's score. */
+  private anomalies({ examples }: Tensors): Tensors {
+    const { spec } = this.model.manifest;
+    const given = scaledExamples(examples!, spec);
+    const { reconstruction, latent } = this.model.run({ examples: examples! }, ['reconstruction', 'latent']);
+    const reconstructed = { examples: given, reconstruction: scaledExamples(reconstruction, spec), latent: latent.data as Float32Array };
+    const scores = anomalyScores(spec, this.usual, reconstructed);
+    return { reconstruction, scores: { dtype: 'float32', shape: [scores.length], data: scores } };
+  }
+
   private get latents(): HostTensor {
     return this.index.get('latents')!;
   }
@@ -82,6 +98,12 @@ class HostedAutoencoder implements HostedModel {
     const classes = Int32Array.from(indices, (at) => labels.data[at] ?? 0);
     return { indices: { dtype: 'int32', shape, data: indices }, distances: { dtype: 'float32', shape, data: distances }, labels: { dtype: 'int32', shape, data: classes } };
   }
+}
+
+/** In deviations of their columns, in a copy. */
+function scaledExamples({ data }: HostTensor, { scale }: AutoencoderSpec): Float32Array {
+  const columns = scale?.mean.length ?? 1;
+  return Float32Array.from(data, (value, at) => (scale ? (value - scale.mean[at % columns]!) / scale.deviation[at % columns]! : value));
 }
 
 function blank(shape: number[]): HostTensor {

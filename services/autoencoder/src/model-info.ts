@@ -9,7 +9,7 @@ export interface AutoencoderExtra {
   /** Sequences: shorter ones than `spec.inputShape` says are taken. */
   varied: boolean;
   /** Anomaly scores of the validation part, as equidistant quantiles from the least to the largest; none without that part. */
-  validationErrors: number[];
+  validationScores: number[];
   /** What Compress codes latents by. */
   latentTable: CodeTable;
   /** Training rows whose latents are in the index, from the first on. */

@@ -1,3 +1,4 @@
+export { anomalyScores, fitUsual, usualFromTensors, usualToTensors, type Reconstructed, type Usual } from './anomaly-score';
 export { buildAutoencoder, type Autoencoder, type Encoded } from './build';
 export { CODE_VECTORS } from './codebook';
 export { autoencoderFunctions } from './functions';

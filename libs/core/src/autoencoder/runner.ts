@@ -1,6 +1,7 @@
 import { Program, type CapturedStep } from '../capture/program';
 import { elementCount, type HostTensor } from '../tensor/host-tensor';
 import type { Autoencoder } from './build';
+import type { AutoencoderSpec } from './spec';
 
 /** Examples of one run. */
 const BATCH = 256;
@@ -16,6 +17,10 @@ export class AutoencoderRunner {
       const { latent } = model.encode(examples!);
       return { outputs: { reconstruction: model.toExamples(model.decode(latent)), latent } };
     });
+  }
+
+  get spec(): AutoencoderSpec {
+    return this.model.spec;
   }
 
   /** @param examples [count, ...inputShape], flat: images in 0..1, rows and series scaled. The reconstruction is of the same scale. */

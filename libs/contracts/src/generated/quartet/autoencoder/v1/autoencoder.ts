@@ -438,7 +438,10 @@ export interface DetectAnomaliesRequest {
 }
 
 export interface Anomaly {
-  /** Mean squared error of the reconstruction; of other data than images, in deviations of the column. */
+  /**
+   * About 1.5 of a usual example. The squared errors of the reconstruction, each by how large that number's usually is (of images besides
+   * by how much ink there is), and half of how far the latent lies from the training examples'.
+   */
   score: number;
   anomalous: boolean;
 }
@@ -448,7 +451,7 @@ export interface DetectAnomaliesResponse {
   results: Anomaly[];
   /** Scores above it are anomalies. */
   threshold: number;
-  /** [batch, ...], float32: squared error of each number, on the score's scale; set if asked for. NaN where a sequence has ended. */
+  /** [batch, ...], float32: squared error of each number, of other data than images in deviations of the column; set if asked for. NaN where a sequence has ended. */
   maps: Tensor | undefined;
   modelVersion: bigint;
 }
