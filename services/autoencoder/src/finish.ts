@@ -61,7 +61,7 @@ export async function finish({ model, parts, dataset, options, history, watched,
   const indexed = Math.min(parts.train.count, Math.floor(MOST_INDEXED / latentSize));
   const known = examplesOf(parts.train, Math.ceil(MOST_USUAL / sizeOf(spec)));
   const usual = fitUsual(spec, { examples: known, ...runner.run(known) });
-  const train = runPart(runner, parts.train, usual, indexed);
+  const train = runPart(runner, parts.train, indexed);
   const metrics: Record<string, number> = Object.fromEntries(Object.entries(watched.metrics).map(([name, value]) => [`watch/${name}`, value]));
   const graph = indexed >= LEAST_FOR_GRAPH ? Graph.of(train.latents, latentSize) : undefined;
   if (objective) Object.assign(metrics, objectiveMetrics(model.spec, objective));
@@ -69,7 +69,7 @@ export async function finish({ model, parts, dataset, options, history, watched,
   let validationScores: number[] = [];
   for (const [name, part] of [['validation', parts.validation], ['test', parts.test]] as const) {
     if (!part) continue;
-    const { latents, errors, scores } = runPart(runner, part, usual);
+    const { latents, errors, scores } = runPart(runner, part, part.count, name === 'validation' ? usual : undefined);
     const mse = errors.reduce((a, b) => a + b, 0) / errors.length;
     Object.assign(metrics, { [`${name}/mse`]: mse, [`${name}/examples`]: part.count, ...(kindOf(spec) === 'image' && { [`${name}/psnr`]: decibels(mse) }) });
     if (graph) metrics['index/recall'] = graph.recall(train.latents, latents.subarray(0, MOST_QUERIES * latentSize));
@@ -138,12 +138,12 @@ interface Measured {
   latents: Float32Array;
   /** Mean squared ones. */
   errors: number[];
-  /** See anomalyScores. */
+  /** See anomalyScores; none unless what is usual was given. */
   scores: number[];
 }
 
 /** Runs a part's first examples. */
-function runPart(runner: AutoencoderRunner, part: LoadedPart, usual: Usual, most = part.count): Measured {
+function runPart(runner: AutoencoderRunner, part: LoadedPart, most: number, usual?: Usual): Measured {
   const { spec } = runner;
   const count = Math.min(most, part.count);
   const chunk = Math.ceil(CHUNK / elementCount(part.exampleShape));
@@ -156,7 +156,7 @@ function runPart(runner: AutoencoderRunner, part: LoadedPart, usual: Usual, most
     latents.set(latent, first * spec.latentSize);
     const rows = latent.length / spec.latentSize;
     for (const error of errorsOf({ dtype: 'float32', shape: [rows], data: reconstruction }, examples, {})) errors.push(error);
-    for (const score of anomalyScores(spec, usual, { examples, reconstruction, latent })) scores.push(score);
+    if (usual) for (const score of anomalyScores(spec, usual, { examples, reconstruction, latent })) scores.push(score);
   }
   return { latents, errors, scores };
 }

@@ -54,7 +54,7 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
   return {
     ...run,
     async train(signal) {
-      if (core.step === 0) for (const warning of warnings(spec, job.dataset)) job.report({ type: 'diagnostic', ...warning, applied: false });
+      if (core.step === 0) for (const warning of warnings(spec, job.dataset.schema?.columns ?? [], parts.train)) job.report({ type: 'diagnostic', ...warning, applied: false });
       const outcome = await run.train(signal);
       if (outcome.state !== 'finished') return outcome;
       const runner = new AutoencoderRunner(model);

@@ -1,5 +1,5 @@
-import type { Dataset } from '@quartet/contracts';
 import { kindOf, sizeOf, type AutoencoderSpec } from '@quartet/core';
+import type { LoadedPart } from '@quartet/data';
 
 export interface Warning {
   verdict: string;
@@ -10,8 +10,8 @@ export interface Warning {
 /** Columns that a warning names. */
 const MOST_NAMED = 10;
 
-/** What is allowed, but hardly meant. */
-export function warnings(spec: AutoencoderSpec, { schema }: Pick<Dataset, 'schema'>): Warning[] {
+/** What is allowed, but hardly meant. @param train As the network sees it. */
+export function warnings(spec: AutoencoderSpec, columns: readonly string[], train: LoadedPart): Warning[] {
   const found: Warning[] = [];
   const size = sizeOf(spec);
   if (spec.latentSize >= size) {
@@ -21,8 +21,7 @@ export function warnings(spec: AutoencoderSpec, { schema }: Pick<Dataset, 'schem
       remedy: 'a smaller latent_size, or a corruption, sparsity or dropout',
     });
   }
-  // A column without spread has the deviation 1 exactly, which others have only by chance.
-  const constant = kindOf(spec) === 'image' ? [] : (schema?.columns ?? []).filter((_, column) => schema?.standardDeviation[column] === 1);
+  const constant = kindOf(spec) === 'image' ? [] : constantColumns(train).map((column) => columns[column] ?? `column ${column}`);
   if (constant.length > 0) {
     const named = constant.slice(0, MOST_NAMED).join(', ') + (constant.length > MOST_NAMED ? `, and ${constant.length - MOST_NAMED} more` : '');
     found.push({
@@ -32,4 +31,12 @@ export function warnings(spec: AutoencoderSpec, { schema }: Pick<Dataset, 'schem
     });
   }
   return found;
+}
+
+function constantColumns({ exampleShape, examples }: LoadedPart): number[] {
+  const columns = exampleShape.at(-1) ?? 0;
+  const varies = new Array<boolean>(columns).fill(false);
+  // What comes after a sequence's end is no other value.
+  examples.forEach((value, at) => (varies[at % columns] ||= value !== examples[at % columns] && !Number.isNaN(value)));
+  return [...varies.keys()].filter((column) => !varies[column]);
 }
