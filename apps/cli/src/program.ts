@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addCaptionCommand } from './commands/caption';
 import { addClassifyCommand } from './commands/classify';
+import { addAutoencoderCommands } from './commands/autoencoder-report';
 import { addDataCommands } from './commands/data';
 import { addForecastCommand } from './commands/forecast';
 import { addGenerateCommand } from './commands/generate';
@@ -40,6 +41,7 @@ export function buildProgram(): Command {
   addGenerateCommand(program);
   addTranslateCommand(program);
   addCaptionCommand(program);
+  addAutoencoderCommands(program);
   return program;
 }
 

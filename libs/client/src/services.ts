@@ -82,6 +82,8 @@ export const SERVICES = {
     neighbors: unary(ae.neighbors, autoencoder.NeighborsRequest, again),
     compress: unary(ae.compress, autoencoder.CompressRequest, again),
     decompress: unary(ae.decompress, autoencoder.DecompressRequest, again),
+    project: unary(ae.project, autoencoder.ProjectRequest, again),
+    report: unary(ae.report, autoencoder.ReportRequest, again),
   },
   /** grpc.health.v1; the empty service name asks for the server as a whole. */
   health: {

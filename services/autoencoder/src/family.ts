@@ -5,7 +5,9 @@ import { detectAnomalies } from './anomalies';
 import { compress, decompress } from './compression/handlers';
 import { decode, encode, reconstruct } from './halves';
 import { interpolate } from './interpolate';
-import { neighbors } from './neighbors';
+import { neighbors } from './neighbors/handler';
+import { project } from './project/handler';
+import { report } from './report';
 import { sample } from './sample';
 import { train } from './train';
 
@@ -26,6 +28,8 @@ export const autoencoderFamily: ArchitectureFamily = {
       neighbors: (request, call) => neighbors(runtime, request, call),
       compress: (request, call) => compress(runtime, request, call),
       decompress: (request, call) => decompress(runtime, request, call),
+      project: (request, call) => project(runtime, request, call),
+      report: (request, call) => report(runtime, request, call),
     }),
   ],
   hostModule: join(__dirname, 'host.js'),

@@ -1,33 +1,38 @@
 import { DataType, QuartetError, type autoencoder, type Tensor } from '@quartet/contracts';
 import { checkTensor, fromBytes, type HostTensor } from '@quartet/core';
-import { readImages, toProtoTensor, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
+import { toProtoTensor, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
+import { cutToLengths, lengthsOf } from './data/lengths';
+import { readExamples } from './data/read-examples';
 import { errorsOf } from './errors-of';
 import { manifestOf } from './model-info';
 
-/** The latent vector of each image. */
+/** The latent vector of each example. */
 export async function encode(runtime: FamilyRuntime, request: autoencoder.EncodeRequest, call: CallScope): Promise<autoencoder.EncodeResponse> {
   const version = await runtime.resolve(request.model, call);
-  const images = await readImages(request.input, manifestOf(version).spec.inputShape, runtime.settings.QUARTET_MAX_BATCH);
-  const { latent, log_variance: logVariance } = await runtime.infer(version, 'encode', { images }, call);
+  const examples = await readExamples(runtime, manifestOf(version), request.input);
+  const { latent, log_variance: logVariance } = await runtime.infer(version, 'encode', { examples }, call);
   return { latents: toProtoTensor(latent!), logVariances: logVariance && toProtoTensor(logVariance), modelVersion: version.version };
 }
 
-/** Images from latent vectors. */
+/** Examples from latent vectors. */
 export async function decode(runtime: FamilyRuntime, request: autoencoder.DecodeRequest, call: CallScope): Promise<autoencoder.DecodeResponse> {
   const version = await runtime.resolve(request.model, call);
   const latent = readLatents(request.latents, manifestOf(version).spec.latentSize, runtime.settings.QUARTET_MAX_BATCH);
-  const { images } = await runtime.infer(version, 'decode', { latent }, call);
-  return { images: toProtoTensor(images!), modelVersion: version.version };
+  const { examples } = await runtime.infer(version, 'decode', { latent }, call);
+  return { examples: toProtoTensor(examples!), modelVersion: version.version };
 }
 
-/** Images as the model gives them back. */
+/** Examples as the model gives them back. */
 export async function reconstruct(runtime: FamilyRuntime, request: autoencoder.ReconstructRequest, call: CallScope): Promise<autoencoder.ReconstructResponse> {
   const version = await runtime.resolve(request.model, call);
-  const images = await readImages(request.input, manifestOf(version).spec.inputShape, runtime.settings.QUARTET_MAX_BATCH);
-  // The engine takes the images' memory over.
-  const given = images.data.slice();
-  const { reconstruction } = await runtime.infer(version, 'reconstruct', { images }, call);
-  return { images: toProtoTensor(reconstruction!), errors: errorsOf(reconstruction!, given), modelVersion: version.version };
+  const manifest = manifestOf(version);
+  const examples = await readExamples(runtime, manifest, request.input);
+  // The engine takes the examples' memory over.
+  const given = { ...examples, data: examples.data.slice() };
+  const { reconstruction } = await runtime.infer(version, 'reconstruct', { examples }, call);
+  const errors = errorsOf(reconstruction!, given.data, manifest.spec);
+  if (manifest.extra.varied) cutToLengths(reconstruction!, lengthsOf(given));
+  return { examples: toProtoTensor(reconstruction!), errors, modelVersion: version.version };
 }
 
 function readLatents(tensor: Tensor | undefined, latentSize: number, maxBatch: number): HostTensor {

@@ -4,7 +4,7 @@ import { philoxNormals } from '@quartet/data';
 import { toProtoTensor, Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
 import { manifestOf } from './model-info';
 
-/** New images from latents drawn from the prior. Each is decoded by itself, so that its bytes depend on nothing but the seed and its place. */
+/** New examples from latents drawn from the prior. Each is decoded by itself, so that its bytes depend on nothing but the seed and its place. */
 export async function sample(runtime: FamilyRuntime, request: autoencoder.SampleRequest, call: CallScope): Promise<autoencoder.SampleResponse> {
   const violations = new Violations();
   const count = request.count || 1;
@@ -21,6 +21,6 @@ export async function sample(runtime: FamilyRuntime, request: autoencoder.Sample
   for (let row = 0; row < count; row += 1) philoxNormals(request.seed, row, data.subarray(row * latentSize, (row + 1) * latentSize), temperature);
   const latents: HostTensor = { dtype: 'float32', shape: [count, latentSize], data };
   const latent = { ...latents, data: data.slice() };
-  const { images } = await runtime.infer(version, 'decodeEach', { latent }, call);
-  return { images: toProtoTensor(images!), latents: toProtoTensor(latents), modelVersion: version.version };
+  const { examples } = await runtime.infer(version, 'decodeEach', { latent }, call);
+  return { examples: toProtoTensor(examples!), latents: toProtoTensor(latents), modelVersion: version.version };
 }

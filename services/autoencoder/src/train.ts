@@ -1,5 +1,6 @@
 import { autoencoder, Part, QuartetError, Schedule, type Dataset, type Job, type TrainingOptions } from '@quartet/contracts';
 import { checkRequiredNames, resolveTrainingOptions, Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
+import { shapeOf, type DataShape } from './data/shape';
 import { resolveSpec } from './spec';
 
 /** What an autoencoder trains better with than the shared defaults. */
@@ -19,10 +20,12 @@ export async function train(runtime: FamilyRuntime, request: autoencoder.TrainRe
 
 /** The request with every default filled in. */
 export function resolve(request: autoencoder.TrainRequest, dataset: Dataset): autoencoder.TrainRequest {
-  checkDataset(dataset);
+  const data = checkedShape(dataset);
   const violations = new Violations();
-  const spec = resolveSpec(request.spec, shapeOf(dataset), violations);
+  const spec = resolveSpec(request.spec, data, violations);
   const options = resolveTrainingOptions(request.options, violations, 'options', DEFAULTS);
+  const { shift, rotate, scale, flipHorizontal, erase } = options.augmentation;
+  if (data.kind !== 'image' && (shift || rotate || scale || flipHorizontal || erase)) violations.add('options.augmentation', `changes images, but the data is a ${data.kind}; leave it out, or set \`spec.corruption\``);
   const validates = dataset.parts.some(({ part, count }) => part === Part.PART_VALIDATION && count > 0n);
   if (options.earlyStoppingPatience > 0 && !validates) {
     violations.add('options.early_stopping_patience', `is ${options.earlyStoppingPatience}, but data set '${dataset.name}' has no validation part; set it to 0, or import the data with a validation_share`);
@@ -31,15 +34,15 @@ export function resolve(request: autoencoder.TrainRequest, dataset: Dataset): au
   return { ...request, spec, options };
 }
 
-/** [height, width, channels]. */
-export const shapeOf = ({ schema }: Dataset): number[] => (schema?.exampleShape ?? []).map(Number);
-
-/** @throws QuartetError UNUSABLE_DATASET unless it holds images to train on. */
-function checkDataset({ name, schema, parts }: Dataset): void {
+/** @throws QuartetError UNUSABLE_DATASET unless it holds what autoencoders train on. */
+function checkedShape(dataset: Dataset): DataShape {
   const refuse = (description: string) => {
     const field = 'dataset';
-    return new QuartetError('UNUSABLE_DATASET', `${field}: '${name}' ${description}`, { violations: [{ field, description }], metadata: { dataset: name } });
+    return new QuartetError('UNUSABLE_DATASET', `${field}: '${dataset.name}' ${description}`, { violations: [{ field, description }], metadata: { dataset: dataset.name } });
   };
-  if (schema?.kind !== 'image') throw refuse(`holds a ${schema?.kind || 'data set without schema'}; the autoencoder family trains on images`);
-  if (!parts.some(({ part, count }) => part === Part.PART_TRAIN && count > 0n)) throw refuse('has no training part');
+  const data = shapeOf(dataset);
+  if (!data) throw refuse(`holds a ${dataset.schema?.kind || 'data set without schema'}; the autoencoder family trains on images, tables, series and sequences of numbers`);
+  if (data.rows === 0) throw refuse('has no training part');
+  if (data.kind === 'series' && data.rows < 2) throw refuse('has one row of training data; a series takes at least 2');
+  return data;
 }

@@ -28,8 +28,8 @@ async function reconstruct({ client, out, json }: Context, model: Input<ModelRef
     const some = images.slice(at, at + BATCH);
     const response = await client.autoencoder.reconstruct({ model, input: { $case: 'images', value: { images: some.map(({ image }) => image) } } });
     version = response.modelVersion;
-    const [, height = 0, width = 0, channels = 1] = response.images!.shape.map(Number);
-    const pixels = toPixels(tensorToFloat32(response.images!));
+    const [, height = 0, width = 0, channels = 1] = response.examples!.shape.map(Number);
+    const pixels = toPixels(tensorToFloat32(response.examples!));
     const size = height * width * channels;
     for (const [row, { name }] of some.entries()) {
       const own = pixels.subarray(row * size, (row + 1) * size);

@@ -5,7 +5,7 @@ import { number } from '../arguments';
 import { action, type Context } from '../context';
 import { follow, toImageOptions, withImageOptions, withTrainingOptions, type ImageOptions } from './train';
 
-const { CorruptionKind, Likelihood } = autoencoder;
+const { CorruptionKind, Likelihood, RecurrentCell } = autoencoder;
 
 const NOISES = {
   gaussian: CorruptionKind.CORRUPTION_KIND_GAUSSIAN,
@@ -19,6 +19,11 @@ interface AutoencoderOptions extends ImageOptions {
   latent?: number;
   units?: number[];
   filters?: number[];
+  recurrent?: Input<autoencoder.RecurrentLayers>;
+  codebook?: Input<autoencoder.Codebook>;
+  window?: number;
+  contraction?: number;
+  binarize?: boolean;
   noise?: Input<autoencoder.Corruption>;
   variational?: boolean;
   beta?: number;
@@ -38,14 +43,39 @@ async function trainAutoencoder(context: Context, options: AutoencoderOptions): 
 function toSpec(o: AutoencoderOptions): Input<autoencoder.AutoencoderSpec> {
   const variational = o.variational || o.beta !== undefined || o.warmUp !== undefined || o.freeBits !== undefined;
   return {
-    architecture: o.filters ? { $case: 'convolutional', value: { filters: o.filters, units: o.units?.[0] } } : { $case: 'dense', value: { units: o.units } },
+    architecture: toArchitecture(o),
     latentSize: o.latent,
     likelihood: o.likelihood && LIKELIHOODS[o.likelihood],
     variational: variational ? { beta: o.beta, warmUpSteps: o.warmUp, freeBits: o.freeBits } : undefined,
     corruption: o.noise,
     dropout: o.dropout,
     sparsity: o.sparsity,
+    contraction: o.contraction,
+    codebook: o.codebook,
+    binarize: o.binarize,
+    window: o.window,
   };
+}
+
+/** Unset where no option says so: the default depends on the data. */
+function toArchitecture({ filters, units, recurrent: layers }: AutoencoderOptions): Input<autoencoder.AutoencoderSpec>['architecture'] {
+  if (filters) return { $case: 'convolutional', value: { filters, units: units?.[0] } };
+  if (layers) return { $case: 'recurrent', value: layers };
+  return units && { $case: 'dense', value: { units } };
+}
+
+/** `gru:64`, or with a number of layers `lstm:64x2`. */
+function recurrent(text: string): Input<autoencoder.RecurrentLayers> {
+  const [, cell, units = '', layers] = /^(gru|lstm):(\d+)(?:x(\d+))?$/.exec(text) ?? [];
+  if (cell === undefined) throw new InvalidArgumentError('It takes gru or lstm with units, and layers if more than one, such as gru:64 or lstm:64x2.');
+  return { cell: cell === 'lstm' ? RecurrentCell.RECURRENT_CELL_LSTM : RecurrentCell.RECURRENT_CELL_GRU, units: Number(units), layers: layers === undefined ? undefined : Number(layers) };
+}
+
+/** `256`, or with the latent units of a code vector `256x2`. */
+function codebook(text: string): Input<autoencoder.Codebook> {
+  const [, size, dimension] = /^(\d+)(?:x(\d+))?$/.exec(text) ?? [];
+  if (size === undefined) throw new InvalidArgumentError('It takes a number of code vectors, and their latent units if more than one, such as 256 or 256x2.');
+  return { size: Number(size), dimension: dimension === undefined ? undefined : Number(dimension) };
 }
 
 /** `512,256` */
@@ -64,11 +94,16 @@ function noise(text: string): Input<autoencoder.Corruption> {
 }
 
 export function addTrainAutoencoder(train: Command): void {
-  const command = train.command('autoencoder').description('train an autoencoder of images: to compress, denoise, sample, find anomalies');
+  const command = train.command('autoencoder').description('train an autoencoder of images, tables, series or sequences: to compress, denoise, sample, find anomalies');
   withImageOptions(withTrainingOptions(command, { epochs: '10', batchSize: '128', learningRate: '0.001', schedule: 'warmup-cosine' }))
-    .option('--latent <n>', 'numbers that an image is brought down to (default: 32)', number(1, 4096, true))
-    .option('--units <sizes>', 'hidden layers, from image to latent (default: 512,256); with --filters, one before the latent', sizes)
+    .option('--latent <n>', 'numbers that an example is brought down to (default: 32, of other data than images fewer)', number(1, 4096, true))
+    .option('--units <sizes>', 'hidden layers, from example to latent (default: 512,256, of tables 128,64); with --filters, one before the latent', sizes)
     .option('--filters <sizes>', 'convolutions that each halve height and width, such as 32,64 (default: a dense network)', sizes)
+    .option('--recurrent <cell:units>', 'of series and sequences: recurrent layers, such as gru:64 (the default) or lstm:64x2', recurrent)
+    .option('--window <rows>', 'of series: rows that make one example (default: 32)', number(2, 1024, true))
+    .option('--codebook <size>', 'a latent of learned code vectors: so many for each unit, or, as 256x2, for each two units', codebook)
+    .option('--contraction <weight>', 'weight of the latent\'s sensitivity to the input in the loss', number(0, 1000))
+    .option('--binarize', 'images turn black and white anew in each step, their grey being the probability of white; with --likelihood bernoulli')
     .option('--noise <kind:level>', 'learn to take away gaussian:0.4, salt-and-pepper:0.2, masking:0.3 or blur:1.5; a range such as gaussian:0.2-0.5 varies it', noise)
     .option('--variational', 'learn a distribution of latents, to sample from')
     .option('--beta <x>', 'variational: weight of the divergence from the prior (default: 1)', number(0, 1000))

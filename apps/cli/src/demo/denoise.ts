@@ -83,8 +83,8 @@ async function denoise({ out, signal }: DemoRun, client: QuartetClient, dataset:
   for (let first = 0; first < total; first += BATCH) {
     const rows = Math.min(BATCH, total - first);
     const batch = tensorFromFloat32(noisy.subarray(first * size, (first + rows) * size), [rows, height, width, 1]);
-    const { images } = await client.autoencoder.reconstruct({ model: { name: MODEL }, input: { $case: 'batch', value: batch } }, { signal });
-    denoised.set(tensorToFloat32(images!), first * size);
+    const { examples } = await client.autoencoder.reconstruct({ model: { name: MODEL }, input: { $case: 'batch', value: batch } }, { signal });
+    denoised.set(tensorToFloat32(examples!), first * size);
   }
   return { height, width, clean, noisy, denoised, ms: performance.now() - began };
 }

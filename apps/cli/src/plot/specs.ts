@@ -57,7 +57,7 @@ function confusionPanel(classNames: readonly string[], matrix: readonly (readonl
   return { title, width: { step: cell }, height: { step: cell }, data: { values }, layer };
 }
 
-const whole = (body: Unit): TopLevelSpec => ({ $schema: 'https://vega.github.io/schema/vega-lite/v6.json', config: CONFIG, padding: 16, ...body }) as unknown as TopLevelSpec;
+export const whole = (body: Unit): TopLevelSpec => ({ $schema: 'https://vega.github.io/schema/vega-lite/v6.json', config: CONFIG, padding: 16, ...body }) as unknown as TopLevelSpec;
 
 /** Loss and accuracy against the epoch, side by side. */
 export function learningCurveSpec(history: TrainingHistory): TopLevelSpec {

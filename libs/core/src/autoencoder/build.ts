@@ -8,23 +8,30 @@ import { Parameters } from '../layers/parameters';
 import { sequential } from '../layers/sequential';
 import { flatten, reshape } from '../layers/shape';
 import type { Seed } from '../random';
-import { sizeOf, type AutoencoderSpec } from './spec';
+import { codebook } from './codebook';
+import { present } from './presence';
+import { recurrentHalves } from './recurrent';
+import { kindOf, sizeOf, type AutoencoderSpec } from './spec';
 
 export interface Encoded {
-  /** [batch, latent]; of a variational one, the mean. */
+  /** [batch, latent]; of a variational one, the mean; of one with a codebook, its code vectors. */
   latent: Tensor;
   /** [batch, latent], of a variational one. */
   logVariance?: Tensor;
+  /** [batch], of one with a codebook: what its training adds to the loss. */
+  commitment?: Tensor;
 }
 
 /** An autoencoder, by its two halves. */
 export interface Autoencoder {
   readonly spec: AutoencoderSpec;
   readonly weights: readonly NamedVariable[];
-  /** @param x [batch, ...inputShape] in 0..1. */
+  /** @param x [batch, ...inputShape]: images in 0..1; rows and series scaled. */
   encode(x: Tensor, context?: ForwardContext): Encoded;
-  /** [batch, latent] -> [batch, ...inputShape]: logits, whose sigmoid is the image. */
+  /** [batch, latent] -> [batch, ...inputShape]: logits, which `toExamples` makes examples of. */
   decode(latent: Tensor, context?: ForwardContext): Tensor;
+  /** Images: the logits' sigmoid. Rows and series: the logits themselves, on their scale. */
+  toExamples(logits: Tensor): Tensor;
   dispose(): void;
 }
 
@@ -33,23 +40,27 @@ const INFERENCE: ForwardContext = { training: false };
 /** Builds a fresh autoencoder: equal specs and seeds give equal weights. */
 export function buildAutoencoder(spec: AutoencoderSpec, seed: Seed): Autoencoder {
   const parameters = new Parameters(seed);
-  const { body, decoder, features } = spec.architecture.kind === 'dense' ? denseHalves(spec, parameters) : convolutionalHalves(spec, parameters);
+  const image = kindOf(spec) === 'image';
+  const { body, decoder, features } = HALVES[spec.architecture.kind](spec, parameters);
   const mean = dense(parameters.scope('latent'), features, spec.latentSize);
   // Small at first, so that the first variances are near 1.
   const logVariance = spec.variational && dense(parameters.scope('log_variance'), features, spec.latentSize, { initializer: smallOutput });
+  const quantize = spec.codebook && codebook(parameters.scope('codebook'), spec.latentSize, spec.codebook);
   return {
     spec,
     weights: parameters.all,
     encode(x, context = INFERENCE) {
       const hidden = body(x, context);
-      return { latent: mean(hidden, context), logVariance: logVariance?.(hidden, context) };
+      const latent = mean(hidden, context);
+      return quantize ? quantize(latent) : { latent, logVariance: logVariance?.(hidden, context) };
     },
     decode: (latent, context = INFERENCE) => decoder(latent, context),
+    toExamples: (logits) => (image ? logits.sigmoid() : logits),
     dispose: () => parameters.dispose(),
   };
 }
 
-interface Halves {
+export interface Halves {
   /** Up to the last hidden layer, of `features` units. */
   body: Layer;
   features: number;
@@ -65,12 +76,18 @@ function hiddenLayers(parameters: Parameters, inputs: number, units: readonly nu
   });
 }
 
+const HALVES: Record<AutoencoderSpec['architecture']['kind'], (spec: AutoencoderSpec, parameters: Parameters) => Halves> = {
+  dense: denseHalves,
+  convolutional: convolutionalHalves,
+  recurrent: recurrentHalves,
+};
+
 function denseHalves(spec: AutoencoderSpec, parameters: Parameters): Halves {
   const units = spec.architecture.kind === 'dense' ? spec.architecture.units : [];
   const size = sizeOf(spec);
   const back = [...units].reverse();
   return {
-    body: sequential(flatten(), ...hiddenLayers(parameters.scope('encoder'), size, units, spec.dropout)),
+    body: sequential(present, flatten(), ...hiddenLayers(parameters.scope('encoder'), size, units, spec.dropout)),
     features: units.at(-1) ?? size,
     decoder: sequential(
       ...hiddenLayers(parameters.scope('decoder'), spec.latentSize, back),

@@ -4,16 +4,18 @@ import { deriveSeed, statelessNormal, statelessUniform, type Seed } from '../ran
 import type { Corruption } from './spec';
 
 /**
- * Spoils images in the way of `corruption`, on the device: a pure function of (seed, step).
+ * Spoils examples in the way of `corruption`, on the device: a pure function of (seed, step).
  *
- * @param x [batch, height, width, channels] in 0..1. @returns The same shape, in 0..1. It has no gradient.
+ * @param x [batch, height, width, channels] in 0..1, or scaled rows or series. @returns The same shape, of images in 0..1. It has no gradient.
  */
 export function corrupt(x: Tensor, { kind, level, minLevel }: Corruption, seed: Seed, step: Scalar | number): Tensor {
   const salt = (purpose: string): number => deriveSeed(seed, 'corruption', purpose);
   const drawn = minLevel === level ? tf().scalar(level) : statelessUniform([1], salt('level'), step).mul(level - minLevel).add(minLevel);
   switch (kind) {
-    case 'gaussian':
-      return x.add(statelessNormal(x.shape, salt(kind), step).mul(drawn)).clipByValue(0, 1);
+    case 'gaussian': {
+      const noisy = x.add(statelessNormal(x.shape, salt(kind), step).mul(drawn));
+      return x.rank === 4 ? noisy.clipByValue(0, 1) : noisy;
+    }
     case 'saltAndPepper': {
       const uniform = statelessUniform(x.shape, salt(kind), step);
       const kept = uniform.greaterEqual(drawn).cast('float32');

@@ -1,9 +1,15 @@
+export { anomalyScores, fitUsual, usualFromTensors, usualToTensors, type Reconstructed, type Usual } from './anomaly-score';
 export { buildAutoencoder, type Autoencoder, type Encoded } from './build';
+export { CODE_VECTORS } from './codebook';
 export { autoencoderFunctions } from './functions';
+export { importanceBound, type ImportanceBound } from './importance-bound';
 export { describeLatent, nearestAccuracy, nearestPoints, type LatentReport, type Nearest } from './latent';
-export { autoencoderObjective } from './objective';
+export { type LostPart } from './lost';
+export { autoencoderObjective, binarized } from './objective';
 export { fitPca, reconstructByPca, type Pca } from './pca';
 export { AutoencoderRunner } from './runner';
-export { type AutoencoderArchitecture, type AutoencoderSpec, type Corruption, type Variational } from './spec';
+export { kindOf, sizeOf, type AutoencoderArchitecture, type AutoencoderSpec, type Codebook, type Corruption, type ExampleKind, type Variational } from './spec';
 export { watchAutoencoder, type WatchReport, type Watched } from './watch';
-export { decodeLatents, encodeLatents, fitLatentTable, QUALITIES, type LatentTable } from './latent-code';
+export { decodeByTable, encodeByTable, type CodeTable } from './code-table';
+export { fitCodebookTable } from './codebook-code';
+export { fitLatentTable, QUALITIES } from './latent-code';

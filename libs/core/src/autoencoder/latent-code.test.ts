@@ -1,4 +1,5 @@
 import { ArithmeticDecoder, ArithmeticEncoder } from './arithmetic-coder';
+import { decodeCodes, encodeCodes, fitCodebookTable } from './codebook-code';
 import { decodeLatents, encodeLatents, fitLatentTable, QUALITIES } from './latent-code';
 
 /** Normal numbers from a fixed seed. */
@@ -64,5 +65,18 @@ describe('latents as code', () => {
   test('the same bytes always, with nothing for nothing', () => {
     expect(Buffer.from(encodeLatents(table, latents.subarray(0, 60), 3))).toEqual(Buffer.from(encodeLatents(fitLatentTable(latents, size), latents.subarray(0, 60), 3)));
     expect(encodeLatents(table, [], 3).length).toBeLessThan(2);
+  });
+});
+
+describe('a codebook', () => {
+  const vectors = Float32Array.from({ length: 3 * 8 * 2 }, (_, at) => Math.fround(Math.sin(at * 1.7)));
+  const made = Float32Array.from(Array.from({ length: 200 }, (_, example) => [0, 1, 2].flatMap((group) => [...vectors.subarray((group * 8 + ((example * (group + 1)) % 5)) * 2).subarray(0, 2)])).flat());
+
+  it('gives back the very latents, also after its table was JSON', () => {
+    const table = JSON.parse(JSON.stringify(fitCodebookTable(made, vectors, 8, 2))) as ReturnType<typeof fitCodebookTable>;
+    const code = encodeCodes(table, made);
+    expect(decodeCodes(table, code, 200)).toEqual(made);
+    // Five of eight codes are in use: about log2(5) bits each.
+    expect(code.length).toBeLessThan((600 * 2.5) / 8);
   });
 });

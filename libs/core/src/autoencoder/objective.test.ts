@@ -123,6 +123,17 @@ test('a variational one whose decoder ignores the latent is told of posterior co
   expect(report.finding).toMatchObject({ verdict: 'posterior_collapse', evidence: expect.stringContaining('0 of 4 latent units'), remedy: expect.stringContaining('lower beta (it is 500)') });
 });
 
+test('images lose most where the frequencies are high, and the bands add up to the whole error', async () => {
+  const { report } = await trained(SPEC);
+  expect(report.lost).toHaveLength(8);
+  const sum = (of: 'error' | 'pcaError' | 'spread') => report.lost.reduce((total, part) => total + part[of], 0);
+  expect(sum('error')).toBeCloseTo(report.metrics.mse, 4);
+  expect(sum('pcaError')).toBeCloseTo(report.metrics.pcaMse, 4);
+  expect(sum('spread')).toBeCloseTo(report.metrics.meanMse, 4);
+  const share = report.lost.map(({ error, spread }) => error / spread);
+  expect(share[1]!).toBeLessThan(share[6]!);
+});
+
 test('one image, or images all alike, give finite numbers and no verdict', () => {
   for (const count of [1, 5]) {
     const model = buildAutoencoder({ ...SPEC, variational: VARIATIONAL }, 1);

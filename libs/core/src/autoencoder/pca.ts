@@ -43,14 +43,15 @@ export function fitPca(data: Float32Array, size: number, components: number): Pc
   });
 }
 
-/** Examples in 0..1 after projection onto the components, cut to 0..1 as images are: [examples, size]. */
-export function reconstructByPca({ mean, components, count }: Pca, data: Float32Array): Float32Array {
+/** Examples after projection onto the components: [examples, size]. @param cut To 0..1, as images are. */
+export function reconstructByPca({ mean, components, count }: Pca, data: Float32Array, cut = true): Float32Array {
   const size = mean.length;
   return scoped(() => {
     const directions = tf().tensor2d(components, [count, size]);
     const centre = tf().tensor1d(mean);
     const centred = tf().tensor2d(data, [data.length / size, size]).sub(centre);
-    return centred.matMul<Tensor>(directions, false, true).matMul<Tensor>(directions).add(centre).clipByValue(0, 1).dataSync<'float32'>().slice();
+    const rebuilt = centred.matMul<Tensor>(directions, false, true).matMul<Tensor>(directions).add(centre);
+    return (cut ? rebuilt.clipByValue(0, 1) : rebuilt).dataSync<'float32'>().slice();
   });
 }
 

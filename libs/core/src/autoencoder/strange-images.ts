@@ -1,6 +1,6 @@
 import { deriveSeed, type Seed } from '../random';
 
-// Images that hold none of the relations that a data set's images have: what gives these back has copied them.
+// Examples that hold none of the relations that a data set's have: what gives these back has copied them.
 
 /** Whole numbers below n, from a seed: SplitMix32, enough for shuffling. */
 function drawer(seed: Seed, purpose: string): (n: number) => number {
@@ -13,12 +13,25 @@ function drawer(seed: Seed, purpose: string): (n: number) => number {
   };
 }
 
-/** Each pixel taken from another image, chosen by itself: every pixel is distributed as before, and tells nothing of any other. */
-export function independentPixels(images: Float32Array, size: number, seed: Seed): Float32Array {
-  const count = images.length / size;
+/** Draws for one number, of examples of which most don't have it: then its own is taken. */
+const MOST_DRAWS = 100;
+
+/**
+ * Each number taken from another example, chosen by itself: every one is distributed as before, and tells nothing of any other. What is
+ * NaN, after a sequence's end, stays so.
+ */
+export function independentPixels(examples: Float32Array, size: number, seed: Seed): Float32Array {
+  const count = examples.length / size;
   const draw = drawer(seed, 'independent');
-  const mixed = new Float32Array(images.length);
-  for (let at = 0; at < mixed.length; at += 1) mixed[at] = images[draw(count) * size + (at % size)] as number;
+  const mixed = examples.slice();
+  for (let at = 0; at < mixed.length; at += 1) {
+    for (let draws = 0; draws < MOST_DRAWS && !Number.isNaN(mixed[at]); draws += 1) {
+      const drawn = examples[draw(count) * size + (at % size)] as number;
+      if (Number.isNaN(drawn)) continue;
+      mixed[at] = drawn;
+      break;
+    }
+  }
   return mixed;
 }
 

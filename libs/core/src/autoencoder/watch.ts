@@ -1,67 +1,84 @@
 import type { Seed } from '../random';
 import { describeLatent } from './latent';
+import { lostByColumn, lostByFrequency, type LostPart } from './lost';
 import { fitPca, reconstructByPca } from './pca';
-import { sizeOf, type AutoencoderSpec } from './spec';
+import { kindOf, sizeOf, type AutoencoderSpec } from './spec';
 import { independentPixels, shuffledTiles, uniformNoise } from './strange-images';
 
 /** What an autoencoder has learnt, measured against copying and against the best linear one of its size. */
 export interface WatchReport {
   metrics: {
-    /** Mean squared error of images that weren't trained on; of PCA with as many components; and of their mean image. */
+    /** Mean squared error of examples that weren't trained on; of PCA with as many components; and of their mean. */
     mse: number;
     pcaMse: number;
     meanMse: number;
-    /** Share of the variance given back of noise with the data's own pixels; of PCA as well. */
+    /** Share of the variance given back of noise with the data's own numbers; of PCA as well. */
     noiseExplained: number;
     pcaNoiseExplained: number;
-    /** The same of uniform noise, and of images with their tiles shuffled. */
+    /** The same of uniform noise, and, where there are images, of those with their tiles shuffled. */
     uniformExplained: number;
-    tilesExplained: number;
+    tilesExplained?: number;
     latentRank: number;
     activeUnits: number;
   };
+  /** What was lost, by column, or of images by band of frequencies. */
+  lost: LostPart[];
   finding?: { verdict: 'copies_its_input' | 'posterior_collapse'; evidence: string; remedy: string };
 }
 
 export interface Watched {
   spec: AutoencoderSpec;
-  /** [count, ...inputShape] in 0..1, flat: what was trained on, or some of it. */
+  /** [count, ...inputShape], flat, images in 0..1, rows and series scaled: what was trained on, or some of it. */
   training: Float32Array;
-  /** Images that weren't trained on. */
+  /** Examples that weren't trained on. */
   unseen: Float32Array;
-  reconstruct(images: Float32Array): { reconstruction: Float32Array; latent: Float32Array };
+  reconstruct(examples: Float32Array): { reconstruction: Float32Array; latent: Float32Array };
   seed: Seed;
+  /** Names of the columns of rows and series. */
+  columns?: readonly string[];
 }
 
-/** Noise shares no relation between pixels: who gives back more of it than this has no use for such relations. */
+/** Noise shares no relation between its numbers: who gives back more of it than this has no use for such relations. */
 const COPIES = 0.5;
 /** A variational model whose outputs explain less than this of its inputs doesn't look at them. */
 const COLLAPSED = 0.1;
-/** Images of less variance than this are one image: neither verdict makes sense of them. */
+/** Examples of less variance than this are one example: neither verdict makes sense of them. */
 const ALIKE = 1e-9;
 
 /** Tests whether an autoencoder merely copies, or a variational one ignores its input, and compares it with PCA. */
-export function watchAutoencoder({ spec, training, unseen, reconstruct, seed }: Watched): WatchReport {
+export function watchAutoencoder({ spec, training, unseen, reconstruct, seed, columns = [] }: Watched): WatchReport {
   const size = sizeOf(spec);
-  const pca = fitPca(training, size, spec.latentSize);
+  const image = kindOf(spec) === 'image';
+  // PCA knows no NaN: what comes after a sequence's end is 0 to it, the mean.
+  const pca = fitPca(image ? training : filled(training), size, spec.latentSize);
+  const byPca = (examples: Float32Array): Float32Array => reconstructByPca(pca, image ? examples : filled(examples), image);
   const { reconstruction, latent } = reconstruct(unseen);
+  const ofPca = byPca(unseen);
+  const explains = (examples: Float32Array): number => explained(reconstruct(examples).reconstruction, examples, size);
   const noise = independentPixels(unseen, size, seed);
-  const uniform = uniformNoise(unseen.length, seed);
-  const tiles = shuffledTiles(unseen, spec.inputShape, seed);
   const { rank, activeUnits } = describeLatent(latent, spec.latentSize);
   const metrics = {
     mse: meanSquare(reconstruction, unseen),
-    pcaMse: meanSquare(reconstructByPca(pca, unseen), unseen),
+    pcaMse: meanSquare(ofPca, unseen),
     meanMse: variance(unseen, size),
-    noiseExplained: explained(reconstruct(noise).reconstruction, noise, size),
-    pcaNoiseExplained: explained(reconstructByPca(pca, noise), noise, size),
-    uniformExplained: explained(reconstruct(uniform).reconstruction, uniform, size),
-    tilesExplained: explained(reconstruct(tiles).reconstruction, tiles, size),
+    noiseExplained: explains(noise),
+    pcaNoiseExplained: explained(byPca(noise), noise, size),
+    uniformExplained: explains(uniformLike(unseen, image, seed)),
+    ...(image && { tilesExplained: explains(shuffledTiles(unseen, spec.inputShape, seed)) }),
     latentRank: rank,
     activeUnits,
   };
-  return { metrics, finding: judge(spec, size, metrics) };
+  const lost = image ? lostByFrequency(spec.inputShape, unseen, reconstruction, ofPca) : lostByColumn(spec.inputShape.at(-1) ?? 1, columns, unseen, reconstruction, ofPca);
+  return { metrics, lost, finding: judge(spec, size, metrics) };
 }
+
+/** Uniform noise: of images in 0..1; of scaled numbers, of deviation 1. What is NaN stays so. */
+function uniformLike(examples: Float32Array, image: boolean, seed: Seed): Float32Array {
+  const noise = uniformNoise(examples.length, seed);
+  return image ? noise : noise.map((value, at) => (Number.isNaN(examples[at]) ? NaN : (2 * value - 1) * Math.sqrt(3)));
+}
+
+const filled = (examples: Float32Array): Float32Array => examples.map((value) => (Number.isNaN(value) ? 0 : value));
 
 function judge(spec: AutoencoderSpec, size: number, m: WatchReport['metrics']): WatchReport['finding'] {
   const { latentSize } = spec;
@@ -83,32 +100,47 @@ function judge(spec: AutoencoderSpec, size: number, m: WatchReport['metrics']): 
   return {
     verdict: 'copies_its_input',
     evidence:
-      `it gives back ${percent(m.noiseExplained)} of the variance of noise in which no pixel tells of any other (PCA with ${latentSize} components: ${percent(m.pcaNoiseExplained)}), ` +
-      `${percent(m.tilesExplained)} of images with shuffled tiles, and ${percent(inputsExplained)} of unseen images: it has learnt to pass anything on, not what the data is like`,
+      `it gives back ${percent(m.noiseExplained)} of the variance of noise in which no number tells of any other (PCA with ${latentSize} components: ${percent(m.pcaNoiseExplained)}), ` +
+      (m.tilesExplained === undefined ? '' : `${percent(m.tilesExplained)} of images with shuffled tiles, `) +
+      `and ${percent(inputsExplained)} of unseen examples: it has learnt to pass anything on, not what the data is like`,
     remedy: `try ${remedies.join('; ')}`,
   };
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
+/** Over what is there: NaN in `b` doesn't count. */
 function meanSquare(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let at = 0; at < a.length; at += 1) sum += ((a[at] as number) - (b[at] as number)) ** 2;
-  return sum / a.length;
+  let [sum, count] = [0, 0];
+  for (let at = 0; at < b.length; at += 1) {
+    const square = ((a[at] as number) - (b[at] as number)) ** 2;
+    if (Number.isNaN(b[at])) continue;
+    sum += square;
+    count += 1;
+  }
+  return sum / count;
 }
 
-/** Mean squared distance of the pixels from their mean over the images. */
-function variance(images: Float32Array, size: number): number {
-  const means = new Float64Array(size);
-  const count = images.length / size;
-  images.forEach((value, at) => (means[at % size]! += value / count));
-  let sum = 0;
-  images.forEach((value, at) => (sum += (value - (means[at % size] as number)) ** 2));
-  return sum / images.length;
+/** Mean squared distance of the numbers from their means over the examples. NaN doesn't count. */
+function variance(examples: Float32Array, size: number): number {
+  const sums = new Float64Array(size);
+  const counts = new Float64Array(size);
+  examples.forEach((value, at) => {
+    if (Number.isNaN(value)) return;
+    sums[at % size]! += value;
+    counts[at % size]! += 1;
+  });
+  let [sum, count] = [0, 0];
+  examples.forEach((value, at) => {
+    if (Number.isNaN(value)) return;
+    sum += (value - (sums[at % size] as number) / (counts[at % size] as number)) ** 2;
+    count += 1;
+  });
+  return sum / count;
 }
 
-/** 1: given back as it was. 0: no better than the mean image, or there is nothing to tell images apart by. Below 0: worse. */
-function explained(reconstruction: Float32Array, images: Float32Array, size: number): number {
-  const spread = variance(images, size);
-  return spread > ALIKE ? 1 - meanSquare(reconstruction, images) / spread : 0;
+/** 1: given back as it was. 0: no better than the mean, or there is nothing to tell examples apart by. Below 0: worse. */
+function explained(reconstruction: Float32Array, examples: Float32Array, size: number): number {
+  const spread = variance(examples, size);
+  return spread > ALIKE ? 1 - meanSquare(reconstruction, examples) / spread : 0;
 }

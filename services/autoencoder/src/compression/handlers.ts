@@ -1,55 +1,67 @@
 import { QuartetError, type autoencoder, type Version } from '@quartet/contracts';
-import { decodeLatents, encodeLatents, QUALITIES, type HostTensor } from '@quartet/core';
-import { readImages, toProtoTensor, Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
+import { decodeByTable, encodeByTable, kindOf, QUALITIES, type HostTensor } from '@quartet/core';
+import { toProtoTensor, Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
+import { cutToLengths, lengthsOf } from '../data/lengths';
+import { readExamples } from '../data/read-examples';
 import { errorsOf } from '../errors-of';
 import { manifestOf } from '../model-info';
-import { readStream, weightsMark, writeStream, type CompressedStream } from './stream';
+import { readLengths, readStream, weightsMark, writeLengths, writeStream, type CompressedStream } from './stream';
 
 const DEFAULT_QUALITY = 3;
 
-/** Images as a short stream of bytes. */
+/** Examples as a short stream of bytes. */
 export async function compress(runtime: FamilyRuntime, request: autoencoder.CompressRequest, call: CallScope): Promise<autoencoder.CompressResponse> {
-  const quality = request.quality || DEFAULT_QUALITY;
-  const violations = new Violations();
-  violations.integer('quality', quality, 1, QUALITIES);
-  violations.throwIfAny();
   const version = await runtime.resolve(request.model, call);
-  const { spec, extra } = manifestOf(version);
-  const images = await readImages(request.input, spec.inputShape, runtime.settings.QUARTET_MAX_BATCH);
-  const given = images.data.slice();
-  const count = images.shape[0] ?? 0;
-  const { latent } = await runtime.infer(version, 'encode', { images }, call);
-  const code = encodeLatents(extra.latentTable, latent!.data, quality);
-  const stream: CompressedStream = { weights: weightsMark(version.weightsSha256), version: Number(version.version), quality, count, code };
+  const manifest = manifestOf(version);
+  const { spec, extra } = manifest;
+  const quality = qualityOf(request.quality, spec.codebook !== undefined);
+  const examples = await readExamples(runtime, manifest, request.input);
+  const given = { ...examples, data: examples.data.slice() };
+  const { latent } = await runtime.infer(version, 'encode', { examples }, call);
+  const code = encodeByTable(extra.latentTable, latent!.data, quality);
+  const rest = extra.varied ? writeLengths(lengthsOf(given), code) : code;
+  const stream: CompressedStream = { weights: weightsMark(version.weightsSha256), version: Number(version.version), quality, count: given.shape[0] ?? 0, rest };
   // What Decompress will give, by the same way as it.
   const decoded = await decodeStream(runtime, version, stream, call);
-  const unit = Float32Array.from(decoded.data, (value) => value / 255);
+  const compared = decoded.dtype === 'uint8' ? Float32Array.from(decoded.data, (value) => value / 255) : decoded.data;
   return {
     stream: writeStream(stream),
-    images: request.includeImages ? toProtoTensor(decoded) : undefined,
-    errors: errorsOf({ ...decoded, dtype: 'float32', data: unit }, given),
+    examples: request.includeExamples ? toProtoTensor(decoded) : undefined,
+    errors: errorsOf({ ...decoded, dtype: 'float32', data: compared }, given.data, spec),
     modelVersion: version.version,
   };
 }
 
-/** The images of a stream. */
+/** A codebook has one quality, 0 in its streams. */
+function qualityOf(quality: number, codebook: boolean): number {
+  const violations = new Violations();
+  if (codebook && quality > 0) violations.add('quality', `is ${quality}, but the model has a codebook, which has one quality; leave it 0`);
+  else if (!codebook) violations.integer('quality', quality || DEFAULT_QUALITY, 1, QUALITIES);
+  violations.throwIfAny();
+  return codebook ? 0 : quality || DEFAULT_QUALITY;
+}
+
+/** The examples of a stream. */
 export async function decompress(runtime: FamilyRuntime, request: autoencoder.DecompressRequest, call: CallScope): Promise<autoencoder.DecompressResponse> {
   const stream = readStream(request.stream);
   const { QUARTET_MAX_BATCH: most } = runtime.settings;
   if (stream.count > most) {
-    throw QuartetError.invalid('stream', `holds ${stream.count} images, expected at most ${most} (QUARTET_MAX_BATCH); compress fewer at once`, 'BATCH_TOO_LARGE');
+    throw QuartetError.invalid('stream', `holds ${stream.count} examples, expected at most ${most} (QUARTET_MAX_BATCH); compress fewer at once`, 'BATCH_TOO_LARGE');
   }
   const version = await runtime.resolve(request.model, call);
   if (weightsMark(version.weightsSha256) !== stream.weights) throw await otherVersion(runtime, version, stream, call);
-  return { images: toProtoTensor(await decodeStream(runtime, version, stream, call)), modelVersion: version.version };
+  return { examples: toProtoTensor(await decodeStream(runtime, version, stream, call)), modelVersion: version.version };
 }
 
-/** [count, ...inputShape], uint8. */
-async function decodeStream(runtime: FamilyRuntime, version: Version, { code, count, quality }: CompressedStream, call: CallScope): Promise<HostTensor> {
+/** [count, ...inputShape]: of images uint8, else float32. */
+async function decodeStream(runtime: FamilyRuntime, version: Version, { rest, count, quality }: CompressedStream, call: CallScope): Promise<HostTensor> {
   const { spec, extra } = manifestOf(version);
-  const latent: HostTensor = { dtype: 'float32', shape: [count, spec.latentSize], data: decodeLatents(extra.latentTable, code, count, quality) };
-  const { images } = await runtime.infer(version, 'decodeEach', { latent }, call);
-  return { dtype: 'uint8', shape: images!.shape, data: Uint8Array.from(images!.data, (value) => Math.round(value * 255)) };
+  const { lengths, code } = extra.varied ? readLengths(rest, count, spec.inputShape[0]!) : { lengths: undefined, code: rest };
+  const latent: HostTensor = { dtype: 'float32', shape: [count, spec.latentSize], data: decodeByTable(extra.latentTable, code, count, quality) };
+  const { examples } = await runtime.infer(version, 'decodeEach', { latent }, call);
+  if (kindOf(spec) === 'image') return { dtype: 'uint8', shape: examples!.shape, data: Uint8Array.from(examples!.data, (value) => Math.round(value * 255)) };
+  if (lengths) cutToLengths(examples!, lengths);
+  return examples!;
 }
 
 /** Says which version the stream is of. */

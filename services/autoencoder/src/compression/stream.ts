@@ -3,7 +3,8 @@ import { QuartetError } from '@quartet/contracts';
 import { QUALITIES } from '@quartet/core';
 
 // A compressed stream: "QA", format (1 byte), the first 4 bytes of the SHA-256 of the version's weights, quality (1 byte), version
-// number and count of images (varints), the arithmetic code of the latents, and the CRC-32 of all before it (4 bytes, big-endian).
+// number and count of examples (varints), of sequences each one's length (varints), the arithmetic code of the latents, and the CRC-32 of
+// all before it (4 bytes, big-endian). Quality 0: of a codebook.
 
 const MAGIC = Buffer.from('QA');
 const FORMAT = 1;
@@ -17,13 +18,14 @@ export interface CompressedStream {
   version: number;
   quality: number;
   count: number;
-  code: Uint8Array;
+  /** After the count: of sequences their lengths, and the code. */
+  rest: Uint8Array;
 }
 
 export const weightsMark = (weightsSha256: string): string => weightsSha256.slice(0, 2 * WEIGHTS_BYTES);
 
-export function writeStream({ weights, version, quality, count, code }: CompressedStream): Buffer {
-  const body = Buffer.concat([MAGIC, Buffer.of(FORMAT), Buffer.from(weights, 'hex'), Buffer.of(quality), varint(version), varint(count), code]);
+export function writeStream({ weights, version, quality, count, rest }: CompressedStream): Buffer {
+  const body = Buffer.concat([MAGIC, Buffer.of(FORMAT), Buffer.from(weights, 'hex'), Buffer.of(quality), varint(version), varint(count), rest]);
   const checksum = Buffer.alloc(CHECKSUM_BYTES);
   checksum.writeUInt32BE(crc32(body));
   return Buffer.concat([body, checksum]);
@@ -48,8 +50,23 @@ export function readStream(bytes: Uint8Array): CompressedStream {
     return value;
   };
   const [version, count] = [next(), next()];
-  if (quality < 1 || quality > QUALITIES) throw corrupt(`its quality is ${quality}, expected 1 to ${QUALITIES}`);
-  return { weights, version, quality, count, code: body.subarray(at) };
+  if (quality > QUALITIES) throw corrupt(`its quality is ${quality}, expected at most ${QUALITIES}`);
+  return { weights, version, quality, count, rest: body.subarray(at) };
+}
+
+/** Lengths of sequences before their code. */
+export const writeLengths = (lengths: readonly number[], code: Uint8Array): Buffer => Buffer.concat([...lengths.map(varint), code]);
+
+/** @throws QuartetError CORRUPT_DATA for lengths that aren't 1 to `longest`. */
+export function readLengths(rest: Uint8Array, count: number, longest: number): { lengths: number[]; code: Uint8Array } {
+  let at = 0;
+  const lengths = Array.from({ length: count }, () => {
+    const [value, bytes] = readVarint(rest.subarray(at));
+    at += bytes;
+    if (value < 1 || value > longest) throw corrupt(`a sequence in it has ${value} steps, expected 1 to ${longest}`);
+    return value;
+  });
+  return { lengths, code: rest.subarray(at) };
 }
 
 function varint(value: number): Buffer {

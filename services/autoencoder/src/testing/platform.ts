@@ -42,7 +42,7 @@ export class Platform {
     });
     const start = (name: keyof typeof scripts) => ServiceProcess.start(scripts[name], platform.env);
     [platform.registry, platform.service, platform.gateway] = await Promise.all([start('registry'), start('autoencoder'), start('gateway')]);
-    for (const service of ['quartet.dataset.v1.DatasetService', 'quartet.autoencoder.v1.AutoencoderService']) await waitUntilServing(platform.client, { service, timeoutMs: 90_000 });
+    for (const service of ['quartet.dataset.v1.DatasetService', 'quartet.autoencoder.v1.AutoencoderService']) await waitUntilServing(platform.client, { service, timeoutMs: 240_000 });
     return platform;
   }
 

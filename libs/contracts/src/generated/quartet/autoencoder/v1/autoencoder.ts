@@ -22,13 +22,53 @@ import { ModelRef } from "../../common/v1/model_ref";
 import { Image, Tensor } from "../../common/v1/tensor";
 import { Job, TrainingOptions } from "../../training/v1/training";
 
-/** What the model says of a pixel. */
+export enum RecurrentCell {
+  /** RECURRENT_CELL_UNSPECIFIED - GRU. */
+  RECURRENT_CELL_UNSPECIFIED = 0,
+  RECURRENT_CELL_GRU = 1,
+  RECURRENT_CELL_LSTM = 2,
+  UNRECOGNIZED = -1,
+}
+
+export function recurrentCellFromJSON(object: any): RecurrentCell {
+  switch (object) {
+    case 0:
+    case "RECURRENT_CELL_UNSPECIFIED":
+      return RecurrentCell.RECURRENT_CELL_UNSPECIFIED;
+    case 1:
+    case "RECURRENT_CELL_GRU":
+      return RecurrentCell.RECURRENT_CELL_GRU;
+    case 2:
+    case "RECURRENT_CELL_LSTM":
+      return RecurrentCell.RECURRENT_CELL_LSTM;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return RecurrentCell.UNRECOGNIZED;
+  }
+}
+
+export function recurrentCellToJSON(object: RecurrentCell): string {
+  switch (object) {
+    case RecurrentCell.RECURRENT_CELL_UNSPECIFIED:
+      return "RECURRENT_CELL_UNSPECIFIED";
+    case RecurrentCell.RECURRENT_CELL_GRU:
+      return "RECURRENT_CELL_GRU";
+    case RecurrentCell.RECURRENT_CELL_LSTM:
+      return "RECURRENT_CELL_LSTM";
+    case RecurrentCell.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+/** What the model says of a number. */
 export enum Likelihood {
   /** LIKELIHOOD_UNSPECIFIED - Gaussian. */
   LIKELIHOOD_UNSPECIFIED = 0,
   /** LIKELIHOOD_GAUSSIAN - A mean: squared error. */
   LIKELIHOOD_GAUSSIAN = 1,
-  /** LIKELIHOOD_BERNOULLI - A probability of white: cross entropy. */
+  /** LIKELIHOOD_BERNOULLI - A probability of white: cross entropy. Of images. */
   LIKELIHOOD_BERNOULLI = 2,
   UNRECOGNIZED = -1,
 }
@@ -68,10 +108,11 @@ export function likelihoodToJSON(object: Likelihood): string {
 export enum CorruptionKind {
   CORRUPTION_KIND_UNSPECIFIED = 0,
   CORRUPTION_KIND_GAUSSIAN = 1,
-  /** CORRUPTION_KIND_SALT_AND_PEPPER - Pixels turn black or white. */
+  /** CORRUPTION_KIND_SALT_AND_PEPPER - Pixels turn black or white. Of images. */
   CORRUPTION_KIND_SALT_AND_PEPPER = 2,
-  /** CORRUPTION_KIND_MASKING - Pixels turn black. */
+  /** CORRUPTION_KIND_MASKING - Pixels turn black; of other data, numbers become their column's mean. */
   CORRUPTION_KIND_MASKING = 3,
+  /** CORRUPTION_KIND_BLUR - Of images. */
   CORRUPTION_KIND_BLUR = 4,
   UNRECOGNIZED = -1,
 }
@@ -118,6 +159,51 @@ export function corruptionKindToJSON(object: CorruptionKind): string {
   }
 }
 
+export enum SearchMethod {
+  /** SEARCH_METHOD_UNSPECIFIED - GRAPH where the version's index holds more than 10,000 examples, else EXACT. */
+  SEARCH_METHOD_UNSPECIFIED = 0,
+  /** SEARCH_METHOD_EXACT - Against every training example. */
+  SEARCH_METHOD_EXACT = 1,
+  /**
+   * SEARCH_METHOD_GRAPH - By a graph of near ones (HNSW), which is stored with the version where it was trained on 1,000 examples or more: much faster, and now
+   * and then a neighbour is missed. The version's metric `index/recall` says how many of 10 are found.
+   */
+  SEARCH_METHOD_GRAPH = 2,
+  UNRECOGNIZED = -1,
+}
+
+export function searchMethodFromJSON(object: any): SearchMethod {
+  switch (object) {
+    case 0:
+    case "SEARCH_METHOD_UNSPECIFIED":
+      return SearchMethod.SEARCH_METHOD_UNSPECIFIED;
+    case 1:
+    case "SEARCH_METHOD_EXACT":
+      return SearchMethod.SEARCH_METHOD_EXACT;
+    case 2:
+    case "SEARCH_METHOD_GRAPH":
+      return SearchMethod.SEARCH_METHOD_GRAPH;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return SearchMethod.UNRECOGNIZED;
+  }
+}
+
+export function searchMethodToJSON(object: SearchMethod): string {
+  switch (object) {
+    case SearchMethod.SEARCH_METHOD_UNSPECIFIED:
+      return "SEARCH_METHOD_UNSPECIFIED";
+    case SearchMethod.SEARCH_METHOD_EXACT:
+      return "SEARCH_METHOD_EXACT";
+    case SearchMethod.SEARCH_METHOD_GRAPH:
+      return "SEARCH_METHOD_GRAPH";
+    case SearchMethod.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 export interface TrainRequest {
   /** Name of the model that gets a new version; made if it is new. */
   model: string;
@@ -135,12 +221,20 @@ export interface TrainRequest {
 }
 
 export interface AutoencoderSpec {
-  /** Default: dense 512, 256. */
+  /** Default: of images dense 512, 256; of rows dense 128, 64; of series and sequences recurrent. */
   architecture:
     | { $case: "dense"; value: DenseLayers }
-    | { $case: "convolutional"; value: ConvolutionalLayers }
+    | //
+    /** Of images. */
+    { $case: "convolutional"; value: ConvolutionalLayers }
+    | //
+    /** Of series and sequences. */
+    { $case: "recurrent"; value: RecurrentLayers }
     | undefined;
-  /** 1 to 4096; default 32. More than an image has numbers is allowed: the training then warns of copying. */
+  /**
+   * 1 to 4096; default 32, of other data than images a quarter of an example's numbers if that is less. More than an example has numbers
+   * is allowed: the training then warns of copying.
+   */
   latentSize: number;
   likelihood: Likelihood;
   /** Set: variational. */
@@ -155,8 +249,24 @@ export interface AutoencoderSpec {
   dropout: number;
   /** Weight of the latent's mean absolute value in the loss, 0 to 1000; not of a variational one. */
   sparsity: number;
-  /** Standard deviation of a pixel under a variational one's Gaussian likelihood, 0.001 to 10; default 0.1. */
+  /**
+   * Standard deviation of a number under a variational one's Gaussian likelihood, 0.001 to 10; default 0.1 of images, and 0.5 of other
+   * data, whose columns have a deviation of 1 each.
+   */
   deviation: number;
+  /** Set: the latent is made of learned code vectors, and Compress codes their numbers. Not of a variational one. */
+  codebook:
+    | Codebook
+    | undefined;
+  /**
+   * Weight of the encoder's sensitivity to its input, the squared Frobenius norm of its Jacobian, in the loss, 0 to 1000; not of a
+   * variational one.
+   */
+  contraction: number;
+  /** Images turn black and white anew in each step, a pixel's grey being its probability of white. With the Bernoulli likelihood. */
+  binarize: boolean;
+  /** Of series: rows in order of time that make one example, 2 to 1024; default 32, or all of a shorter series. */
+  window: number;
 }
 
 /** Fully connected. The decoder mirrors the encoder. */
@@ -175,6 +285,25 @@ export interface ConvolutionalLayers {
   units: number;
 }
 
+/** Recurrent layers that read in both directions. The decoder has the same, given the latent at each step. */
+export interface RecurrentLayers {
+  cell: RecurrentCell;
+  /** Of each direction, 1 to 1024; default 64. */
+  units: number;
+  /** 1 to 4; default 1. */
+  layers: number;
+}
+
+/** Each group of `dimension` latent units becomes the nearest of its `size` code vectors. */
+export interface Codebook {
+  /** 2 to 4096; default 64. Times latent_size at most 65536. */
+  size: number;
+  /** Divides latent_size; default 1. */
+  dimension: number;
+  /** Weight of what draws the encoder to the code vectors, above 0, at most 100; default 0.25. */
+  commitment: number;
+}
+
 export interface Variational {
   /** Weight of the divergence from the prior, above 0, at most 1000; default 1. */
   beta: number;
@@ -184,12 +313,12 @@ export interface Variational {
   freeBits: number;
 }
 
-/** How training images are spoiled, anew in each step; the model learns to give back what they were. */
+/** How training examples are spoiled, anew in each step; the model learns to give back what they were. */
 export interface Corruption {
   kind: CorruptionKind;
   /**
-   * Above 0. Gaussian: standard deviation, at most 10. Salt and pepper, masking: share of pixels, at most 1. Blur: standard
-   * deviation in pixels, at most 10.
+   * Above 0. Gaussian: standard deviation, at most 10 (of other data than images, in deviations of the column). Salt and pepper, masking:
+   * share of the numbers, at most 1. Blur: standard deviation in pixels, at most 10.
    */
   level: number;
   /** Each batch draws its level from here to `level`; unset: always `level`. */
@@ -205,9 +334,14 @@ export interface EncodeRequest {
     | ModelRef
     | undefined;
   /** One or the other. */
-  input: { $case: "images"; value: ImageList } | //
-  /** [batch, height, width, channels] ([batch, height, width] for one channel); uint8 0..255 or float32 0..1. */
-  { $case: "batch"; value: Tensor } | undefined;
+  input:
+    | //
+    /** For models of images. */
+    { $case: "images"; value: ImageList }
+    | //
+    /** [batch, ...] of examples, as the service describes them. */
+    { $case: "batch"; value: Tensor }
+    | undefined;
 }
 
 export interface EncodeResponse {
@@ -229,8 +363,8 @@ export interface DecodeRequest {
 }
 
 export interface DecodeResponse {
-  /** [batch, height, width, channels], float32 in 0..1. */
-  images: Tensor | undefined;
+  /** [batch, ...]. */
+  examples: Tensor | undefined;
   modelVersion: bigint;
 }
 
@@ -240,11 +374,11 @@ export interface ReconstructRequest {
 }
 
 export interface ReconstructResponse {
-  /** [batch, height, width, channels], float32 in 0..1. */
-  images:
+  /** [batch, ...]. */
+  examples:
     | Tensor
     | undefined;
-  /** Mean squared difference of each image from its reconstruction. */
+  /** Mean squared difference of each example from its reconstruction; of other data than images, in deviations of the column. */
   errors: number[];
   modelVersion: bigint;
 }
@@ -261,8 +395,8 @@ export interface SampleRequest {
 }
 
 export interface SampleResponse {
-  /** [count, height, width, channels], float32 in 0..1. Image i depends on the seed and i alone. */
-  images:
+  /** [count, ...]. Example i depends on the seed and i alone. */
+  examples:
     | Tensor
     | undefined;
   /** [count, latent], float32: what they were decoded from. */
@@ -276,13 +410,15 @@ export interface InterpolateRequest {
   to:
     | Image
     | undefined;
-  /** Images, both ends included: 2 to the batch limit; default 8. */
+  /** Examples, both ends included: 2 to the batch limit; default 8. */
   steps: number;
+  /** [2, ...] of examples, in place of `from` and `to`: for models of other data than images. */
+  ends: Tensor | undefined;
 }
 
 export interface InterpolateResponse {
-  /** [steps, height, width, channels], float32 in 0..1. */
-  images: Tensor | undefined;
+  /** [steps, ...]. */
+  examples: Tensor | undefined;
   modelVersion: bigint;
 }
 
@@ -293,26 +429,29 @@ export interface DetectAnomaliesRequest {
     | { $case: "batch"; value: Tensor }
     | undefined;
   /**
-   * Share of usual images that may be called anomalies, above 0 and below 1; default 0.01. The threshold is set so on the
+   * Share of usual examples that may be called anomalies, above 0 and below 1; default 0.01. The threshold is set so on the
    * validation part of the data that the version was trained on.
    */
   targetFalsePositiveRate: number;
-  /** Also answer with the error of each pixel. */
+  /** Also answer with the error of each number. */
   includeMaps: boolean;
 }
 
 export interface Anomaly {
-  /** Mean squared error of the reconstruction. */
+  /**
+   * About 1.5 of a usual example. The squared errors of the reconstruction, each by how large that number's usually is (of images besides
+   * by how much ink there is), and half of how far the latent lies from the training examples'.
+   */
   score: number;
   anomalous: boolean;
 }
 
 export interface DetectAnomaliesResponse {
-  /** In the order of the images. */
+  /** In the order of the examples. */
   results: Anomaly[];
   /** Scores above it are anomalies. */
   threshold: number;
-  /** [batch, height, width, channels], float32: squared error of each pixel; set if asked for. */
+  /** [batch, ...], float32: squared error of each number, of other data than images in deviations of the column; set if asked for. NaN where a sequence has ended. */
   maps: Tensor | undefined;
   modelVersion: bigint;
 }
@@ -323,12 +462,13 @@ export interface NeighborsRequest {
     | { $case: "images"; value: ImageList }
     | { $case: "batch"; value: Tensor }
     | undefined;
-  /** Neighbours an image, 1 to 100; default 5. */
+  /** Neighbours an example, 1 to 100; default 5. */
   count: number;
+  method: SearchMethod;
 }
 
 export interface Neighbor {
-  /** Row of the training part. */
+  /** Row of the training part; of a series, the first row of the window. */
   index: bigint;
   /** Euclidean distance of the latent vectors. */
   distance: number;
@@ -342,9 +482,11 @@ export interface NeighborList {
 }
 
 export interface NeighborsResponse {
-  /** In the order of the images. */
+  /** In the order of the examples. */
   results: NeighborList[];
   modelVersion: bigint;
+  /** The one that was used. */
+  method: SearchMethod;
 }
 
 export interface CompressRequest {
@@ -353,19 +495,19 @@ export interface CompressRequest {
     | { $case: "images"; value: ImageList }
     | { $case: "batch"; value: Tensor }
     | undefined;
-  /** 1, the coarsest and shortest, to 5, the finest; default 3. */
+  /** 1, the coarsest and shortest, to 5, the finest; default 3. A model with a codebook has one quality alone: leave it 0. */
   quality: number;
-  /** Also answer with the images that Decompress will give. */
-  includeImages: boolean;
+  /** Also answer with the examples that Decompress will give. */
+  includeExamples: boolean;
 }
 
 export interface CompressResponse {
   stream: Buffer;
-  /** [batch, height, width, channels], uint8; set if asked for. */
-  images:
+  /** [batch, ...], of images uint8; set if asked for. */
+  examples:
     | Tensor
     | undefined;
-  /** Mean squared error of each image that Decompress will give, pixels in 0..1. */
+  /** Mean squared error of each example that Decompress will give: pixels in 0..1, other data in deviations of the column. */
   errors: number[];
   modelVersion: bigint;
 }
@@ -377,9 +519,71 @@ export interface DecompressRequest {
 }
 
 export interface DecompressResponse {
-  /** [batch, height, width, channels], uint8. */
-  images: Tensor | undefined;
+  /** [batch, ...], of images uint8. */
+  examples: Tensor | undefined;
   modelVersion: bigint;
+}
+
+export interface ProjectRequest {
+  model:
+    | ModelRef
+    | undefined;
+  /** None: only the training examples. */
+  input: { $case: "images"; value: ImageList } | { $case: "batch"; value: Tensor } | undefined;
+}
+
+/** Latent vectors in the plane in which the training examples' spread most, by principal components. */
+export interface ProjectResponse {
+  /** [training examples, 2], float32: the first of the training part, at most 2000. */
+  points:
+    | Tensor
+    | undefined;
+  /** [training examples], int32: their classes. */
+  labels:
+    | Tensor
+    | undefined;
+  /** By label; none where the data set has no classes. */
+  classNames: string[];
+  /** [batch, 2], float32: the examples of the request; set if it has some. */
+  projected:
+    | Tensor
+    | undefined;
+  /** Share of the latent's variance along each of the two axes. */
+  explained: number[];
+  modelVersion: bigint;
+}
+
+export interface ReportRequest {
+  model: ModelRef | undefined;
+}
+
+/** Measured at the end of the training, on examples that weren't trained on where the data has a validation or test part. */
+export interface ReportResponse {
+  /** Of rows, series and sequences a column each; of images a band of spatial frequencies each, coarse ones first. */
+  lost: LostPart[];
+  /** What the training found: `copies_its_input`, `posterior_collapse`; empty: neither. */
+  verdict: string;
+  evidence: string;
+  remedy: string;
+  /** The numbers behind it: see docs/autoencoder.md. */
+  watch: { [key: string]: number };
+  modelVersion: bigint;
+}
+
+export interface ReportResponse_WatchEntry {
+  key: string;
+  value: number;
+}
+
+/** Mean squared errors: of a column, in its deviations; of a band, an image's pixel, so that the bands add up to the whole. */
+export interface LostPart {
+  /** The column, or the band: `0.0625 to 0.125 cycles a pixel`. */
+  name: string;
+  error: number;
+  /** Of the best linear autoencoder: PCA with as many components as the latent has units. */
+  pcaError: number;
+  /** Of the mean: what there was to lose. */
+  spread: number;
 }
 
 function createBaseTrainRequest(): TrainRequest {
@@ -533,6 +737,10 @@ function createBaseAutoencoderSpec(): AutoencoderSpec {
     dropout: 0,
     sparsity: 0,
     deviation: 0,
+    codebook: undefined,
+    contraction: 0,
+    binarize: false,
+    window: 0,
   };
 }
 
@@ -544,6 +752,9 @@ export const AutoencoderSpec: MessageFns<AutoencoderSpec> = {
         break;
       case "convolutional":
         ConvolutionalLayers.encode(message.architecture.value, writer.uint32(18).fork()).join();
+        break;
+      case "recurrent":
+        RecurrentLayers.encode(message.architecture.value, writer.uint32(82).fork()).join();
         break;
     }
     if (message.latentSize !== 0) {
@@ -566,6 +777,18 @@ export const AutoencoderSpec: MessageFns<AutoencoderSpec> = {
     }
     if (message.deviation !== 0) {
       writer.uint32(73).double(message.deviation);
+    }
+    if (message.codebook !== undefined) {
+      Codebook.encode(message.codebook, writer.uint32(90).fork()).join();
+    }
+    if (message.contraction !== 0) {
+      writer.uint32(97).double(message.contraction);
+    }
+    if (message.binarize !== false) {
+      writer.uint32(104).bool(message.binarize);
+    }
+    if (message.window !== 0) {
+      writer.uint32(112).uint32(message.window);
     }
     return writer;
   },
@@ -600,6 +823,14 @@ export const AutoencoderSpec: MessageFns<AutoencoderSpec> = {
               $case: "convolutional",
               value: ConvolutionalLayers.decode(reader, reader.uint32()),
             };
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.architecture = { $case: "recurrent", value: RecurrentLayers.decode(reader, reader.uint32()) };
             continue;
           }
           case 3: {
@@ -658,6 +889,38 @@ export const AutoencoderSpec: MessageFns<AutoencoderSpec> = {
             message.deviation = reader.double();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.codebook = Codebook.decode(reader, reader.uint32());
+            continue;
+          }
+          case 12: {
+            if (tag !== 97) {
+              break;
+            }
+
+            message.contraction = reader.double();
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.binarize = reader.bool();
+            continue;
+          }
+          case 14: {
+            if (tag !== 112) {
+              break;
+            }
+
+            message.window = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -676,6 +939,8 @@ export const AutoencoderSpec: MessageFns<AutoencoderSpec> = {
         ? { $case: "dense", value: DenseLayers.fromJSON(object.dense) }
         : isSet(object.convolutional)
         ? { $case: "convolutional", value: ConvolutionalLayers.fromJSON(object.convolutional) }
+        : isSet(object.recurrent)
+        ? { $case: "recurrent", value: RecurrentLayers.fromJSON(object.recurrent) }
         : undefined,
       latentSize: isSet(object.latentSize)
         ? globalThis.Number(object.latentSize)
@@ -688,6 +953,10 @@ export const AutoencoderSpec: MessageFns<AutoencoderSpec> = {
       dropout: isSet(object.dropout) ? globalThis.Number(object.dropout) : 0,
       sparsity: isSet(object.sparsity) ? globalThis.Number(object.sparsity) : 0,
       deviation: isSet(object.deviation) ? globalThis.Number(object.deviation) : 0,
+      codebook: isSet(object.codebook) ? Codebook.fromJSON(object.codebook) : undefined,
+      contraction: isSet(object.contraction) ? globalThis.Number(object.contraction) : 0,
+      binarize: isSet(object.binarize) ? globalThis.Boolean(object.binarize) : false,
+      window: isSet(object.window) ? globalThis.Number(object.window) : 0,
     };
   },
 
@@ -697,6 +966,8 @@ export const AutoencoderSpec: MessageFns<AutoencoderSpec> = {
       obj.dense = DenseLayers.toJSON(message.architecture.value);
     } else if (message.architecture?.$case === "convolutional") {
       obj.convolutional = ConvolutionalLayers.toJSON(message.architecture.value);
+    } else if (message.architecture?.$case === "recurrent") {
+      obj.recurrent = RecurrentLayers.toJSON(message.architecture.value);
     }
     if (message.latentSize !== 0) {
       obj.latentSize = Math.round(message.latentSize);
@@ -718,6 +989,18 @@ export const AutoencoderSpec: MessageFns<AutoencoderSpec> = {
     }
     if (message.deviation !== 0) {
       obj.deviation = floatToJson(message.deviation);
+    }
+    if (message.codebook !== undefined) {
+      obj.codebook = Codebook.toJSON(message.codebook);
+    }
+    if (message.contraction !== 0) {
+      obj.contraction = floatToJson(message.contraction);
+    }
+    if (message.binarize !== false) {
+      obj.binarize = message.binarize;
+    }
+    if (message.window !== 0) {
+      obj.window = Math.round(message.window);
     }
     return obj;
   },
@@ -743,6 +1026,12 @@ export const AutoencoderSpec: MessageFns<AutoencoderSpec> = {
         }
         break;
       }
+      case "recurrent": {
+        if (object.architecture?.value !== undefined && object.architecture?.value !== null) {
+          message.architecture = { $case: "recurrent", value: RecurrentLayers.fromPartial(object.architecture.value) };
+        }
+        break;
+      }
     }
     message.latentSize = object.latentSize ?? 0;
     message.likelihood = object.likelihood ?? 0;
@@ -755,6 +1044,12 @@ export const AutoencoderSpec: MessageFns<AutoencoderSpec> = {
     message.dropout = object.dropout ?? 0;
     message.sparsity = object.sparsity ?? 0;
     message.deviation = object.deviation ?? 0;
+    message.codebook = (object.codebook !== undefined && object.codebook !== null)
+      ? Codebook.fromPartial(object.codebook)
+      : undefined;
+    message.contraction = object.contraction ?? 0;
+    message.binarize = object.binarize ?? false;
+    message.window = object.window ?? 0;
     return message;
   },
 };
@@ -955,6 +1250,208 @@ export const ConvolutionalLayers: MessageFns<ConvolutionalLayers> = {
     message.filters = object.filters?.map((e) => e) || [];
     message.kernelSize = object.kernelSize ?? 0;
     message.units = object.units ?? 0;
+    return message;
+  },
+};
+
+function createBaseRecurrentLayers(): RecurrentLayers {
+  return { cell: 0, units: 0, layers: 0 };
+}
+
+export const RecurrentLayers: MessageFns<RecurrentLayers> = {
+  encode(message: RecurrentLayers, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cell !== 0) {
+      writer.uint32(8).int32(message.cell);
+    }
+    if (message.units !== 0) {
+      writer.uint32(16).uint32(message.units);
+    }
+    if (message.layers !== 0) {
+      writer.uint32(24).uint32(message.layers);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecurrentLayers {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecurrentLayers();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.cell = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.units = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.layers = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RecurrentLayers {
+    return {
+      cell: isSet(object.cell) ? recurrentCellFromJSON(object.cell) : 0,
+      units: isSet(object.units) ? globalThis.Number(object.units) : 0,
+      layers: isSet(object.layers) ? globalThis.Number(object.layers) : 0,
+    };
+  },
+
+  toJSON(message: RecurrentLayers): unknown {
+    const obj: any = {};
+    if (message.cell !== 0) {
+      obj.cell = recurrentCellToJSON(message.cell);
+    }
+    if (message.units !== 0) {
+      obj.units = Math.round(message.units);
+    }
+    if (message.layers !== 0) {
+      obj.layers = Math.round(message.layers);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RecurrentLayers>, I>>(base?: I): RecurrentLayers {
+    return RecurrentLayers.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RecurrentLayers>, I>>(object: I): RecurrentLayers {
+    const message = createBaseRecurrentLayers();
+    message.cell = object.cell ?? 0;
+    message.units = object.units ?? 0;
+    message.layers = object.layers ?? 0;
+    return message;
+  },
+};
+
+function createBaseCodebook(): Codebook {
+  return { size: 0, dimension: 0, commitment: 0 };
+}
+
+export const Codebook: MessageFns<Codebook> = {
+  encode(message: Codebook, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.size !== 0) {
+      writer.uint32(8).uint32(message.size);
+    }
+    if (message.dimension !== 0) {
+      writer.uint32(16).uint32(message.dimension);
+    }
+    if (message.commitment !== 0) {
+      writer.uint32(25).double(message.commitment);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Codebook {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCodebook();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.size = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.dimension = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.commitment = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Codebook {
+    return {
+      size: isSet(object.size) ? globalThis.Number(object.size) : 0,
+      dimension: isSet(object.dimension) ? globalThis.Number(object.dimension) : 0,
+      commitment: isSet(object.commitment) ? globalThis.Number(object.commitment) : 0,
+    };
+  },
+
+  toJSON(message: Codebook): unknown {
+    const obj: any = {};
+    if (message.size !== 0) {
+      obj.size = Math.round(message.size);
+    }
+    if (message.dimension !== 0) {
+      obj.dimension = Math.round(message.dimension);
+    }
+    if (message.commitment !== 0) {
+      obj.commitment = floatToJson(message.commitment);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Codebook>, I>>(base?: I): Codebook {
+    return Codebook.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Codebook>, I>>(object: I): Codebook {
+    const message = createBaseCodebook();
+    message.size = object.size ?? 0;
+    message.dimension = object.dimension ?? 0;
+    message.commitment = object.commitment ?? 0;
     return message;
   },
 };
@@ -1567,13 +2064,13 @@ export const DecodeRequest: MessageFns<DecodeRequest> = {
 };
 
 function createBaseDecodeResponse(): DecodeResponse {
-  return { images: undefined, modelVersion: 0n };
+  return { examples: undefined, modelVersion: 0n };
 }
 
 export const DecodeResponse: MessageFns<DecodeResponse> = {
   encode(message: DecodeResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.images !== undefined) {
-      Tensor.encode(message.images, writer.uint32(10).fork()).join();
+    if (message.examples !== undefined) {
+      Tensor.encode(message.examples, writer.uint32(10).fork()).join();
     }
     if (message.modelVersion !== 0n) {
       if (BigInt.asIntN(64, message.modelVersion) !== message.modelVersion) {
@@ -1602,7 +2099,7 @@ export const DecodeResponse: MessageFns<DecodeResponse> = {
               break;
             }
 
-            message.images = Tensor.decode(reader, reader.uint32());
+            message.examples = Tensor.decode(reader, reader.uint32());
             continue;
           }
           case 2: {
@@ -1627,7 +2124,7 @@ export const DecodeResponse: MessageFns<DecodeResponse> = {
 
   fromJSON(object: any): DecodeResponse {
     return {
-      images: isSet(object.images) ? Tensor.fromJSON(object.images) : undefined,
+      examples: isSet(object.examples) ? Tensor.fromJSON(object.examples) : undefined,
       modelVersion: isSet(object.modelVersion)
         ? BigInt(object.modelVersion)
         : isSet(object.model_version)
@@ -1638,8 +2135,8 @@ export const DecodeResponse: MessageFns<DecodeResponse> = {
 
   toJSON(message: DecodeResponse): unknown {
     const obj: any = {};
-    if (message.images !== undefined) {
-      obj.images = Tensor.toJSON(message.images);
+    if (message.examples !== undefined) {
+      obj.examples = Tensor.toJSON(message.examples);
     }
     if (message.modelVersion !== 0n) {
       obj.modelVersion = message.modelVersion.toString();
@@ -1652,8 +2149,8 @@ export const DecodeResponse: MessageFns<DecodeResponse> = {
   },
   fromPartial<I extends Exact<DeepPartial<DecodeResponse>, I>>(object: I): DecodeResponse {
     const message = createBaseDecodeResponse();
-    message.images = (object.images !== undefined && object.images !== null)
-      ? Tensor.fromPartial(object.images)
+    message.examples = (object.examples !== undefined && object.examples !== null)
+      ? Tensor.fromPartial(object.examples)
       : undefined;
     message.modelVersion = (object.modelVersion !== undefined && object.modelVersion !== null)
       ? BigInt(object.modelVersion)
@@ -1782,13 +2279,13 @@ export const ReconstructRequest: MessageFns<ReconstructRequest> = {
 };
 
 function createBaseReconstructResponse(): ReconstructResponse {
-  return { images: undefined, errors: [], modelVersion: 0n };
+  return { examples: undefined, errors: [], modelVersion: 0n };
 }
 
 export const ReconstructResponse: MessageFns<ReconstructResponse> = {
   encode(message: ReconstructResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.images !== undefined) {
-      Tensor.encode(message.images, writer.uint32(10).fork()).join();
+    if (message.examples !== undefined) {
+      Tensor.encode(message.examples, writer.uint32(10).fork()).join();
     }
     if (message.errors.length !== 0) {
       writer.uint32(18).fork();
@@ -1824,7 +2321,7 @@ export const ReconstructResponse: MessageFns<ReconstructResponse> = {
               break;
             }
 
-            message.images = Tensor.decode(reader, reader.uint32());
+            message.examples = Tensor.decode(reader, reader.uint32());
             continue;
           }
           case 2: {
@@ -1867,7 +2364,7 @@ export const ReconstructResponse: MessageFns<ReconstructResponse> = {
 
   fromJSON(object: any): ReconstructResponse {
     return {
-      images: isSet(object.images) ? Tensor.fromJSON(object.images) : undefined,
+      examples: isSet(object.examples) ? Tensor.fromJSON(object.examples) : undefined,
       errors: globalThis.Array.isArray(object?.errors) ? object.errors.map((e: any) => globalThis.Number(e)) : [],
       modelVersion: isSet(object.modelVersion)
         ? BigInt(object.modelVersion)
@@ -1879,8 +2376,8 @@ export const ReconstructResponse: MessageFns<ReconstructResponse> = {
 
   toJSON(message: ReconstructResponse): unknown {
     const obj: any = {};
-    if (message.images !== undefined) {
-      obj.images = Tensor.toJSON(message.images);
+    if (message.examples !== undefined) {
+      obj.examples = Tensor.toJSON(message.examples);
     }
     if (message.errors?.length) {
       obj.errors = message.errors.map((e) => floatToJson(e));
@@ -1896,8 +2393,8 @@ export const ReconstructResponse: MessageFns<ReconstructResponse> = {
   },
   fromPartial<I extends Exact<DeepPartial<ReconstructResponse>, I>>(object: I): ReconstructResponse {
     const message = createBaseReconstructResponse();
-    message.images = (object.images !== undefined && object.images !== null)
-      ? Tensor.fromPartial(object.images)
+    message.examples = (object.examples !== undefined && object.examples !== null)
+      ? Tensor.fromPartial(object.examples)
       : undefined;
     message.errors = object.errors?.map((e) => e) || [];
     message.modelVersion = (object.modelVersion !== undefined && object.modelVersion !== null)
@@ -2030,13 +2527,13 @@ export const SampleRequest: MessageFns<SampleRequest> = {
 };
 
 function createBaseSampleResponse(): SampleResponse {
-  return { images: undefined, latents: undefined, modelVersion: 0n };
+  return { examples: undefined, latents: undefined, modelVersion: 0n };
 }
 
 export const SampleResponse: MessageFns<SampleResponse> = {
   encode(message: SampleResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.images !== undefined) {
-      Tensor.encode(message.images, writer.uint32(10).fork()).join();
+    if (message.examples !== undefined) {
+      Tensor.encode(message.examples, writer.uint32(10).fork()).join();
     }
     if (message.latents !== undefined) {
       Tensor.encode(message.latents, writer.uint32(18).fork()).join();
@@ -2068,7 +2565,7 @@ export const SampleResponse: MessageFns<SampleResponse> = {
               break;
             }
 
-            message.images = Tensor.decode(reader, reader.uint32());
+            message.examples = Tensor.decode(reader, reader.uint32());
             continue;
           }
           case 2: {
@@ -2101,7 +2598,7 @@ export const SampleResponse: MessageFns<SampleResponse> = {
 
   fromJSON(object: any): SampleResponse {
     return {
-      images: isSet(object.images) ? Tensor.fromJSON(object.images) : undefined,
+      examples: isSet(object.examples) ? Tensor.fromJSON(object.examples) : undefined,
       latents: isSet(object.latents) ? Tensor.fromJSON(object.latents) : undefined,
       modelVersion: isSet(object.modelVersion)
         ? BigInt(object.modelVersion)
@@ -2113,8 +2610,8 @@ export const SampleResponse: MessageFns<SampleResponse> = {
 
   toJSON(message: SampleResponse): unknown {
     const obj: any = {};
-    if (message.images !== undefined) {
-      obj.images = Tensor.toJSON(message.images);
+    if (message.examples !== undefined) {
+      obj.examples = Tensor.toJSON(message.examples);
     }
     if (message.latents !== undefined) {
       obj.latents = Tensor.toJSON(message.latents);
@@ -2130,8 +2627,8 @@ export const SampleResponse: MessageFns<SampleResponse> = {
   },
   fromPartial<I extends Exact<DeepPartial<SampleResponse>, I>>(object: I): SampleResponse {
     const message = createBaseSampleResponse();
-    message.images = (object.images !== undefined && object.images !== null)
-      ? Tensor.fromPartial(object.images)
+    message.examples = (object.examples !== undefined && object.examples !== null)
+      ? Tensor.fromPartial(object.examples)
       : undefined;
     message.latents = (object.latents !== undefined && object.latents !== null)
       ? Tensor.fromPartial(object.latents)
@@ -2144,7 +2641,7 @@ export const SampleResponse: MessageFns<SampleResponse> = {
 };
 
 function createBaseInterpolateRequest(): InterpolateRequest {
-  return { model: undefined, from: undefined, to: undefined, steps: 0 };
+  return { model: undefined, from: undefined, to: undefined, steps: 0, ends: undefined };
 }
 
 export const InterpolateRequest: MessageFns<InterpolateRequest> = {
@@ -2160,6 +2657,9 @@ export const InterpolateRequest: MessageFns<InterpolateRequest> = {
     }
     if (message.steps !== 0) {
       writer.uint32(32).uint32(message.steps);
+    }
+    if (message.ends !== undefined) {
+      Tensor.encode(message.ends, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -2209,6 +2709,14 @@ export const InterpolateRequest: MessageFns<InterpolateRequest> = {
             message.steps = reader.uint32();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.ends = Tensor.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2227,6 +2735,7 @@ export const InterpolateRequest: MessageFns<InterpolateRequest> = {
       from: isSet(object.from) ? Image.fromJSON(object.from) : undefined,
       to: isSet(object.to) ? Image.fromJSON(object.to) : undefined,
       steps: isSet(object.steps) ? globalThis.Number(object.steps) : 0,
+      ends: isSet(object.ends) ? Tensor.fromJSON(object.ends) : undefined,
     };
   },
 
@@ -2244,6 +2753,9 @@ export const InterpolateRequest: MessageFns<InterpolateRequest> = {
     if (message.steps !== 0) {
       obj.steps = Math.round(message.steps);
     }
+    if (message.ends !== undefined) {
+      obj.ends = Tensor.toJSON(message.ends);
+    }
     return obj;
   },
 
@@ -2258,18 +2770,19 @@ export const InterpolateRequest: MessageFns<InterpolateRequest> = {
     message.from = (object.from !== undefined && object.from !== null) ? Image.fromPartial(object.from) : undefined;
     message.to = (object.to !== undefined && object.to !== null) ? Image.fromPartial(object.to) : undefined;
     message.steps = object.steps ?? 0;
+    message.ends = (object.ends !== undefined && object.ends !== null) ? Tensor.fromPartial(object.ends) : undefined;
     return message;
   },
 };
 
 function createBaseInterpolateResponse(): InterpolateResponse {
-  return { images: undefined, modelVersion: 0n };
+  return { examples: undefined, modelVersion: 0n };
 }
 
 export const InterpolateResponse: MessageFns<InterpolateResponse> = {
   encode(message: InterpolateResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.images !== undefined) {
-      Tensor.encode(message.images, writer.uint32(10).fork()).join();
+    if (message.examples !== undefined) {
+      Tensor.encode(message.examples, writer.uint32(10).fork()).join();
     }
     if (message.modelVersion !== 0n) {
       if (BigInt.asIntN(64, message.modelVersion) !== message.modelVersion) {
@@ -2298,7 +2811,7 @@ export const InterpolateResponse: MessageFns<InterpolateResponse> = {
               break;
             }
 
-            message.images = Tensor.decode(reader, reader.uint32());
+            message.examples = Tensor.decode(reader, reader.uint32());
             continue;
           }
           case 2: {
@@ -2323,7 +2836,7 @@ export const InterpolateResponse: MessageFns<InterpolateResponse> = {
 
   fromJSON(object: any): InterpolateResponse {
     return {
-      images: isSet(object.images) ? Tensor.fromJSON(object.images) : undefined,
+      examples: isSet(object.examples) ? Tensor.fromJSON(object.examples) : undefined,
       modelVersion: isSet(object.modelVersion)
         ? BigInt(object.modelVersion)
         : isSet(object.model_version)
@@ -2334,8 +2847,8 @@ export const InterpolateResponse: MessageFns<InterpolateResponse> = {
 
   toJSON(message: InterpolateResponse): unknown {
     const obj: any = {};
-    if (message.images !== undefined) {
-      obj.images = Tensor.toJSON(message.images);
+    if (message.examples !== undefined) {
+      obj.examples = Tensor.toJSON(message.examples);
     }
     if (message.modelVersion !== 0n) {
       obj.modelVersion = message.modelVersion.toString();
@@ -2348,8 +2861,8 @@ export const InterpolateResponse: MessageFns<InterpolateResponse> = {
   },
   fromPartial<I extends Exact<DeepPartial<InterpolateResponse>, I>>(object: I): InterpolateResponse {
     const message = createBaseInterpolateResponse();
-    message.images = (object.images !== undefined && object.images !== null)
-      ? Tensor.fromPartial(object.images)
+    message.examples = (object.examples !== undefined && object.examples !== null)
+      ? Tensor.fromPartial(object.examples)
       : undefined;
     message.modelVersion = (object.modelVersion !== undefined && object.modelVersion !== null)
       ? BigInt(object.modelVersion)
@@ -2729,7 +3242,7 @@ export const DetectAnomaliesResponse: MessageFns<DetectAnomaliesResponse> = {
 };
 
 function createBaseNeighborsRequest(): NeighborsRequest {
-  return { model: undefined, input: undefined, count: 0 };
+  return { model: undefined, input: undefined, count: 0, method: 0 };
 }
 
 export const NeighborsRequest: MessageFns<NeighborsRequest> = {
@@ -2747,6 +3260,9 @@ export const NeighborsRequest: MessageFns<NeighborsRequest> = {
     }
     if (message.count !== 0) {
       writer.uint32(32).uint32(message.count);
+    }
+    if (message.method !== 0) {
+      writer.uint32(40).int32(message.method);
     }
     return writer;
   },
@@ -2796,6 +3312,14 @@ export const NeighborsRequest: MessageFns<NeighborsRequest> = {
             message.count = reader.uint32();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.method = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2817,6 +3341,7 @@ export const NeighborsRequest: MessageFns<NeighborsRequest> = {
         ? { $case: "batch", value: Tensor.fromJSON(object.batch) }
         : undefined,
       count: isSet(object.count) ? globalThis.Number(object.count) : 0,
+      method: isSet(object.method) ? searchMethodFromJSON(object.method) : 0,
     };
   },
 
@@ -2832,6 +3357,9 @@ export const NeighborsRequest: MessageFns<NeighborsRequest> = {
     }
     if (message.count !== 0) {
       obj.count = Math.round(message.count);
+    }
+    if (message.method !== 0) {
+      obj.method = searchMethodToJSON(message.method);
     }
     return obj;
   },
@@ -2859,6 +3387,7 @@ export const NeighborsRequest: MessageFns<NeighborsRequest> = {
       }
     }
     message.count = object.count ?? 0;
+    message.method = object.method ?? 0;
     return message;
   },
 };
@@ -3043,7 +3572,7 @@ export const NeighborList: MessageFns<NeighborList> = {
 };
 
 function createBaseNeighborsResponse(): NeighborsResponse {
-  return { results: [], modelVersion: 0n };
+  return { results: [], modelVersion: 0n, method: 0 };
 }
 
 export const NeighborsResponse: MessageFns<NeighborsResponse> = {
@@ -3056,6 +3585,9 @@ export const NeighborsResponse: MessageFns<NeighborsResponse> = {
         throw new globalThis.Error("value provided for field message.modelVersion of type int64 too large");
       }
       writer.uint32(16).int64(message.modelVersion);
+    }
+    if (message.method !== 0) {
+      writer.uint32(24).int32(message.method);
     }
     return writer;
   },
@@ -3089,6 +3621,14 @@ export const NeighborsResponse: MessageFns<NeighborsResponse> = {
             message.modelVersion = reader.int64() as bigint;
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.method = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3111,6 +3651,7 @@ export const NeighborsResponse: MessageFns<NeighborsResponse> = {
         : isSet(object.model_version)
         ? BigInt(object.model_version)
         : 0n,
+      method: isSet(object.method) ? searchMethodFromJSON(object.method) : 0,
     };
   },
 
@@ -3121,6 +3662,9 @@ export const NeighborsResponse: MessageFns<NeighborsResponse> = {
     }
     if (message.modelVersion !== 0n) {
       obj.modelVersion = message.modelVersion.toString();
+    }
+    if (message.method !== 0) {
+      obj.method = searchMethodToJSON(message.method);
     }
     return obj;
   },
@@ -3134,12 +3678,13 @@ export const NeighborsResponse: MessageFns<NeighborsResponse> = {
     message.modelVersion = (object.modelVersion !== undefined && object.modelVersion !== null)
       ? BigInt(object.modelVersion)
       : 0n;
+    message.method = object.method ?? 0;
     return message;
   },
 };
 
 function createBaseCompressRequest(): CompressRequest {
-  return { model: undefined, input: undefined, quality: 0, includeImages: false };
+  return { model: undefined, input: undefined, quality: 0, includeExamples: false };
 }
 
 export const CompressRequest: MessageFns<CompressRequest> = {
@@ -3158,8 +3703,8 @@ export const CompressRequest: MessageFns<CompressRequest> = {
     if (message.quality !== 0) {
       writer.uint32(32).uint32(message.quality);
     }
-    if (message.includeImages !== false) {
-      writer.uint32(40).bool(message.includeImages);
+    if (message.includeExamples !== false) {
+      writer.uint32(40).bool(message.includeExamples);
     }
     return writer;
   },
@@ -3214,7 +3759,7 @@ export const CompressRequest: MessageFns<CompressRequest> = {
               break;
             }
 
-            message.includeImages = reader.bool();
+            message.includeExamples = reader.bool();
             continue;
           }
         }
@@ -3238,10 +3783,10 @@ export const CompressRequest: MessageFns<CompressRequest> = {
         ? { $case: "batch", value: Tensor.fromJSON(object.batch) }
         : undefined,
       quality: isSet(object.quality) ? globalThis.Number(object.quality) : 0,
-      includeImages: isSet(object.includeImages)
-        ? globalThis.Boolean(object.includeImages)
-        : isSet(object.include_images)
-        ? globalThis.Boolean(object.include_images)
+      includeExamples: isSet(object.includeExamples)
+        ? globalThis.Boolean(object.includeExamples)
+        : isSet(object.include_examples)
+        ? globalThis.Boolean(object.include_examples)
         : false,
     };
   },
@@ -3259,8 +3804,8 @@ export const CompressRequest: MessageFns<CompressRequest> = {
     if (message.quality !== 0) {
       obj.quality = Math.round(message.quality);
     }
-    if (message.includeImages !== false) {
-      obj.includeImages = message.includeImages;
+    if (message.includeExamples !== false) {
+      obj.includeExamples = message.includeExamples;
     }
     return obj;
   },
@@ -3288,13 +3833,13 @@ export const CompressRequest: MessageFns<CompressRequest> = {
       }
     }
     message.quality = object.quality ?? 0;
-    message.includeImages = object.includeImages ?? false;
+    message.includeExamples = object.includeExamples ?? false;
     return message;
   },
 };
 
 function createBaseCompressResponse(): CompressResponse {
-  return { stream: Buffer.alloc(0), images: undefined, errors: [], modelVersion: 0n };
+  return { stream: Buffer.alloc(0), examples: undefined, errors: [], modelVersion: 0n };
 }
 
 export const CompressResponse: MessageFns<CompressResponse> = {
@@ -3302,8 +3847,8 @@ export const CompressResponse: MessageFns<CompressResponse> = {
     if (message.stream.length !== 0) {
       writer.uint32(10).bytes(message.stream);
     }
-    if (message.images !== undefined) {
-      Tensor.encode(message.images, writer.uint32(18).fork()).join();
+    if (message.examples !== undefined) {
+      Tensor.encode(message.examples, writer.uint32(18).fork()).join();
     }
     if (message.errors.length !== 0) {
       writer.uint32(26).fork();
@@ -3347,7 +3892,7 @@ export const CompressResponse: MessageFns<CompressResponse> = {
               break;
             }
 
-            message.images = Tensor.decode(reader, reader.uint32());
+            message.examples = Tensor.decode(reader, reader.uint32());
             continue;
           }
           case 3: {
@@ -3391,7 +3936,7 @@ export const CompressResponse: MessageFns<CompressResponse> = {
   fromJSON(object: any): CompressResponse {
     return {
       stream: isSet(object.stream) ? Buffer.from(bytesFromBase64(object.stream)) : Buffer.alloc(0),
-      images: isSet(object.images) ? Tensor.fromJSON(object.images) : undefined,
+      examples: isSet(object.examples) ? Tensor.fromJSON(object.examples) : undefined,
       errors: globalThis.Array.isArray(object?.errors) ? object.errors.map((e: any) => globalThis.Number(e)) : [],
       modelVersion: isSet(object.modelVersion)
         ? BigInt(object.modelVersion)
@@ -3406,8 +3951,8 @@ export const CompressResponse: MessageFns<CompressResponse> = {
     if (message.stream.length !== 0) {
       obj.stream = base64FromBytes(message.stream);
     }
-    if (message.images !== undefined) {
-      obj.images = Tensor.toJSON(message.images);
+    if (message.examples !== undefined) {
+      obj.examples = Tensor.toJSON(message.examples);
     }
     if (message.errors?.length) {
       obj.errors = message.errors.map((e) => floatToJson(e));
@@ -3424,8 +3969,8 @@ export const CompressResponse: MessageFns<CompressResponse> = {
   fromPartial<I extends Exact<DeepPartial<CompressResponse>, I>>(object: I): CompressResponse {
     const message = createBaseCompressResponse();
     message.stream = object.stream ?? Buffer.alloc(0);
-    message.images = (object.images !== undefined && object.images !== null)
-      ? Tensor.fromPartial(object.images)
+    message.examples = (object.examples !== undefined && object.examples !== null)
+      ? Tensor.fromPartial(object.examples)
       : undefined;
     message.errors = object.errors?.map((e) => e) || [];
     message.modelVersion = (object.modelVersion !== undefined && object.modelVersion !== null)
@@ -3523,13 +4068,13 @@ export const DecompressRequest: MessageFns<DecompressRequest> = {
 };
 
 function createBaseDecompressResponse(): DecompressResponse {
-  return { images: undefined, modelVersion: 0n };
+  return { examples: undefined, modelVersion: 0n };
 }
 
 export const DecompressResponse: MessageFns<DecompressResponse> = {
   encode(message: DecompressResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.images !== undefined) {
-      Tensor.encode(message.images, writer.uint32(10).fork()).join();
+    if (message.examples !== undefined) {
+      Tensor.encode(message.examples, writer.uint32(10).fork()).join();
     }
     if (message.modelVersion !== 0n) {
       if (BigInt.asIntN(64, message.modelVersion) !== message.modelVersion) {
@@ -3558,7 +4103,7 @@ export const DecompressResponse: MessageFns<DecompressResponse> = {
               break;
             }
 
-            message.images = Tensor.decode(reader, reader.uint32());
+            message.examples = Tensor.decode(reader, reader.uint32());
             continue;
           }
           case 2: {
@@ -3583,7 +4128,7 @@ export const DecompressResponse: MessageFns<DecompressResponse> = {
 
   fromJSON(object: any): DecompressResponse {
     return {
-      images: isSet(object.images) ? Tensor.fromJSON(object.images) : undefined,
+      examples: isSet(object.examples) ? Tensor.fromJSON(object.examples) : undefined,
       modelVersion: isSet(object.modelVersion)
         ? BigInt(object.modelVersion)
         : isSet(object.model_version)
@@ -3594,8 +4139,8 @@ export const DecompressResponse: MessageFns<DecompressResponse> = {
 
   toJSON(message: DecompressResponse): unknown {
     const obj: any = {};
-    if (message.images !== undefined) {
-      obj.images = Tensor.toJSON(message.images);
+    if (message.examples !== undefined) {
+      obj.examples = Tensor.toJSON(message.examples);
     }
     if (message.modelVersion !== 0n) {
       obj.modelVersion = message.modelVersion.toString();
@@ -3608,8 +4153,8 @@ export const DecompressResponse: MessageFns<DecompressResponse> = {
   },
   fromPartial<I extends Exact<DeepPartial<DecompressResponse>, I>>(object: I): DecompressResponse {
     const message = createBaseDecompressResponse();
-    message.images = (object.images !== undefined && object.images !== null)
-      ? Tensor.fromPartial(object.images)
+    message.examples = (object.examples !== undefined && object.examples !== null)
+      ? Tensor.fromPartial(object.examples)
       : undefined;
     message.modelVersion = (object.modelVersion !== undefined && object.modelVersion !== null)
       ? BigInt(object.modelVersion)
@@ -3618,7 +4163,788 @@ export const DecompressResponse: MessageFns<DecompressResponse> = {
   },
 };
 
-/** Autoencoders of images: compress, denoise, sample, find what is unusual, find what is alike. */
+function createBaseProjectRequest(): ProjectRequest {
+  return { model: undefined, input: undefined };
+}
+
+export const ProjectRequest: MessageFns<ProjectRequest> = {
+  encode(message: ProjectRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      ModelRef.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    switch (message.input?.$case) {
+      case "images":
+        ImageList.encode(message.input.value, writer.uint32(18).fork()).join();
+        break;
+      case "batch":
+        Tensor.encode(message.input.value, writer.uint32(26).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProjectRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProjectRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = ModelRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.input = { $case: "images", value: ImageList.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.input = { $case: "batch", value: Tensor.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ProjectRequest {
+    return {
+      model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined,
+      input: isSet(object.images)
+        ? { $case: "images", value: ImageList.fromJSON(object.images) }
+        : isSet(object.batch)
+        ? { $case: "batch", value: Tensor.fromJSON(object.batch) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: ProjectRequest): unknown {
+    const obj: any = {};
+    if (message.model !== undefined) {
+      obj.model = ModelRef.toJSON(message.model);
+    }
+    if (message.input?.$case === "images") {
+      obj.images = ImageList.toJSON(message.input.value);
+    } else if (message.input?.$case === "batch") {
+      obj.batch = Tensor.toJSON(message.input.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ProjectRequest>, I>>(base?: I): ProjectRequest {
+    return ProjectRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ProjectRequest>, I>>(object: I): ProjectRequest {
+    const message = createBaseProjectRequest();
+    message.model = (object.model !== undefined && object.model !== null)
+      ? ModelRef.fromPartial(object.model)
+      : undefined;
+    switch (object.input?.$case) {
+      case "images": {
+        if (object.input?.value !== undefined && object.input?.value !== null) {
+          message.input = { $case: "images", value: ImageList.fromPartial(object.input.value) };
+        }
+        break;
+      }
+      case "batch": {
+        if (object.input?.value !== undefined && object.input?.value !== null) {
+          message.input = { $case: "batch", value: Tensor.fromPartial(object.input.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseProjectResponse(): ProjectResponse {
+  return {
+    points: undefined,
+    labels: undefined,
+    classNames: [],
+    projected: undefined,
+    explained: [],
+    modelVersion: 0n,
+  };
+}
+
+export const ProjectResponse: MessageFns<ProjectResponse> = {
+  encode(message: ProjectResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.points !== undefined) {
+      Tensor.encode(message.points, writer.uint32(10).fork()).join();
+    }
+    if (message.labels !== undefined) {
+      Tensor.encode(message.labels, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.classNames) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.projected !== undefined) {
+      Tensor.encode(message.projected, writer.uint32(34).fork()).join();
+    }
+    if (message.explained.length !== 0) {
+      writer.uint32(42).fork();
+      for (const v of message.explained) {
+        writer.double(v);
+      }
+      writer.join();
+    }
+    if (message.modelVersion !== 0n) {
+      if (BigInt.asIntN(64, message.modelVersion) !== message.modelVersion) {
+        throw new globalThis.Error("value provided for field message.modelVersion of type int64 too large");
+      }
+      writer.uint32(48).int64(message.modelVersion);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ProjectResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProjectResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.points = Tensor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.labels = Tensor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.classNames.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.projected = Tensor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag === 41) {
+              message.explained.push(reader.double());
+
+              continue;
+            }
+
+            if (tag === 42) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.explained.push(reader.double());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.modelVersion = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ProjectResponse {
+    return {
+      points: isSet(object.points) ? Tensor.fromJSON(object.points) : undefined,
+      labels: isSet(object.labels) ? Tensor.fromJSON(object.labels) : undefined,
+      classNames: globalThis.Array.isArray(object?.classNames)
+        ? object.classNames.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.class_names)
+        ? object.class_names.map((e: any) => globalThis.String(e))
+        : [],
+      projected: isSet(object.projected) ? Tensor.fromJSON(object.projected) : undefined,
+      explained: globalThis.Array.isArray(object?.explained)
+        ? object.explained.map((e: any) => globalThis.Number(e))
+        : [],
+      modelVersion: isSet(object.modelVersion)
+        ? BigInt(object.modelVersion)
+        : isSet(object.model_version)
+        ? BigInt(object.model_version)
+        : 0n,
+    };
+  },
+
+  toJSON(message: ProjectResponse): unknown {
+    const obj: any = {};
+    if (message.points !== undefined) {
+      obj.points = Tensor.toJSON(message.points);
+    }
+    if (message.labels !== undefined) {
+      obj.labels = Tensor.toJSON(message.labels);
+    }
+    if (message.classNames?.length) {
+      obj.classNames = message.classNames;
+    }
+    if (message.projected !== undefined) {
+      obj.projected = Tensor.toJSON(message.projected);
+    }
+    if (message.explained?.length) {
+      obj.explained = message.explained.map((e) => floatToJson(e));
+    }
+    if (message.modelVersion !== 0n) {
+      obj.modelVersion = message.modelVersion.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ProjectResponse>, I>>(base?: I): ProjectResponse {
+    return ProjectResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ProjectResponse>, I>>(object: I): ProjectResponse {
+    const message = createBaseProjectResponse();
+    message.points = (object.points !== undefined && object.points !== null)
+      ? Tensor.fromPartial(object.points)
+      : undefined;
+    message.labels = (object.labels !== undefined && object.labels !== null)
+      ? Tensor.fromPartial(object.labels)
+      : undefined;
+    message.classNames = object.classNames?.map((e) => e) || [];
+    message.projected = (object.projected !== undefined && object.projected !== null)
+      ? Tensor.fromPartial(object.projected)
+      : undefined;
+    message.explained = object.explained?.map((e) => e) || [];
+    message.modelVersion = (object.modelVersion !== undefined && object.modelVersion !== null)
+      ? BigInt(object.modelVersion)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseReportRequest(): ReportRequest {
+  return { model: undefined };
+}
+
+export const ReportRequest: MessageFns<ReportRequest> = {
+  encode(message: ReportRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      ModelRef.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = ModelRef.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReportRequest {
+    return { model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined };
+  },
+
+  toJSON(message: ReportRequest): unknown {
+    const obj: any = {};
+    if (message.model !== undefined) {
+      obj.model = ModelRef.toJSON(message.model);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReportRequest>, I>>(base?: I): ReportRequest {
+    return ReportRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReportRequest>, I>>(object: I): ReportRequest {
+    const message = createBaseReportRequest();
+    message.model = (object.model !== undefined && object.model !== null)
+      ? ModelRef.fromPartial(object.model)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseReportResponse(): ReportResponse {
+  return { lost: [], verdict: "", evidence: "", remedy: "", watch: {}, modelVersion: 0n };
+}
+
+export const ReportResponse: MessageFns<ReportResponse> = {
+  encode(message: ReportResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.lost) {
+      LostPart.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.verdict !== "") {
+      writer.uint32(18).string(message.verdict);
+    }
+    if (message.evidence !== "") {
+      writer.uint32(26).string(message.evidence);
+    }
+    if (message.remedy !== "") {
+      writer.uint32(34).string(message.remedy);
+    }
+    globalThis.Object.entries(message.watch).forEach(([key, value]: [string, number]) => {
+      ReportResponse_WatchEntry.encode({ key: key as any, value }, writer.uint32(42).fork()).join();
+    });
+    if (message.modelVersion !== 0n) {
+      if (BigInt.asIntN(64, message.modelVersion) !== message.modelVersion) {
+        throw new globalThis.Error("value provided for field message.modelVersion of type int64 too large");
+      }
+      writer.uint32(48).int64(message.modelVersion);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.lost.push(LostPart.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.verdict = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.evidence = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.remedy = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            const entry5 = ReportResponse_WatchEntry.decode(reader, reader.uint32());
+            if (entry5.value !== undefined) {
+              message.watch[entry5.key] = entry5.value;
+            }
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.modelVersion = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReportResponse {
+    return {
+      lost: globalThis.Array.isArray(object?.lost) ? object.lost.map((e: any) => LostPart.fromJSON(e)) : [],
+      verdict: isSet(object.verdict) ? globalThis.String(object.verdict) : "",
+      evidence: isSet(object.evidence) ? globalThis.String(object.evidence) : "",
+      remedy: isSet(object.remedy) ? globalThis.String(object.remedy) : "",
+      watch: isObject(object.watch)
+        ? (globalThis.Object.entries(object.watch) as [string, any][]).reduce(
+          (acc: { [key: string]: number }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.Number(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      modelVersion: isSet(object.modelVersion)
+        ? BigInt(object.modelVersion)
+        : isSet(object.model_version)
+        ? BigInt(object.model_version)
+        : 0n,
+    };
+  },
+
+  toJSON(message: ReportResponse): unknown {
+    const obj: any = {};
+    if (message.lost?.length) {
+      obj.lost = message.lost.map((e) => LostPart.toJSON(e));
+    }
+    if (message.verdict !== "") {
+      obj.verdict = message.verdict;
+    }
+    if (message.evidence !== "") {
+      obj.evidence = message.evidence;
+    }
+    if (message.remedy !== "") {
+      obj.remedy = message.remedy;
+    }
+    if (message.watch) {
+      const entries = globalThis.Object.entries(message.watch) as [string, number][];
+      if (entries.length > 0) {
+        obj.watch = {};
+        entries.forEach(([k, v]) => {
+          obj.watch[k] = floatToJson(v);
+        });
+      }
+    }
+    if (message.modelVersion !== 0n) {
+      obj.modelVersion = message.modelVersion.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReportResponse>, I>>(base?: I): ReportResponse {
+    return ReportResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReportResponse>, I>>(object: I): ReportResponse {
+    const message = createBaseReportResponse();
+    message.lost = object.lost?.map((e) => LostPart.fromPartial(e)) || [];
+    message.verdict = object.verdict ?? "";
+    message.evidence = object.evidence ?? "";
+    message.remedy = object.remedy ?? "";
+    message.watch = (globalThis.Object.entries(object.watch ?? {}) as [string, number][]).reduce(
+      (acc: { [key: string]: number }, [key, value]: [string, number]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.Number(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.modelVersion = (object.modelVersion !== undefined && object.modelVersion !== null)
+      ? BigInt(object.modelVersion)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseReportResponse_WatchEntry(): ReportResponse_WatchEntry {
+  return { key: "", value: 0 };
+}
+
+export const ReportResponse_WatchEntry: MessageFns<ReportResponse_WatchEntry> = {
+  encode(message: ReportResponse_WatchEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== 0) {
+      writer.uint32(17).double(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportResponse_WatchEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportResponse_WatchEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.value = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReportResponse_WatchEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.Number(object.value) : 0,
+    };
+  },
+
+  toJSON(message: ReportResponse_WatchEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== 0) {
+      obj.value = floatToJson(message.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReportResponse_WatchEntry>, I>>(base?: I): ReportResponse_WatchEntry {
+    return ReportResponse_WatchEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReportResponse_WatchEntry>, I>>(object: I): ReportResponse_WatchEntry {
+    const message = createBaseReportResponse_WatchEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? 0;
+    return message;
+  },
+};
+
+function createBaseLostPart(): LostPart {
+  return { name: "", error: 0, pcaError: 0, spread: 0 };
+}
+
+export const LostPart: MessageFns<LostPart> = {
+  encode(message: LostPart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.error !== 0) {
+      writer.uint32(17).double(message.error);
+    }
+    if (message.pcaError !== 0) {
+      writer.uint32(25).double(message.pcaError);
+    }
+    if (message.spread !== 0) {
+      writer.uint32(33).double(message.spread);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LostPart {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLostPart();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.error = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.pcaError = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.spread = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): LostPart {
+    return {
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      error: isSet(object.error) ? globalThis.Number(object.error) : 0,
+      pcaError: isSet(object.pcaError)
+        ? globalThis.Number(object.pcaError)
+        : isSet(object.pca_error)
+        ? globalThis.Number(object.pca_error)
+        : 0,
+      spread: isSet(object.spread) ? globalThis.Number(object.spread) : 0,
+    };
+  },
+
+  toJSON(message: LostPart): unknown {
+    const obj: any = {};
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.error !== 0) {
+      obj.error = floatToJson(message.error);
+    }
+    if (message.pcaError !== 0) {
+      obj.pcaError = floatToJson(message.pcaError);
+    }
+    if (message.spread !== 0) {
+      obj.spread = floatToJson(message.spread);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<LostPart>, I>>(base?: I): LostPart {
+    return LostPart.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<LostPart>, I>>(object: I): LostPart {
+    const message = createBaseLostPart();
+    message.name = object.name ?? "";
+    message.error = object.error ?? 0;
+    message.pcaError = object.pcaError ?? 0;
+    message.spread = object.spread ?? 0;
+    return message;
+  },
+};
+
+/**
+ * Autoencoders of images, rows of tables, series and sequences: compress, denoise, sample, find what is unusual, find what is alike.
+ *
+ * An example is, in a `batch` of a request and in `examples` of a response:
+ * - of images: [height, width, channels] ([height, width] for one channel); uint8 0..255, or float32 0..1, which responses have;
+ * - of a table: [columns], float32 or float64 in the columns' own units; responses have float32;
+ * - of a series: [window, columns], as rows; so many rows in order of time as the version was trained on;
+ * - of sequences: [time, columns], as rows, of any length up to the longest trained on; shorter ones end in NaN.
+ */
 export type AutoencoderServiceService = typeof AutoencoderServiceService;
 export const AutoencoderServiceService = {
   /** Checks the request and queues a training job; watch it with TrainingService.WatchJob. */
@@ -3631,7 +4957,7 @@ export const AutoencoderServiceService = {
     responseSerialize: (value: Job): Buffer => Buffer.from(Job.encode(value).finish()),
     responseDeserialize: (value: Buffer): Job => Job.decode(value),
   },
-  /** The latent vector of each image. */
+  /** The latent vector of each example. */
   encode: {
     path: "/quartet.autoencoder.v1.AutoencoderService/Encode" as const,
     requestStream: false as const,
@@ -3641,7 +4967,7 @@ export const AutoencoderServiceService = {
     responseSerialize: (value: EncodeResponse): Buffer => Buffer.from(EncodeResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): EncodeResponse => EncodeResponse.decode(value),
   },
-  /** Images from latent vectors. */
+  /** Examples from latent vectors. */
   decode: {
     path: "/quartet.autoencoder.v1.AutoencoderService/Decode" as const,
     requestStream: false as const,
@@ -3651,7 +4977,7 @@ export const AutoencoderServiceService = {
     responseSerialize: (value: DecodeResponse): Buffer => Buffer.from(DecodeResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DecodeResponse => DecodeResponse.decode(value),
   },
-  /** Images as the model gives them back: without their noise, of a denoising model. */
+  /** Examples as the model gives them back: without their noise, of a denoising model. */
   reconstruct: {
     path: "/quartet.autoencoder.v1.AutoencoderService/Reconstruct" as const,
     requestStream: false as const,
@@ -3661,7 +4987,7 @@ export const AutoencoderServiceService = {
     responseSerialize: (value: ReconstructResponse): Buffer => Buffer.from(ReconstructResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ReconstructResponse => ReconstructResponse.decode(value),
   },
-  /** New images, of a variational model. The same seed gives the same bytes, however many are asked for at once. */
+  /** New examples, of a variational model. The same seed gives the same bytes, however many are asked for at once. */
   sample: {
     path: "/quartet.autoencoder.v1.AutoencoderService/Sample" as const,
     requestStream: false as const,
@@ -3671,7 +4997,7 @@ export const AutoencoderServiceService = {
     responseSerialize: (value: SampleResponse): Buffer => Buffer.from(SampleResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): SampleResponse => SampleResponse.decode(value),
   },
-  /** Images on the way from one image to another, through the latent space. */
+  /** Examples on the way from one to another, through the latent space. */
   interpolate: {
     path: "/quartet.autoencoder.v1.AutoencoderService/Interpolate" as const,
     requestStream: false as const,
@@ -3681,7 +5007,7 @@ export const AutoencoderServiceService = {
     responseSerialize: (value: InterpolateResponse): Buffer => Buffer.from(InterpolateResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): InterpolateResponse => InterpolateResponse.decode(value),
   },
-  /** How unusual each image is, and where. */
+  /** How unusual each example is, and where. */
   detectAnomalies: {
     path: "/quartet.autoencoder.v1.AutoencoderService/DetectAnomalies" as const,
     requestStream: false as const,
@@ -3693,7 +5019,7 @@ export const AutoencoderServiceService = {
       Buffer.from(DetectAnomaliesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DetectAnomaliesResponse => DetectAnomaliesResponse.decode(value),
   },
-  /** The training images whose latent vectors are nearest, by an exact search. */
+  /** The training examples whose latent vectors are nearest. */
   neighbors: {
     path: "/quartet.autoencoder.v1.AutoencoderService/Neighbors" as const,
     requestStream: false as const,
@@ -3703,7 +5029,7 @@ export const AutoencoderServiceService = {
     responseSerialize: (value: NeighborsResponse): Buffer => Buffer.from(NeighborsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): NeighborsResponse => NeighborsResponse.decode(value),
   },
-  /** Images as a short stream of bytes: quantized latent vectors, entropy-coded. */
+  /** Examples as a short stream of bytes: quantized latent vectors, entropy-coded. */
   compress: {
     path: "/quartet.autoencoder.v1.AutoencoderService/Compress" as const,
     requestStream: false as const,
@@ -3713,7 +5039,7 @@ export const AutoencoderServiceService = {
     responseSerialize: (value: CompressResponse): Buffer => Buffer.from(CompressResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CompressResponse => CompressResponse.decode(value),
   },
-  /** The images of a stream that Compress made with the same version. */
+  /** The examples of a stream that Compress made with the same version. */
   decompress: {
     path: "/quartet.autoencoder.v1.AutoencoderService/Decompress" as const,
     requestStream: false as const,
@@ -3723,29 +5049,53 @@ export const AutoencoderServiceService = {
     responseSerialize: (value: DecompressResponse): Buffer => Buffer.from(DecompressResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DecompressResponse => DecompressResponse.decode(value),
   },
+  /** A picture of the latent space in two dimensions. */
+  project: {
+    path: "/quartet.autoencoder.v1.AutoencoderService/Project" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ProjectRequest): Buffer => Buffer.from(ProjectRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ProjectRequest => ProjectRequest.decode(value),
+    responseSerialize: (value: ProjectResponse): Buffer => Buffer.from(ProjectResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ProjectResponse => ProjectResponse.decode(value),
+  },
+  /** What a version loses, by column or by frequency, against PCA of its size, and whether it merely copies. */
+  report: {
+    path: "/quartet.autoencoder.v1.AutoencoderService/Report" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReportRequest): Buffer => Buffer.from(ReportRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReportRequest => ReportRequest.decode(value),
+    responseSerialize: (value: ReportResponse): Buffer => Buffer.from(ReportResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReportResponse => ReportResponse.decode(value),
+  },
 } as const;
 
 export interface AutoencoderServiceServer extends UntypedServiceImplementation {
   /** Checks the request and queues a training job; watch it with TrainingService.WatchJob. */
   train: handleUnaryCall<TrainRequest, Job>;
-  /** The latent vector of each image. */
+  /** The latent vector of each example. */
   encode: handleUnaryCall<EncodeRequest, EncodeResponse>;
-  /** Images from latent vectors. */
+  /** Examples from latent vectors. */
   decode: handleUnaryCall<DecodeRequest, DecodeResponse>;
-  /** Images as the model gives them back: without their noise, of a denoising model. */
+  /** Examples as the model gives them back: without their noise, of a denoising model. */
   reconstruct: handleUnaryCall<ReconstructRequest, ReconstructResponse>;
-  /** New images, of a variational model. The same seed gives the same bytes, however many are asked for at once. */
+  /** New examples, of a variational model. The same seed gives the same bytes, however many are asked for at once. */
   sample: handleUnaryCall<SampleRequest, SampleResponse>;
-  /** Images on the way from one image to another, through the latent space. */
+  /** Examples on the way from one to another, through the latent space. */
   interpolate: handleUnaryCall<InterpolateRequest, InterpolateResponse>;
-  /** How unusual each image is, and where. */
+  /** How unusual each example is, and where. */
   detectAnomalies: handleUnaryCall<DetectAnomaliesRequest, DetectAnomaliesResponse>;
-  /** The training images whose latent vectors are nearest, by an exact search. */
+  /** The training examples whose latent vectors are nearest. */
   neighbors: handleUnaryCall<NeighborsRequest, NeighborsResponse>;
-  /** Images as a short stream of bytes: quantized latent vectors, entropy-coded. */
+  /** Examples as a short stream of bytes: quantized latent vectors, entropy-coded. */
   compress: handleUnaryCall<CompressRequest, CompressResponse>;
-  /** The images of a stream that Compress made with the same version. */
+  /** The examples of a stream that Compress made with the same version. */
   decompress: handleUnaryCall<DecompressRequest, DecompressResponse>;
+  /** A picture of the latent space in two dimensions. */
+  project: handleUnaryCall<ProjectRequest, ProjectResponse>;
+  /** What a version loses, by column or by frequency, against PCA of its size, and whether it merely copies. */
+  report: handleUnaryCall<ReportRequest, ReportResponse>;
 }
 
 export interface AutoencoderServiceClient extends Client {
@@ -3762,7 +5112,7 @@ export interface AutoencoderServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Job) => void,
   ): ClientUnaryCall;
-  /** The latent vector of each image. */
+  /** The latent vector of each example. */
   encode(
     request: EncodeRequest,
     callback: (error: ServiceError | null, response: EncodeResponse) => void,
@@ -3778,7 +5128,7 @@ export interface AutoencoderServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: EncodeResponse) => void,
   ): ClientUnaryCall;
-  /** Images from latent vectors. */
+  /** Examples from latent vectors. */
   decode(
     request: DecodeRequest,
     callback: (error: ServiceError | null, response: DecodeResponse) => void,
@@ -3794,7 +5144,7 @@ export interface AutoencoderServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DecodeResponse) => void,
   ): ClientUnaryCall;
-  /** Images as the model gives them back: without their noise, of a denoising model. */
+  /** Examples as the model gives them back: without their noise, of a denoising model. */
   reconstruct(
     request: ReconstructRequest,
     callback: (error: ServiceError | null, response: ReconstructResponse) => void,
@@ -3810,7 +5160,7 @@ export interface AutoencoderServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ReconstructResponse) => void,
   ): ClientUnaryCall;
-  /** New images, of a variational model. The same seed gives the same bytes, however many are asked for at once. */
+  /** New examples, of a variational model. The same seed gives the same bytes, however many are asked for at once. */
   sample(
     request: SampleRequest,
     callback: (error: ServiceError | null, response: SampleResponse) => void,
@@ -3826,7 +5176,7 @@ export interface AutoencoderServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SampleResponse) => void,
   ): ClientUnaryCall;
-  /** Images on the way from one image to another, through the latent space. */
+  /** Examples on the way from one to another, through the latent space. */
   interpolate(
     request: InterpolateRequest,
     callback: (error: ServiceError | null, response: InterpolateResponse) => void,
@@ -3842,7 +5192,7 @@ export interface AutoencoderServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: InterpolateResponse) => void,
   ): ClientUnaryCall;
-  /** How unusual each image is, and where. */
+  /** How unusual each example is, and where. */
   detectAnomalies(
     request: DetectAnomaliesRequest,
     callback: (error: ServiceError | null, response: DetectAnomaliesResponse) => void,
@@ -3858,7 +5208,7 @@ export interface AutoencoderServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DetectAnomaliesResponse) => void,
   ): ClientUnaryCall;
-  /** The training images whose latent vectors are nearest, by an exact search. */
+  /** The training examples whose latent vectors are nearest. */
   neighbors(
     request: NeighborsRequest,
     callback: (error: ServiceError | null, response: NeighborsResponse) => void,
@@ -3874,7 +5224,7 @@ export interface AutoencoderServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: NeighborsResponse) => void,
   ): ClientUnaryCall;
-  /** Images as a short stream of bytes: quantized latent vectors, entropy-coded. */
+  /** Examples as a short stream of bytes: quantized latent vectors, entropy-coded. */
   compress(
     request: CompressRequest,
     callback: (error: ServiceError | null, response: CompressResponse) => void,
@@ -3890,7 +5240,7 @@ export interface AutoencoderServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CompressResponse) => void,
   ): ClientUnaryCall;
-  /** The images of a stream that Compress made with the same version. */
+  /** The examples of a stream that Compress made with the same version. */
   decompress(
     request: DecompressRequest,
     callback: (error: ServiceError | null, response: DecompressResponse) => void,
@@ -3905,6 +5255,38 @@ export interface AutoencoderServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DecompressResponse) => void,
+  ): ClientUnaryCall;
+  /** A picture of the latent space in two dimensions. */
+  project(
+    request: ProjectRequest,
+    callback: (error: ServiceError | null, response: ProjectResponse) => void,
+  ): ClientUnaryCall;
+  project(
+    request: ProjectRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ProjectResponse) => void,
+  ): ClientUnaryCall;
+  project(
+    request: ProjectRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ProjectResponse) => void,
+  ): ClientUnaryCall;
+  /** What a version loses, by column or by frequency, against PCA of its size, and whether it merely copies. */
+  report(
+    request: ReportRequest,
+    callback: (error: ServiceError | null, response: ReportResponse) => void,
+  ): ClientUnaryCall;
+  report(
+    request: ReportRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReportResponse) => void,
+  ): ClientUnaryCall;
+  report(
+    request: ReportRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReportResponse) => void,
   ): ClientUnaryCall;
 }
 
@@ -3941,6 +5323,10 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
 type KeysOfUnion<T> = T extends T ? keyof T : never;
 type Exact<P, I extends P> = P extends Builtin ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
+}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;
