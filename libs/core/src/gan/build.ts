@@ -8,6 +8,7 @@ import { gaussianNoise } from '../layers/noise';
 import { Parameters } from '../layers/parameters';
 import { sequential } from '../layers/sequential';
 import { sigmoid, tanh } from '../ops/activations';
+import { logSumExp } from '../ops/log-sum-exp';
 import type { Seed } from '../random';
 import { cutout } from './cutout';
 import { minibatchDeviation } from './minibatch-deviation';
@@ -62,14 +63,14 @@ export function buildGan(spec: GanSpec, seed: Seed): Gan {
     generatorWeights: parameters.all.filter(({ name }) => name.startsWith(g.prefix)),
     discriminatorWeights: parameters.all.filter(({ name }) => name.startsWith(d.prefix)),
     generate(z, classes, context = INFERENCE) {
-      const given = conditional ? tf().concat([z, tf().oneHot(classes as Tensor, spec.classes)], 1) : z;
+      const given = conditional ? tf().concat([z, tf().oneHot(classes as Tensor, spec.classes).cast('float32')], 1) : z;
       return fromNetwork(networks.generator(given, context));
     },
     judge(x, classes, context = INFERENCE) {
       const features = networks.features(toNetwork(disturb(x, context)), context);
       // Salimans et al.: real in so far as it is of some class at all.
       const classLogits = classify?.(features, context);
-      let score = classLogits ? tf().logSumExp(classLogits, 1, true) : (judge as Layer)(features, context);
+      let score = classLogits ? logSumExp(classLogits) : (judge as Layer)(features, context);
       if (project) score = score.add(features.mul(project(classes as Tensor, context)).sum(1, true));
       if (deviation) score = score.add(deviation(features, context));
       return { score: score.reshape([-1]), features, classLogits };

@@ -7,3 +7,5 @@ export { compareManifolds, type ManifoldReport } from './quality/manifold';
 export { GanTrainer, type GanTrainerOptions, type QualityReport } from './trainer';
 export { resolveGanSettings, type GanTrainingSettings, type ResolvedGanSettings } from './settings';
 export { judgeBalance, initialBalance, observe, hasStalled, type BalanceFinding, type BalanceSettings, type BalanceState, type Observation } from './balance';
+export { classifierFeatures, featureNetwork, plainFeatures, trainFeatureNetwork, type FeatureExtractor } from './quality/features';
+export { Quality, type QualityData } from './quality/measure';

@@ -21,8 +21,13 @@ export interface GanTrainingSettings {
   beta2?: number;
   /** Of the averaged generator, which is the one that is served. Default 0.999. */
   emaDecay?: number;
-  /** Weight of the penalty on the slope at real examples, R1. Default 1; of a Wasserstein critic 0, and 0.01 of one with a table. */
+  /** Weight of the penalty on the slope at real examples, R1. Default 1; of a Wasserstein critic 0. */
   r1?: number;
+  /**
+   * What `r1` falls to, geometrically, over the first three quarters of the training: a smooth discriminator shows the generator the way to far modes,
+   * and a steep one fine detail. Default: `r1`; of a table a thousandth of it.
+   */
+  r1Final?: number;
   /** The penalty counts so many times as much in one update of so many (Karras et al., 2020). Default 4. */
   r1Every?: number;
   /** Of a Wasserstein critic. Default 10. */
@@ -49,6 +54,7 @@ const BALANCE: BalanceSettings = { act: true, patience: 10, minImprovement: 0.02
 export function resolveGanSettings(spec: GanSpec, given: GanTrainingSettings): ResolvedGanSettings {
   const wasserstein = spec.loss === 'wasserstein';
   const rate = spec.architecture.kind === 'dense' ? 0.001 : 0.0002;
+  const r1 = given.r1 ?? (wasserstein ? 0 : 1);
   const resolved: ResolvedGanSettings = {
     epochs: given.epochs,
     seed: normalizeSeed(given.seed ?? 0).toString(),
@@ -58,7 +64,8 @@ export function resolveGanSettings(spec: GanSpec, given: GanTrainingSettings): R
     beta1: given.beta1 ?? (wasserstein ? 0 : 0.5),
     beta2: given.beta2 ?? 0.99,
     emaDecay: given.emaDecay ?? 0.999,
-    r1: given.r1 ?? (wasserstein ? 0 : spec.exampleShape.length === 1 ? 0.01 : 1),
+    r1,
+    r1Final: given.r1Final ?? (spec.exampleShape.length === 1 ? r1 / 1000 : r1),
     r1Every: given.r1Every ?? 4,
     gradientPenalty: given.gradientPenalty ?? (wasserstein ? 10 : 0),
     discriminatorUpdates: given.discriminatorUpdates ?? (wasserstein ? 5 : 1),
@@ -87,6 +94,8 @@ function check(s: ResolvedGanSettings): Violation[] {
   number('beta2', s.beta2, 0, 0.99999);
   number('emaDecay', s.emaDecay, 0, 0.99999);
   number('r1', s.r1, 0, 1e6);
+  number('r1Final', s.r1Final, 0, Math.max(0, s.r1));
+  if (s.r1 > 0 && s.r1Final === 0) violations.push({ field: 'r1Final', description: `received 0, expected a number above 0, at most r1, ${s.r1}` });
   whole('r1Every', s.r1Every, 1, 1000);
   number('gradientPenalty', s.gradientPenalty, 0, 1e6);
   whole('discriminatorUpdates', s.discriminatorUpdates, 1, 100);

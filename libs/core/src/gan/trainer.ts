@@ -57,6 +57,8 @@ const MOST_PICTURES = 32;
 /** Examples of one run of the generator. */
 const BATCH = 128;
 const RETRIES = 2;
+/** Share of the training over which the penalty on slopes falls. */
+const R1_FALLS = 0.75;
 
 /**
  * Trains a GAN's two players, and keeps them in balance: see judgeBalance. Equal options, seeds and data give equal weights, bit for bit, whether interrupted
@@ -192,7 +194,7 @@ export class GanTrainer {
   private updateDiscriminator(batch: ExampleBatch, labels: ExampleBatch | undefined): DiscriminatorResult {
     const { state, settings } = this;
     const update = state.updates.discriminator + 1;
-    const weight = update % settings.r1Every === 0 ? settings.r1 * settings.r1Every : 0;
+    const weight = update % settings.r1Every === 0 ? this.r1() * settings.r1Every : 0;
     const penalty = { r1: weight * state.balance.regularization, gradientPenalty: settings.gradientPenalty * state.balance.regularization };
     const result = this.ganStep.updateDiscriminator(batch, labels, { update, learningRate: this.learningRate('discriminator') }, penalty);
     state.updates.discriminator = update;
@@ -221,6 +223,12 @@ export class GanTrainer {
     const { updates, loss, norm } = state.sums.generator;
     state.sums.generator = { updates: updates + 1, loss: loss + result.loss, norm: norm + result.gradientNorm };
     return result;
+  }
+
+  private r1(): number {
+    const { r1, r1Final } = this.settings;
+    const share = Math.min(1, this.state.step / (this.totalSteps * R1_FALLS));
+    return r1 === r1Final ? r1 : r1 * (r1Final / r1) ** share;
   }
 
   private learningRate(player: 'discriminator' | 'generator'): number {
