@@ -1,10 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeModel } from '../artifact/write';
 import { scoped, startEngine, tensorCounts, tf, type Tensor } from '../engine';
 import { gradientError } from '../testing/finite-differences';
 import { points, POINT_SPEC } from '../testing/gan';
 import type { HostTensor } from '../tensor/host-tensor';
 import { buildGan } from './build';
+import { ganFunctions } from './functions';
 import { ADVERSARIAL_LOSSES } from './losses';
 import { gradientPenalty, r1Penalty } from './penalties';
+import { featureNetwork } from './quality/features';
 import type { GanSpec } from './spec';
 import { GanStep } from './step';
 
@@ -104,4 +110,16 @@ test('an example is generated and judged as it is, whatever its company', () => 
     expect(together.dataSync()[2]).toBeCloseTo(alone.dataSync()[0]!, 5);
   });
   gan.dispose();
+});
+
+test.each(KINDS)('%s: its artefact computes what it does', async (_, spec) => {
+  const folder = await mkdtemp(join(tmpdir(), 'quartet-gan-'));
+  const gan = buildGan(spec, 3);
+  const classifier = spec.exampleShape.length === 3 ? featureNetwork(spec.exampleShape, 3, 1) : undefined;
+  // Compares the exported graph with the model, each function of it.
+  const manifest = await writeModel(join(folder, 'model'), { family: 'gan', spec, model: ganFunctions(gan, classifier), metrics: {}, dataDigest: '', seed: 1 });
+  expect(Object.keys(manifest.signatures)).toEqual(['serving_default', 'judge', 'explain', 'project', ...(classifier ? ['features'] : [])]);
+  classifier?.dispose();
+  gan.dispose();
+  await rm(folder, { recursive: true });
 });

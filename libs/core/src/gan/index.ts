@@ -9,3 +9,4 @@ export { resolveGanSettings, type GanTrainingSettings, type ResolvedGanSettings 
 export { judgeBalance, initialBalance, observe, hasStalled, type BalanceFinding, type BalanceSettings, type BalanceState, type Observation } from './balance';
 export { classifierFeatures, featureNetwork, plainFeatures, trainFeatureNetwork, type FeatureExtractor } from './quality/features';
 export { Quality, type QualityData } from './quality/measure';
+export { ganFunctions } from './functions';
