@@ -1,8 +1,9 @@
 import * as contracts from '@quartet/contracts';
 import { clientStream, serverStream, unary, type Endpoint } from './endpoint';
 
-const { autoencoder, cnn, health, rnn } = contracts;
+const { autoencoder, cnn, gan, health, rnn } = contracts;
 const ae = autoencoder.AutoencoderServiceService;
+const { GanServiceService: ganService } = gan;
 const { DatasetServiceService: dataset, ModelServiceService: model, TrainingServiceService: training, WorkerServiceService: worker } = contracts;
 
 /** Safe to send again after UNAVAILABLE. */
@@ -58,6 +59,15 @@ export const SERVICES = {
     forecast: unary(rnn.RnnServiceService.forecast, rnn.ForecastRequest, again),
     trainClassifier: unary(rnn.RnnServiceService.trainClassifier, rnn.TrainClassifierRequest),
     classify: unary(rnn.RnnServiceService.classify, rnn.ClassifyRequest, again),
+  },
+  gan: {
+    train: unary(ganService.train, gan.TrainRequest),
+    generate: serverStream(ganService.generate, gan.GenerateRequest),
+    interpolate: unary(ganService.interpolate, gan.InterpolateRequest, again),
+    discriminate: unary(ganService.discriminate, gan.DiscriminateRequest, again),
+    project: unary(ganService.project, gan.ProjectRequest, again),
+    evaluate: unary(ganService.evaluate, gan.EvaluateRequest, again),
+    generateDataset: unary(ganService.generateDataset, gan.GenerateDatasetRequest),
   },
   autoencoder: {
     train: unary(ae.train, autoencoder.TrainRequest),

@@ -31,3 +31,4 @@ export { decodeImage, type DecodedImage, type ImageTarget } from './image/decode
 export { fetchUri, type FetchedSource, type FetchOptions } from './sources/fetch-uri';
 export { BUILTINS, resolveBuiltin } from './sources/builtin';
 export { philoxNormals } from './random/normals';
+export { npyHeader } from './npy/write';

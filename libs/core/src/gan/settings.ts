@@ -19,7 +19,7 @@ export interface GanTrainingSettings {
   beta1?: number;
   /** Default 0.99. */
   beta2?: number;
-  /** Of the averaged generator, which is the one that is served. Default 0.999. */
+  /** Of the averaged generator, which is the one that is served. Default 0.995. */
   emaDecay?: number;
   /** Weight of the penalty on the slope at real examples, R1. Default 1; of a Wasserstein critic 0. */
   r1?: number;
@@ -63,7 +63,7 @@ export function resolveGanSettings(spec: GanSpec, given: GanTrainingSettings): R
     schedule: given.schedule ?? 'constant',
     beta1: given.beta1 ?? (wasserstein ? 0 : 0.5),
     beta2: given.beta2 ?? 0.99,
-    emaDecay: given.emaDecay ?? 0.999,
+    emaDecay: given.emaDecay ?? 0.995,
     r1,
     r1Final: given.r1Final ?? (spec.exampleShape.length === 1 ? r1 / 1000 : r1),
     r1Every: given.r1Every ?? 4,

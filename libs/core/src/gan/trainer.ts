@@ -11,7 +11,7 @@ import type { ExampleBatch } from '../training/objective';
 import { Progress } from '../training/progress';
 import { scheduleFactor } from '../training/schedule';
 import { exportVariables, importVariables } from '../training/variables';
-import { hasStalled, initialBalance, judgeBalance, observe, type BalanceFinding } from './balance';
+import { hasStalled, initialBalance, judgeBalance, observe, type BalanceFinding, type Observation } from './balance';
 import type { Gan } from './build';
 import { ADVERSARIAL_LOSSES } from './losses';
 import { resolveGanSettings, type GanTrainingSettings, type ResolvedGanSettings } from './settings';
@@ -97,11 +97,15 @@ export class GanTrainer {
     return new Map([...this.kept].map(([round, tensor]) => [Number(round), tensor]));
   }
 
-  /** What the training has taken so far. */
+  /** What the training has taken so far, of what it was allowed. */
   get compute(): Metrics {
     const { step, updates } = this.state;
-    const size = this.options.seen.inputs.x?.shape[0] ?? 0;
-    return { steps: step, discriminatorUpdates: updates.discriminator, generatorUpdates: updates.generator, ...(size > 0 && { totalSteps: this.totalSteps }) };
+    return { steps: step, totalSteps: this.totalSteps, discriminatorUpdates: updates.discriminator, generatorUpdates: updates.generator, rollbacks: this.state.balance.rollbacks };
+  }
+
+  /** What each round measured, for the controller. */
+  get rounds(): readonly Observation[] {
+    return this.state.balance.rounds;
   }
 
   /** Trains to the end, or until the signal aborts (at the next step). */
