@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { addDataCommands } from './commands/data';
 import { addForecastCommand } from './commands/forecast';
+import { addGenerateCommands } from './commands/generate';
 import { addJobCommands } from './commands/jobs';
 import { addModelCommands } from './commands/models';
 import { addPlatformCommands } from './commands/platform';
 import { addPredictCommand } from './commands/predict';
 import { addReconstructCommand } from './commands/reconstruct';
+import { addSyntheticTestCommand } from './commands/synthetic-test';
 import { addTrainCommand } from './commands/train';
 
 /** The whole command line; commands are added by the files of commands/, one subject a file. */
@@ -28,6 +30,8 @@ export function buildProgram(): Command {
   addPredictCommand(program);
   addForecastCommand(program);
   addReconstructCommand(program);
+  addGenerateCommands(program);
+  addSyntheticTestCommand(program);
   return program;
 }
 

@@ -88,7 +88,7 @@ async function trainedClassifier(part: LoadedPart, classes: number, seed: bigint
   const network = featureNetwork(part.exampleShape, classes, seed);
   const some = rowsOf(part, Array.from({ length: Math.min(part.count, CLASSIFIED) }, (_, row) => row));
   const batches: BatchSource = new ImageBatches(some, { batchSize: Math.min(100, some.count), seed });
-  await trainFeatureNetwork(network, batches, { epochs: Math.max(2, Math.min(20, Math.ceil(600 / batches.stepsPerEpoch))), seed });
+  await trainFeatureNetwork(network, batches, { epochs: Math.max(2, Math.min(20, Math.ceil(400 / batches.stepsPerEpoch))), seed });
   return network;
 }
 

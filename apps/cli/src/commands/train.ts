@@ -8,6 +8,7 @@ import { UsageError, writeDocument, writeJsonLine } from '../output';
 import { watching } from '../training/interrupt';
 import { reportJob } from '../training/job-report';
 import { addTrainAutoencoder } from './train-autoencoder';
+import { addTrainGan } from './train-gan';
 import { addTrainRnn } from './train-rnn';
 
 const OPTIMIZERS = { adam: Optimizer.OPTIMIZER_ADAM, adamw: Optimizer.OPTIMIZER_ADAMW, sgd: Optimizer.OPTIMIZER_SGD, momentum: Optimizer.OPTIMIZER_MOMENTUM, rmsprop: Optimizer.OPTIMIZER_RMSPROP };
@@ -136,5 +137,6 @@ export function addTrainCommand(program: Command): void {
     .option('--spec <file>', 'layers, as JSON of quartet.cnn.v1.CnnSpec (default: chosen from the data)')
     .action(action(trainCnn));
   addTrainRnn(train);
+  addTrainGan(train);
   addTrainAutoencoder(train);
 }
