@@ -24,7 +24,7 @@ async function main(steps, seed, options) {
   const quality = new core.Quality(extractor, { heldOut: heldOutBatch.inputs.x, seen: seenBatch.inputs.x, searched: batchOf(rows(learnt, 0, 5000)).inputs.x, classes: { count: 10, labels: heldOut.labels.slice(0, MEASURED) } });
   console.error('floor', JSON.stringify(quality.floor));
   const spec = {
-    exampleShape: [28, 28, 1], architecture: { kind: 'convolutional', filters: [64, 128] }, latentSize: 64, mode: 'conditional', classes: 10, loss: 'nonSaturating',
+    exampleShape: [28, 28, 1], architecture: { kind: 'convolutional', filters: [32, 64] }, latentSize: 64, mode: 'conditional', classes: 10, loss: 'nonSaturating',
     spectralNormalization: false, minibatchDeviation: false, instanceNoise: 0, ...options.spec,
   };
   const gan = core.buildGan(spec, seed);
@@ -34,7 +34,7 @@ async function main(steps, seed, options) {
   const training = { stepsPerEpoch, batch: (epoch, step) => { const at = epoch * stepsPerEpoch + step; return source.batch(Math.floor(at / perPass), at % perPass); } };
   const began = performance.now();
   const trainer = new core.GanTrainer({
-    gan, training, seed, epochs: Math.ceil(steps / stepsPerEpoch), seen: seenBatch, heldOut: heldOutBatch, balance: { patience: 0 }, ...options.training,
+    gan, training, seed, epochs: Math.ceil(steps / stepsPerEpoch), seen: seenBatch, heldOut: heldOutBatch, balance: { patience: 0 }, discriminatorLearningRate: 0.0005, generatorLearningRate: 0.0005, ...options.training,
     quality: { count: MEASURED, measure: (generated, classes) => quality.measure(generated, classes) },
     onEvent: (event) => {
       const seconds = Math.round((performance.now() - began) / 1000);

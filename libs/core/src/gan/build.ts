@@ -63,7 +63,8 @@ export function buildGan(spec: GanSpec, seed: Seed): Gan {
     generatorWeights: parameters.all.filter(({ name }) => name.startsWith(g.prefix)),
     discriminatorWeights: parameters.all.filter(({ name }) => name.startsWith(d.prefix)),
     generate(z, classes, context = INFERENCE) {
-      const given = conditional ? tf().concat([z, tf().oneHot(classes as Tensor, spec.classes).cast('float32')], 1) : z;
+      // As long as a latent is on average: the class has as much to say as all of it.
+      const given = conditional ? tf().concat([z, tf().oneHot(classes as Tensor, spec.classes).cast('float32').mul(Math.sqrt(spec.latentSize))], 1) : z;
       return fromNetwork(networks.generator(given, context));
     },
     judge(x, classes, context = INFERENCE) {
