@@ -10,3 +10,4 @@ export { judgeBalance, initialBalance, observe, hasStalled, type BalanceFinding,
 export { classifierFeatures, featureNetwork, plainFeatures, trainFeatureNetwork, type FeatureExtractor } from './quality/features';
 export { Quality, type QualityData } from './quality/measure';
 export { ganFunctions } from './functions';
+export { soundFeatures, videoFeatures } from './quality/signal-features';

@@ -3,6 +3,7 @@ import { normalNumbers } from '../../decoding/random';
 import { frechetDistance } from './frechet';
 import { kernelDistance } from './kernel-distance';
 import { compareManifolds } from './manifold';
+import { soundFeatures, videoFeatures } from './signal-features';
 
 beforeAll(() => {
   startEngine();
@@ -50,4 +51,21 @@ test('precision and recall tell too little from too much variety', () => {
   expect(wide.precision).toBeLessThan(0.5);
   const elsewhere = compareManifolds(real, cloud(2, 500, 20), 3);
   expect(elsewhere).toEqual({ precision: 0, recall: 0, density: 0, coverage: 0 });
+});
+
+test('sounds are told apart by their spectrum, not by their phase', () => {
+  const tone = (hertz: number, phase: number): Float32Array => Float32Array.from({ length: 2000 }, (_, at) => 0.5 * Math.sin((2 * Math.PI * hertz * at) / 8000 + phase));
+  const extractor = soundFeatures(2000, 8000);
+  const { features } = extractor.run({ dtype: 'float32', shape: [3, 2000, 1], data: Float32Array.from([tone(500, 0), tone(500, 2), tone(1500, 0)].flatMap((each) => [...each])) });
+  const of = (row: number): number[] => [...features.subarray(row * extractor.size, (row + 1) * extractor.size)];
+  const apart = (a: number[], b: number[]): number => Math.sqrt(a.reduce((sum, value, at) => sum + (value - b[at]!) ** 2, 0));
+  expect(apart(of(0), of(2))).toBeGreaterThan(20 * apart(of(0), of(1)));
+});
+
+test('videos are told apart by their frames and by their motion', () => {
+  const extractor = videoFeatures([2, 8, 8, 1]);
+  const video = (first: number, second: number): number[] => Array.from({ length: 128 }, (_, at) => (at === first || at === 64 + second ? 1 : 0));
+  const { features } = extractor.run({ dtype: 'float32', shape: [2, 2, 8, 8, 1], data: Float32Array.from([...video(0, 0), ...video(0, 7)]) });
+  expect([...features.subarray(0, 8)]).toEqual([1 / 16, 0, 0, 0, 0, 0, 0, 0]);
+  expect([...features.subarray(8)]).toEqual([1 / 32, 1 / 32, 0, 0, 1 / 16, 1 / 16, 0, 0]);
 });
