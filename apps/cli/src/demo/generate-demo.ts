@@ -10,7 +10,7 @@ import { AdviceError, count, metric, type Output } from '../output';
 import { heading, importDigits, promoteTrained, showMemory, type DemoRun } from './demo';
 
 const MODEL = 'digit-maker';
-const EPOCHS = { full: 6, small: 3 };
+const EPOCHS = { full: 6, small: 8 };
 /** What is promised: share of the made digits that a classifier, trained on real ones, takes for what they were asked to be. */
 const LEAST_AS_ASKED = { full: 0.9, small: 0.3 };
 /** Digits a class in the picture of the result. */
@@ -50,8 +50,8 @@ export async function runGanDemo(run: DemoRun): Promise<void> {
 async function train(run: DemoRun, client: QuartetClient, dataset: string): Promise<Version> {
   const { out, signal, small } = run;
   heading(out, 'Training a generator of digits against a discriminator');
-  const spec = { roundSteps: small ? 40 : 400, latentSize: 64, architecture: { $case: 'convolutional' as const, value: { filters: small ? [16, 32] : [32, 64] } } };
-  const options = { epochs: small ? EPOCHS.small : EPOCHS.full, batchSize: 64, seed: 7, learningRate: 0.0005 };
+  const spec = { roundSteps: small ? 50 : 400, latentSize: 64, architecture: { $case: 'convolutional' as const, value: { filters: small ? [16, 32] : [32, 64] } } };
+  const options = { epochs: small ? EPOCHS.small : EPOCHS.full, batchSize: 64, seed: 7, learningRate: small ? 0.001 : 0.0005 };
   const queued = await client.gan.train({ model: MODEL, dataset, spec, options }, { signal });
   const { version } = await promoteTrained(run, client, queued);
   return client.models.getVersion({ model: { name: MODEL, target: { $case: 'version', value: version } } }, { signal });

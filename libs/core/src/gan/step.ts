@@ -153,7 +153,9 @@ export class GanStep {
 
   private scalars(player: 'discriminator' | 'generator', { update, learningRate }: UpdateSettings): Record<string, HostTensor> {
     const { rate, decay } = this.players[player].optimizer.coefficients(update, learningRate);
-    return { update: { dtype: 'int32', shape: [], data: Int32Array.of(update) }, rate: scalar(rate), decay: scalar(decay) };
+    // What the generator began with leaves the average as soon as there is better.
+    const averaged = 1 - Math.min(this.options.emaDecay, update / (update + 10));
+    return { update: { dtype: 'int32', shape: [], data: Int32Array.of(update) }, rate: scalar(rate), decay: scalar(decay), ...(player === 'generator' && { averaged: scalar(averaged) }) };
   }
 
   private discriminatorStep({ x, y, lx, ly, penalty, ...inputs }: Inputs, kind: 'plain' | 'r1' | 'gradient penalty'): StepOutputs {
@@ -196,11 +198,11 @@ export class GanStep {
     return { outputs: { summary: tf().stack([loss, norm]) }, commit: tf().stack([loss, norm]).isFinite().all() };
   }
 
-  private differentiate(player: 'discriminator' | 'generator', { rate, decay }: Inputs, compute: () => Scalar): { loss: Scalar; norm: Scalar; change: () => void } {
+  private differentiate(player: 'discriminator' | 'generator', { rate, decay, averaged }: Inputs, compute: () => Scalar): { loss: Scalar; norm: Scalar; change: () => void } {
     const { trained, optimizer } = this.players[player];
     const { value: loss, grads } = tf().variableGrads(compute, trained.map(({ variable }) => variable));
     const gradients = trained.map(({ variable }) => grads[variable.name] ?? tf().zerosLike(variable));
-    const change = (): void => optimizer.apply(clipGradients(gradients, this.options.clip), { rate: rate as Scalar, decay: decay as Scalar });
+    const change = (): void => optimizer.apply(clipGradients(gradients, this.options.clip), { rate: rate as Scalar, decay: decay as Scalar, averaged: averaged as Scalar | undefined });
     return { loss, norm: globalNorm(gradients), change };
   }
 
