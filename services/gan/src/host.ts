@@ -126,7 +126,7 @@ class HostedGan implements HostedModel {
           const width = logits.shape[1] ?? 0;
           for (let row = 0; row < (logits.shape[0] ?? 0); row += 1) {
             const scores = logits.data.subarray(row * width, (row + 1) * width);
-            classes[first + row] = scores.indexOf(Math.max(...scores) as never);
+            classes[first + row] = scores.indexOf(Math.max(...scores));
           }
         }
         return { features: all, classes };

@@ -27,7 +27,7 @@ export function ganFunctions(gan: Gan, classifier?: Network): ExportableModel {
     project: {
       inputs: { z, x, ...y },
       compute: (given) => {
-        const errorOf = (latent: Tensor): Tensor => gan.generate(latent, given.y).sub(given.x!).square().reshape([given.x!.shape[0] as number, -1]).mean(1);
+        const errorOf = (latent: Tensor): Tensor => gan.generate(latent, given.y).sub(given.x!).square().reshape([given.x!.shape[0], -1]).mean(1);
         return { error: errorOf(given.z!), slope: tf().grad((latent: Tensor) => errorOf(latent).sum())(given.z!) };
       },
     },

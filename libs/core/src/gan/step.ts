@@ -162,7 +162,7 @@ export class GanStep {
     const { gan } = this.options;
     const losses = ADVERSARIAL_LOSSES[gan.spec.loss];
     const real = x as Tensor;
-    const batch = real.shape[0] as number;
+    const batch = real.shape[0];
     const context = this.context('discriminator', inputs);
     const fake = gan.generate(this.latents('discriminator', batch, inputs), y, context);
     const means: Scalar[] = [];
@@ -187,7 +187,7 @@ export class GanStep {
     const { gan } = this.options;
     const real = x as Tensor;
     const context = this.context('generator', inputs);
-    const z = this.latents('generator', real.shape[0] as number, inputs);
+    const z = this.latents('generator', real.shape[0], inputs);
     const wanted = gan.spec.mode === 'semiSupervised' ? gan.judge(real, undefined, context).features.mean(0) : undefined;
     const { change, loss, norm } = this.differentiate('generator', inputs, () => {
       const { score, features } = gan.judge(gan.generate(z, y, context), y, context);

@@ -11,11 +11,11 @@ import type { ExampleBatch } from '../training/objective';
 import { Progress } from '../training/progress';
 import { scheduleFactor } from '../training/schedule';
 import { exportVariables, importVariables } from '../training/variables';
+import { discriminatorAccuracy, type Judged } from './accuracy';
 import { hasStalled, initialBalance, judgeBalance, observe, type BalanceFinding, type Observation } from './balance';
 import type { Gan } from './build';
-import { ADVERSARIAL_LOSSES } from './losses';
 import { resolveGanSettings, type GanTrainingSettings, type ResolvedGanSettings } from './settings';
-import { emptyUpdateSums, type GanTrainingState } from './state';
+import { addDiscriminatorUpdate, addGeneratorUpdate, emptyUpdateSums, updateMeans, type GanTrainingState } from './state';
 import { GanStep, type DiscriminatorResult, type UpdateResult } from './step';
 
 /** What generated examples are like, measured against real ones. */
@@ -147,7 +147,7 @@ export class GanTrainer {
   }
 
   /** Scores and, of a semi-supervised one, class logits of real examples. */
-  judge({ inputs }: ExampleBatch): { score: HostTensor; classLogits?: HostTensor } {
+  judge({ inputs }: ExampleBatch): Judged {
     return this.ganStep.judge(inputs.x as HostTensor, inputs.y);
   }
 
@@ -202,19 +202,7 @@ export class GanTrainer {
     const penalty = { r1: weight * state.balance.regularization, gradientPenalty: settings.gradientPenalty * state.balance.regularization };
     const result = this.ganStep.updateDiscriminator(batch, labels, { update, learningRate: this.learningRate('discriminator') }, penalty);
     state.updates.discriminator = update;
-    if (!result.finite) return result;
-    const { discriminator: sums } = state.sums;
-    const { loss, gradientNorm, real, fake, classLoss = 0, classAccuracy = 0 } = result;
-    const { updates } = sums;
-    state.sums.discriminator = {
-      updates: updates + 1,
-      loss: sums.loss + loss,
-      norm: sums.norm + gradientNorm,
-      real: sums.real + real,
-      fake: sums.fake + fake,
-      classLoss: sums.classLoss + classLoss,
-      classAccuracy: sums.classAccuracy + classAccuracy,
-    };
+    if (result.finite) addDiscriminatorUpdate(state.sums, result);
     return result;
   }
 
@@ -223,9 +211,7 @@ export class GanTrainer {
     const update = state.updates.generator + 1;
     const result = this.ganStep.updateGenerator(batch, { update, learningRate: this.learningRate('generator') });
     state.updates.generator = update;
-    if (!result.finite) return result;
-    const { updates, loss, norm } = state.sums.generator;
-    state.sums.generator = { updates: updates + 1, loss: loss + result.loss, norm: norm + result.gradientNorm };
+    if (result.finite) addGeneratorUpdate(state.sums, result);
     return result;
   }
 
@@ -241,18 +227,7 @@ export class GanTrainer {
   }
 
   private means(): Metrics {
-    const { discriminator: d, generator: g } = this.state.sums;
-    const semi = this.options.gan.spec.mode === 'semiSupervised';
-    const [ds, gs] = [Math.max(1, d.updates), Math.max(1, g.updates)];
-    return {
-      'loss/discriminator': d.loss / ds,
-      'loss/generator': g.loss / gs,
-      'gradientNorm/discriminator': d.norm / ds,
-      'gradientNorm/generator': g.norm / gs,
-      'score/real': d.real / ds,
-      'score/fake': d.fake / ds,
-      ...(semi && { 'labelled/loss': d.classLoss / ds, 'labelled/accuracy': d.classAccuracy / ds }),
-    };
+    return updateMeans(this.state.sums, this.options.gan.spec.mode === 'semiSupervised');
   }
 
   private async endEpoch(progress: Progress): Promise<void> {
@@ -281,7 +256,8 @@ export class GanTrainer {
     const classes = classesOf(quality.count);
     const generated = this.generate(quality.count, deriveSeed(BigInt(settings.seed), 'quality'), classes);
     const { distance, diversity, nearest, metrics: measured } = await quality.measure(generated, classes);
-    const accuracy = this.accuracies(generated, classes);
+    const { seen, heldOut } = options;
+    const accuracy = discriminatorAccuracy({ spec: gan.spec, seen, heldOut, generated, classes, judge: (batch) => this.judge(batch) });
     Object.assign(metrics, { distance, diversity, ...(nearest !== undefined && { nearest }), ...measured, ...accuracy.metrics });
     const observation = {
       step: state.step,
@@ -289,7 +265,7 @@ export class GanTrainer {
       generatorLoss: metrics['loss/generator'] as number,
       discriminatorNorm: metrics['gradientNorm/discriminator'] as number,
       generatorNorm: metrics['gradientNorm/generator'] as number,
-      ...accuracy.observed,
+      ...accuracy.accuracies,
       diversity,
       distance,
       nearest,
@@ -297,28 +273,6 @@ export class GanTrainer {
     const better = observe(state.balance, observation, settings.balance);
     if (pictures > 0) this.keepPicture(this.generate(pictures, deriveSeed(BigInt(settings.seed), 'pictures'), classesOf(pictures)));
     return { better, findings: judgeBalance(state.balance, settings.balance) };
-  }
-
-  private accuracies(generated: HostTensor, classes: Int32Array | undefined): { observed: Record<'realAccuracy' | 'fakeAccuracy' | 'seenAccuracy', number>; metrics: Metrics } {
-    const { gan, seen, heldOut } = this.options;
-    const count = Math.min(heldOut.count, generated.shape[0] ?? 0);
-    const { exampleShape, loss } = gan.spec;
-    const size = exampleShape.reduce((a, b) => a * b, 1);
-    const fakes: ExampleBatch = {
-      inputs: {
-        x: { dtype: 'float32', shape: [count, ...exampleShape], data: generated.data.slice(0, count * size) },
-        ...(classes && { y: { dtype: 'int32', shape: [count], data: classes.slice(0, count) } }),
-      },
-      count,
-    };
-    const [known, real, fake] = [seen, heldOut, fakes].map((batch) => this.judge(batch)) as [Judged, Judged, Judged];
-    const mean = ({ score }: Judged): number => (score.data as Float32Array).reduce((sum, value) => sum + value, 0) / score.data.length;
-    const threshold = ADVERSARIAL_LOSSES[loss].threshold ?? (mean(real) + mean(fake)) / 2;
-    const above = ({ score }: Judged): number => (score.data as Float32Array).filter((value) => value > threshold).length / score.data.length;
-    const observed = { realAccuracy: above(real), fakeAccuracy: 1 - above(fake), seenAccuracy: above(known) };
-    const metrics: Metrics = { 'accuracy/real': observed.realAccuracy, 'accuracy/fake': observed.fakeAccuracy, 'accuracy/seen': observed.seenAccuracy };
-    if (real.classLogits && heldOut.inputs.y) metrics['validation/accuracy'] = rightShare(real.classLogits, heldOut.inputs.y);
-    return { observed, metrics };
   }
 
   private keepPicture(picture: HostTensor): void {
@@ -404,16 +358,4 @@ export class GanTrainer {
 }
 
 type Failure = UpdateResult & { player: 'discriminator' | 'generator' };
-type Judged = ReturnType<GanStep['judge']>;
-
 const evidenceOf = ({ player, loss, gradientNorm }: Failure): string => `the ${player}'s loss is ${loss}, its gradient norm ${gradientNorm}`;
-
-function rightShare({ shape, data }: HostTensor, labels: HostTensor): number {
-  const [count = 0, classes = 0] = shape;
-  let right = 0;
-  for (let row = 0; row < count; row += 1) {
-    const own = (data as Float32Array).subarray(row * classes, (row + 1) * classes);
-    if (own.indexOf(Math.max(...own)) === labels.data[row]) right += 1;
-  }
-  return right / count;
-}

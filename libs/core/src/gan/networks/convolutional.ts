@@ -49,5 +49,5 @@ export function projection(parameters: Parameters, inputs: number, shape: readon
 
 /** Dividing a side rounds up: what is multiplied again may be a little too large. */
 export function crop(shape: readonly number[]): Layer {
-  return (x) => (shape.every((side, axis) => x.shape[axis + 1] === side) ? x : x.slice(new Array<number>(x.rank).fill(0), [x.shape[0] as number, ...shape]));
+  return (x) => (shape.every((side, axis) => x.shape[axis + 1] === side) ? x : x.slice(new Array<number>(x.rank).fill(0), [x.shape[0], ...shape]));
 }

@@ -11,7 +11,7 @@ export function kernelDistance(real: Float32Array, fake: Float32Array, size: num
     const [a, b] = [tf().tensor2d(real, [real.length / size, size]), tf().tensor2d(fake, [fake.length / size, size])];
     const kernel = (x: Tensor, y: Tensor): Tensor => x.matMul<Tensor>(y, false, true).div(size).add(1).pow(3);
     const within = (x: Tensor): Tensor => {
-      const count = x.shape[0] as number;
+      const count = x.shape[0];
       const own = x.square().sum(1).div(size).add(1).pow(3).sum();
       return kernel(x, x).sum().sub(own).div(count * (count - 1));
     };

@@ -35,7 +35,7 @@ export function compareManifolds(real: Float32Array, fake: Float32Array, size: n
 function reach(points: Tensor, k: number): Tensor {
   const own = squaredDistances(points, points);
   const [negated] = rawOps('TopKV2', [own.neg(), tf().scalar(k + 1, 'int32')], { T: FLOAT, sorted: { bool: true }, Tk: INT32, index_type: INT32 }, 2) as [Tensor, Tensor];
-  return negated.slice([0, k], [points.shape[0] as number, 1]).reshape([-1]).neg();
+  return negated.slice([0, k], [points.shape[0], 1]).reshape([-1]).neg();
 }
 
 function squaredDistances(a: Tensor, b: Tensor): Tensor {
