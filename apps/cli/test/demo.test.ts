@@ -113,6 +113,6 @@ test('the small demo of the GAN makes digits, round by round', async () => {
   expect(result.stdout).toMatch(/^distance +\d+\.\d+ to 200 real test digits; real training digits have 0\.\d+$/m);
   expect(result.stdout).toContain('The demo is done after');
   expect(result.code).toBe(0);
-  expect(readdirSync(home).sort()).toEqual(['demo.json', 'digits-by-round.png', 'digits.png', 'interpolation.png', 'logs']);
+  expect(readdirSync(home).sort()).toEqual(['demo.json', 'digits-by-round.png', 'digits.png', 'interpolation.png', 'learning-curve.png', 'logs']);
   expect(leftBehind()).toEqual([]);
 });

@@ -7,6 +7,8 @@ import { drawGrey, sideBySide } from '../images/draw';
 import { gridOf, type Images } from '../images/grid';
 import { writeImage } from '../images/write-image';
 import { AdviceError, count, metric, type Output } from '../output';
+import { writePng } from '../plot/render-png';
+import { learningCurveSpec } from '../plot/specs';
 import { heading, importDigits, promoteTrained, showMemory, type DemoRun } from './demo';
 
 const MODEL = 'digit-maker';
@@ -39,6 +41,7 @@ export async function runGanDemo(run: DemoRun): Promise<void> {
     out.line(`pictures    ${join(home, 'digits-by-round.png')}: the same latents, round by round`);
     out.line(`            ${join(home, 'digits.png')}`);
     out.line(`            ${join(home, 'interpolation.png')}`);
+    out.line(`            ${join(home, 'learning-curve.png')}: both losses, and the distance`);
     showMemory(out, run.memory);
     const least = small ? LEAST_AS_ASKED.small : LEAST_AS_ASKED.full;
     if (!(asAsked >= least)) throw new AdviceError(`${(asAsked * 100).toFixed(1)} % of the made digits are what they were asked to be, below the ${least * 100} % that are expected`, 'the training log is in the logs folder of the demo');
@@ -53,7 +56,8 @@ async function train(run: DemoRun, client: QuartetClient, dataset: string): Prom
   const spec = { roundSteps: small ? 50 : 400, latentSize: 64, architecture: { $case: 'convolutional' as const, value: { filters: small ? [16, 32] : [32, 64] } } };
   const options = { epochs: small ? EPOCHS.small : EPOCHS.full, batchSize: 64, seed: 7, learningRate: small ? 0.001 : 0.0005 };
   const queued = await client.gan.train({ model: MODEL, dataset, spec, options }, { signal });
-  const { version } = await promoteTrained(run, client, queued);
+  const { version, history } = await promoteTrained(run, client, queued);
+  await writePng(learningCurveSpec(history), join(run.home, 'learning-curve.png'));
   return client.models.getVersion({ model: { name: MODEL, target: { $case: 'version', value: version } } }, { signal });
 }
 
