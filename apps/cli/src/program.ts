@@ -5,11 +5,13 @@ import { addAutoencoderCommands } from './commands/autoencoder-report';
 import { addDataCommands } from './commands/data';
 import { addForecastCommand } from './commands/forecast';
 import { addGenerateCommand } from './commands/generate';
+import { addGanCommands } from './commands/generate-images';
 import { addJobCommands } from './commands/jobs';
 import { addModelCommands } from './commands/models';
 import { addPlatformCommands } from './commands/platform';
 import { addPredictCommand } from './commands/predict';
 import { addReconstructCommand } from './commands/reconstruct';
+import { addSyntheticTestCommand } from './commands/synthetic-test';
 import { addTagCommand } from './commands/tag';
 import { addTrainCommand } from './commands/train';
 import { addTranscribeCommand } from './commands/transcribe';
@@ -38,10 +40,12 @@ export function buildProgram(): Command {
   addClassifyCommand(program);
   addTagCommand(program);
   addTranscribeCommand(program);
-  addGenerateCommand(program);
   addTranslateCommand(program);
   addCaptionCommand(program);
   addAutoencoderCommands(program);
+  addGenerateCommand(program);
+  addGanCommands(program);
+  addSyntheticTestCommand(program);
   return program;
 }
 

@@ -34,15 +34,15 @@ afterAll(async () => {
   const down = await cli('down');
   rmSync(folder, { recursive: true, force: true });
   expect(down).toMatchObject({ code: 0, stderr: '' });
-  expect(down.stdout).toMatch(/✓ gateway stopped after .*\n✓ autoencoder stopped after .*\n✓ rnn stopped after .*\n✓ cnn stopped after .*\n✓ registry stopped after /);
+  expect(down.stdout).toMatch(/✓ gateway stopped after .*\n✓ autoencoder stopped after .*\n✓ gan stopped after .*\n✓ rnn stopped after .*\n✓ cnn stopped after .*\n✓ registry stopped after /);
 });
 
 test('status tells of the processes, as a table and as JSON', async () => {
   const status = await cli('status');
   expect(status.code).toBe(0);
   expect(status.stdout).toMatch(/^SERVICE +HEALTH +ADDRESS/);
-  for (const name of ['registry', 'cnn', 'rnn', 'autoencoder', 'gateway']) expect(status.stdout).toMatch(new RegExp(`^${name} +serving +127`, 'm'));
-  expect((await services()).map(({ name, health }) => [name, health])).toEqual([['registry', 'serving'], ['cnn', 'serving'], ['rnn', 'serving'], ['autoencoder', 'serving'], ['gateway', 'serving']]);
+  for (const name of ['registry', 'cnn', 'rnn', 'gan', 'autoencoder', 'gateway']) expect(status.stdout).toMatch(new RegExp(`^${name} +serving +127`, 'm'));
+  expect((await services()).map(({ name, health }) => [name, health])).toEqual([['registry', 'serving'], ['cnn', 'serving'], ['rnn', 'serving'], ['gan', 'serving'], ['autoencoder', 'serving'], ['gateway', 'serving']]);
 });
 
 test('up again says that it is up, and starts nothing', async () => {

@@ -81,7 +81,7 @@ test('up, kill -9 of one service, status, up again, down', async () => {
   expect(pidOf('registry')).toBe(registry);
   expect(await cli(['status'])).toMatchObject({ code: 0 });
   const down = await cli(['down', '--json']);
-  expect(JSON.parse(down.stdout)).toMatchObject({ stopped: ['gateway', 'autoencoder', 'rnn', 'cnn', 'registry'].map((name) => ({ name, stopped: true })) });
+  expect(JSON.parse(down.stdout)).toMatchObject({ stopped: ['gateway', 'autoencoder', 'gan', 'rnn', 'cnn', 'registry'].map((name) => ({ name, stopped: true })) });
   expect(startOf(registry)).toBeUndefined();
 });
 
@@ -96,7 +96,7 @@ test('--foreground shows the logs, and stops everything on Ctrl-C', async () => 
     },
   });
   expect(result).toMatchObject({ code: 0, stderr: '' });
-  for (const name of ['gateway', 'autoencoder', 'rnn', 'cnn', 'registry']) {
+  for (const name of ['gateway', 'autoencoder', 'gan', 'rnn', 'cnn', 'registry']) {
     expect(result.stdout).toMatch(new RegExp(`^${name} stopped after `, 'm'));
     // What earlier starts left in the log is not shown again.
     expect(result.stdout.match(new RegExp(`^${name} +\\{.*"msg":"listening"`, 'gm'))).toHaveLength(1);

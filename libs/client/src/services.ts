@@ -1,9 +1,10 @@
 import * as contracts from '@quartet/contracts';
 import { bidiStream, clientStream, serverStream, unary, type Endpoint } from './endpoint';
 
-const { autoencoder, cnn, health, rnn } = contracts;
+const { autoencoder, cnn, gan, health, rnn } = contracts;
 const ae = autoencoder.AutoencoderServiceService;
 const recurrent = rnn.RnnServiceService;
+const { GanServiceService: ganService } = gan;
 const { DatasetServiceService: dataset, ModelServiceService: model, TrainingServiceService: training, WorkerServiceService: worker } = contracts;
 
 /** Safe to send again after UNAVAILABLE. */
@@ -70,6 +71,15 @@ export const SERVICES = {
     trainCaptioner: unary(recurrent.trainCaptioner, rnn.TrainCaptionerRequest),
     caption: unary(recurrent.caption, rnn.CaptionRequest, again),
     step: bidiStream(recurrent.step, rnn.StepRequest),
+  },
+  gan: {
+    train: unary(ganService.train, gan.TrainRequest),
+    generate: serverStream(ganService.generate, gan.GenerateRequest),
+    interpolate: unary(ganService.interpolate, gan.InterpolateRequest, again),
+    discriminate: unary(ganService.discriminate, gan.DiscriminateRequest, again),
+    project: unary(ganService.project, gan.ProjectRequest, again),
+    evaluate: unary(ganService.evaluate, gan.EvaluateRequest, again),
+    generateDataset: unary(ganService.generateDataset, gan.GenerateDatasetRequest),
   },
   autoencoder: {
     train: unary(ae.train, autoencoder.TrainRequest),

@@ -11,6 +11,7 @@ export * from './generated/quartet/training/v1/training';
 export * from './generated/quartet/training/v1/worker';
 export * as cnn from './generated/quartet/cnn/v1/cnn';
 export * as rnn from './rnn';
+export * as gan from './generated/quartet/gan/v1/gan';
 export * as autoencoder from './generated/quartet/autoencoder/v1/autoencoder';
 export * as rpc from './generated/google/rpc/status';
 export * as errorDetails from './generated/google/rpc/error_details';

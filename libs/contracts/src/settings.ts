@@ -34,13 +34,14 @@ export const SETTINGS = {
   QUARTET_GATEWAY_PORT: integer(50050, 0, 65535, 'Port of the gateway; 0 takes a free one'),
   QUARTET_CNN_PORT: integer(50051, 0, 65535, 'Port of the CNN service'),
   QUARTET_RNN_PORT: integer(50052, 0, 65535, 'Port of the RNN service'),
-  QUARTET_GAN_PORT: integer(50053, 0, 65535, 'Port of the GAN service (reserved)'),
+  QUARTET_GAN_PORT: integer(50053, 0, 65535, 'Port of the GAN service'),
   QUARTET_AUTOENCODER_PORT: integer(50054, 0, 65535, 'Port of the autoencoder service'),
   QUARTET_REGISTRY_PORT: integer(50060, 0, 65535, 'Port of the registry'),
   QUARTET_REGISTRY_ADDRESS: text('', 'Where the services and the gateway find the registry; empty: QUARTET_HOST and QUARTET_REGISTRY_PORT'),
   QUARTET_GATEWAY_ADDRESS: text('', 'Where a family finds the models of another: a captioner its CNN; empty: QUARTET_HOST and QUARTET_GATEWAY_PORT'),
   QUARTET_CNN_ADDRESS: text('', 'Where the gateway finds the CNN service; empty: QUARTET_HOST and QUARTET_CNN_PORT'),
   QUARTET_RNN_ADDRESS: text('', 'Where the gateway finds the RNN service; empty: QUARTET_HOST and QUARTET_RNN_PORT'),
+  QUARTET_GAN_ADDRESS: text('', 'Where the gateway finds the GAN service; empty: QUARTET_HOST and QUARTET_GAN_PORT'),
   QUARTET_AUTOENCODER_ADDRESS: text('', 'Where the gateway finds the autoencoder service; empty: QUARTET_HOST and QUARTET_AUTOENCODER_PORT'),
   QUARTET_DATABASE_URL: text('', 'postgres:// URL of the registry\'s database; empty: the embedded one under QUARTET_HOME'),
   QUARTET_BLOB_URL: text('', 'file:// folder or s3://bucket[/prefix][?endpoint=...] for blobs; empty: QUARTET_HOME/blobs'),
@@ -92,6 +93,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   settings.QUARTET_GATEWAY_ADDRESS ||= `${settings.QUARTET_HOST}:${settings.QUARTET_GATEWAY_PORT}`;
   settings.QUARTET_CNN_ADDRESS ||= `${settings.QUARTET_HOST}:${settings.QUARTET_CNN_PORT}`;
   settings.QUARTET_RNN_ADDRESS ||= `${settings.QUARTET_HOST}:${settings.QUARTET_RNN_PORT}`;
+  settings.QUARTET_GAN_ADDRESS ||= `${settings.QUARTET_HOST}:${settings.QUARTET_GAN_PORT}`;
   settings.QUARTET_AUTOENCODER_ADDRESS ||= `${settings.QUARTET_HOST}:${settings.QUARTET_AUTOENCODER_PORT}`;
   settings.QUARTET_BLOB_URL ||= `file://${settings.QUARTET_HOME}/blobs`;
   settings.QUARTET_CACHE ||= resolve(env['XDG_CACHE_HOME'] || resolve(env['HOME'] || '.', '.cache'), 'quartet');

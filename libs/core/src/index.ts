@@ -142,3 +142,4 @@ export { languageModel, languageModelFunctions, type LanguageModel, type Languag
 export { languageModelObjective } from './training/language-model';
 export { transcriptionObjective, type TranscriptionModel } from './training/transcription';
 export * from './autoencoder';
+export * from './gan';

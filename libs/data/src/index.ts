@@ -34,3 +34,4 @@ export { decodeAudio, toPcm, type AudioOptions, type DecodedAudio } from './audi
 export { fetchUri, type FetchedSource, type FetchOptions } from './sources/fetch-uri';
 export { BUILTINS, resolveBuiltin } from './sources/builtin';
 export { philoxNormals } from './random/normals';
+export { npyHeader } from './npy/write';

@@ -6,7 +6,7 @@ import { callRaw, connectRaw, freePort, startRaw, until } from './testing/raw';
 import { listServices } from './testing/list-services';
 
 const CNN = 'quartet.cnn.v1.CnnService';
-const ROUTED = ['quartet.autoencoder.v1.AutoencoderService', CNN, 'quartet.dataset.v1.DatasetService', 'quartet.model.v1.ModelService', 'quartet.rnn.v1.RnnService', 'quartet.training.v1.TrainingService'];
+const ROUTED = ['quartet.autoencoder.v1.AutoencoderService', CNN, 'quartet.dataset.v1.DatasetService', 'quartet.gan.v1.GanService', 'quartet.model.v1.ModelService', 'quartet.rnn.v1.RnnService', 'quartet.training.v1.TrainingService'];
 const { SERVING, NOT_SERVING } = health.HealthCheckResponse_ServingStatus;
 
 describe('the gateway', () => {
@@ -22,6 +22,7 @@ describe('the gateway', () => {
       QUARTET_DRAIN_MS: '300',
       QUARTET_CNN_ADDRESS: `127.0.0.1:${cnnPort}`,
       QUARTET_RNN_ADDRESS: `127.0.0.1:${await freePort()}`,
+      QUARTET_GAN_ADDRESS: `127.0.0.1:${await freePort()}`,
       QUARTET_AUTOENCODER_ADDRESS: `127.0.0.1:${await freePort()}`,
       QUARTET_REGISTRY_ADDRESS: `127.0.0.1:${await freePort()}`,
     });

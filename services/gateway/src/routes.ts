@@ -1,4 +1,4 @@
-import { autoencoder, cnn, DatasetServiceService, ModelServiceService, rnn, TrainingServiceService, type Settings } from '@quartet/contracts';
+import { autoencoder, cnn, DatasetServiceService, gan, ModelServiceService, rnn, TrainingServiceService, type Settings } from '@quartet/contracts';
 import type { ServiceShape } from '@quartet/service-kit';
 
 /** A service behind the gateway, with what it serves to the public. */
@@ -24,5 +24,6 @@ export const ROUTES: readonly Route[] = [
   },
   { name: 'cnn', title: 'CNN service', setting: 'QUARTET_CNN_ADDRESS', services: [cnn.CnnServiceService] },
   { name: 'rnn', title: 'RNN service', setting: 'QUARTET_RNN_ADDRESS', services: [rnn.RnnServiceService] },
+  { name: 'gan', title: 'GAN service', setting: 'QUARTET_GAN_ADDRESS', services: [gan.GanServiceService] },
   { name: 'autoencoder', title: 'autoencoder service', setting: 'QUARTET_AUTOENCODER_ADDRESS', services: [autoencoder.AutoencoderServiceService] },
 ];

@@ -79,7 +79,7 @@ function codebook(text: string): Input<autoencoder.Codebook> {
 }
 
 /** `512,256` */
-function sizes(text: string): number[] {
+export function sizes(text: string): number[] {
   const parsed = text.split(',').map(Number);
   if (parsed.every((size) => Number.isInteger(size) && size > 0)) return parsed;
   throw new InvalidArgumentError('It takes whole numbers such as 512,256.');

@@ -8,6 +8,7 @@ import { UsageError, writeDocument, writeJsonLine } from '../output';
 import { watching } from '../training/interrupt';
 import { reportJob } from '../training/job-report';
 import { addTrainAutoencoder } from './train-autoencoder';
+import { addTrainGan } from './train-gan';
 import { addTrainLanguageModel } from './train-language-model';
 import { addTrainRnn } from './train-rnn';
 
@@ -138,5 +139,6 @@ export function addTrainCommand(program: Command): void {
     .action(action(trainCnn));
   addTrainRnn(train);
   addTrainLanguageModel(train);
+  addTrainGan(train);
   addTrainAutoencoder(train);
 }

@@ -8,7 +8,7 @@ import { startOf } from '../platform/process-identity';
 /** Names the process of the demo that uses the folder; and marks the folder as the demo's own, to be emptied. */
 const MARKER = 'demo.json';
 /** What stays when the demo has ended. */
-const KEPT = new Set([MARKER, 'logs', 'learning-curve.png', 'confusion-matrix.png', 'forecast.png', 'denoised.png']);
+const KEPT = new Set([MARKER, 'logs', 'learning-curve.png', 'confusion-matrix.png', 'forecast.png', 'denoised.png', 'digits-by-round.png', 'digits.png', 'interpolation.png']);
 
 /** Settings of the caller that the demo honours; all others, such as a database's URL, are not its to use. */
 const HONOURED = ['QUARTET_CACHE', 'QUARTET_ACCELERATOR', 'QUARTET_ENGINE_THREADS', 'QUARTET_LOG_LEVEL', 'QUARTET_TRACE_DIR', 'QUARTET_OTLP_ENDPOINT'];
@@ -16,7 +16,7 @@ const HONOURED = ['QUARTET_CACHE', 'QUARTET_ACCELERATOR', 'QUARTET_ENGINE_THREAD
 /** The environment of the demo's services: a home of their own and free ports. */
 export function demoEnvironment(home: string): NodeJS.ProcessEnv {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('QUARTET_') || HONOURED.includes(name));
-  return { ...Object.fromEntries(others), QUARTET_HOME: home, QUARTET_GATEWAY_PORT: '0', QUARTET_CNN_PORT: '0', QUARTET_RNN_PORT: '0', QUARTET_AUTOENCODER_PORT: '0', QUARTET_REGISTRY_PORT: '0' };
+  return { ...Object.fromEntries(others), QUARTET_HOME: home, QUARTET_GATEWAY_PORT: '0', QUARTET_CNN_PORT: '0', QUARTET_RNN_PORT: '0', QUARTET_GAN_PORT: '0', QUARTET_AUTOENCODER_PORT: '0', QUARTET_REGISTRY_PORT: '0' };
 }
 
 /**

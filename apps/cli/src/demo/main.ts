@@ -6,6 +6,7 @@ import { startPlatform, stopPlatform } from '../platform/platform';
 import { tailOf, type StartedService } from '../platform/service-process';
 import { runAutoencoderDemo } from './denoise';
 import { heading, runDemo } from './demo';
+import { runGanDemo } from './generate-demo';
 import { runForecastDemo } from './forecast-demo';
 import { demoEnvironment, openHome, tidyHome } from './home';
 import { MemoryWatch } from './memory-watch';
@@ -14,7 +15,7 @@ import { MemoryWatch } from './memory-watch';
 const DEATH_NOTICE_MS = 1000;
 
 /** What each family's demo tells. */
-const STORIES = { cnn: runDemo, rnn: runForecastDemo, autoencoder: runAutoencoderDemo };
+const STORIES = { cnn: runDemo, rnn: runForecastDemo, gan: runGanDemo, autoencoder: runAutoencoderDemo };
 
 /** Rejects when a service ends that nobody has asked to end. */
 function watchForDeath(services: readonly StartedService[], stopping: () => boolean): Promise<never> {
@@ -39,7 +40,7 @@ function showLogs(err: Output, services: readonly StartedService[]): void {
 async function main(): Promise<number> {
   const program = new Command('demo')
     .description('Trains a network on real data and serves it, on a platform of its own.')
-    .addArgument(new Argument('[family]', 'cnn: digits told apart; rnn: CO2 in the air forecast; autoencoder: digits without noise').choices(Object.keys(STORIES)).default('cnn'))
+    .addArgument(new Argument('[family]', 'cnn: digits told apart; rnn: CO2 in the air forecast; gan: digits made up; autoencoder: digits without noise').choices(Object.keys(STORIES)).default('cnn'))
     .option('--small', 'less data, fewer epochs')
     .option('--home <folder>', 'folder for state, logs and pictures', './.quartet-demo')
     .exitOverride()

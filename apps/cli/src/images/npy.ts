@@ -24,3 +24,13 @@ export function readNpy(file: Buffer): Tensor {
   if (data.length !== expected) throw new Error(`it holds ${data.length} bytes of data; shape [${shape.join(', ')}] takes ${expected}: the file is truncated or damaged`);
   return { dtype: found.dtype, shape: shape.map(BigInt), data };
 }
+
+/** An array as an .npy 1.0 file. @param descr `|u1`, `<i4` or `<f4`. */
+export function npyBytes(descr: string, shape: readonly number[], data: Uint8Array | Int32Array | Float32Array): Buffer {
+  const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`;
+  // The data starts at a multiple of 64 bytes.
+  const length = Math.ceil((10 + dict.length + 1) / 64) * 64 - 10;
+  const prelude = Buffer.from('\x93NUMPY\x01\x00\0\0', 'latin1');
+  prelude.writeUInt16LE(length, 8);
+  return Buffer.concat([prelude, Buffer.from(`${dict.padEnd(length - 1)}\n`, 'latin1'), new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]);
+}

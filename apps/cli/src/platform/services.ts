@@ -4,12 +4,12 @@ import type { Settings } from '@quartet/contracts';
 import { AdviceError } from '../output/report-error';
 
 /** The families of networks, each a service of its own. */
-export type FamilyName = 'cnn' | 'rnn' | 'autoencoder';
+export type FamilyName = 'cnn' | 'rnn' | 'gan' | 'autoencoder';
 
 export interface ServiceDefinition {
   readonly name: 'registry' | 'gateway' | FamilyName;
   readonly title: string;
-  readonly portSetting: 'QUARTET_REGISTRY_PORT' | 'QUARTET_CNN_PORT' | 'QUARTET_RNN_PORT' | 'QUARTET_AUTOENCODER_PORT' | 'QUARTET_GATEWAY_PORT';
+  readonly portSetting: 'QUARTET_REGISTRY_PORT' | 'QUARTET_CNN_PORT' | 'QUARTET_RNN_PORT' | 'QUARTET_GAN_PORT' | 'QUARTET_AUTOENCODER_PORT' | 'QUARTET_GATEWAY_PORT';
   /** Services whose health is asked besides the server's own. The gateway's say whether it reaches those behind it. */
   readonly serves: readonly string[];
 }
@@ -19,6 +19,7 @@ const CONTROL_SERVICES = ['quartet.dataset.v1.DatasetService', 'quartet.model.v1
 const FAMILY_SERVICES: Record<FamilyName, string> = {
   cnn: 'quartet.cnn.v1.CnnService',
   rnn: 'quartet.rnn.v1.RnnService',
+  gan: 'quartet.gan.v1.GanService',
   autoencoder: 'quartet.autoencoder.v1.AutoencoderService',
 };
 
@@ -28,6 +29,7 @@ export const FAMILIES = Object.keys(FAMILY_SERVICES) as FamilyName[];
 const FAMILY_DEFINITIONS: Record<FamilyName, ServiceDefinition> = {
   cnn: { name: 'cnn', title: 'CNN service', portSetting: 'QUARTET_CNN_PORT', serves: [] },
   rnn: { name: 'rnn', title: 'RNN service', portSetting: 'QUARTET_RNN_PORT', serves: [] },
+  gan: { name: 'gan', title: 'GAN service', portSetting: 'QUARTET_GAN_PORT', serves: [] },
   autoencoder: { name: 'autoencoder', title: 'autoencoder service', portSetting: 'QUARTET_AUTOENCODER_PORT', serves: [] },
 };
 

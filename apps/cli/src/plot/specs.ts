@@ -64,7 +64,24 @@ export function learningCurveSpec(history: TrainingHistory): TopLevelSpec {
   return whole({ hconcat: curvePanels(history) });
 }
 
+/** Lines over the epochs, each with a name. */
+function linesPanel(title: string, lines: { name: string; points: Point[] }[]): Unit {
+  const values = lines.flatMap(({ name, points }) => thin(points, 400).map(([epoch, value]) => ({ epoch, value, series: name })));
+  const x = { field: 'epoch', type: 'quantitative', title: 'epoch', axis: { tickMinStep: 1, format: 'd' }, scale: { nice: false } };
+  const y = { field: 'value', type: 'quantitative', title: null, axis: { format: '~g' } };
+  const color = { field: 'series', type: 'nominal', sort: null, scale: { domain: lines.map(({ name }) => name), range: SERIES.range }, legend: { title: null, orient: 'bottom' } };
+  return { title, width: 420, height: 280, data: { values }, mark: { type: 'line', strokeWidth: 1.6, opacity: 0.9 }, encoding: { x, y, color } };
+}
+
+/** A GAN's losses, and how far what it generates is from real examples, with what real ones are apart. */
+function ganPanels(history: TrainingHistory): Unit[] {
+  const losses = ['discriminator', 'generator'].map((name) => ({ name, points: history.trainingCurve(`loss/${name}`) }));
+  const distance = [{ name: 'generated', points: history.epochCurve('distance') }, { name: 'real', points: history.epochCurve('distance/floor') }];
+  return [linesPanel('losses', losses), linesPanel('distance to real examples', distance)];
+}
+
 function curvePanels(history: TrainingHistory): Unit[] {
+  if (history.epochCurve('distance').length > 0) return ganPanels(history);
   const panels = [metricPanel(history, 'loss', 'loss (logarithmic)', '~g', { type: 'log' })];
   if (history.stepCurve('accuracy').length + history.epochCurve('validation/accuracy').length > 0) panels.push(metricPanel(history, 'accuracy', 'accuracy', '.0%', { zero: false }));
   return panels;

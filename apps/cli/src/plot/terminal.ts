@@ -33,7 +33,7 @@ function chart(out: Output, title: string, series: { name: string; points: Point
   return [`${out.paint('bold', title)}   ${legend}`, ...text.split('\n').filter((line) => line.trim() !== ''), `${' '.repeat(Math.floor(width / 2))}epoch`];
 }
 
-/** Curves of loss and accuracy against the epoch, as lines of text. */
+/** Curves of loss and accuracy, or of a GAN's losses and distance, against the epoch, as lines of text. */
 export function curves(out: Output, history: TrainingHistory): string[] {
   // The first twentieth of a training is so much worse than the rest that it would flatten all of it.
   const settled = (points: Point[]) => points.filter(([at]) => at >= (points.at(-1)?.[0] ?? 0) / 20);
@@ -41,7 +41,10 @@ export function curves(out: Output, history: TrainingHistory): string[] {
     { name: 'training', points: settled(history.trainingCurve(name)) },
     { name: 'validation', points: history.epochCurve(`validation/${name}`) },
   ];
-  return [...chart(out, 'loss', both('loss')), '', ...chart(out, 'accuracy', both('accuracy'))];
+  const players = ['discriminator', 'generator'].map((name) => ({ name, points: settled(history.trainingCurve(`loss/${name}`)) }));
+  const distance = [{ name: 'to real examples', points: history.epochCurve('distance') }];
+  const charts = [chart(out, 'loss', both('loss')), chart(out, 'accuracy', both('accuracy')), chart(out, 'losses', players), chart(out, 'distance', distance)];
+  return charts.filter((lines) => lines.length > 0).flatMap((lines, at) => (at === 0 ? lines : ['', ...lines]));
 }
 
 /** A confusion matrix as lines of text: rows are the true classes; hits green, misses red. */

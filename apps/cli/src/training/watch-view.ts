@@ -9,7 +9,7 @@ export const stateName = (state: JobState): string => enumName(jobStateToJSON(st
 
 /** `loss 0.0421  accuracy 98.71 %`, in this order, then whatever else there is. */
 function metricsLine(metrics: Record<string, number>): string {
-  const rank = (name: string) => ['loss', 'accuracy', 'validation/loss', 'validation/accuracy'].indexOf(name) >>> 0;
+  const rank = (name: string) => ['loss', 'accuracy', 'validation/loss', 'validation/accuracy', 'distance', 'loss/discriminator', 'loss/generator'].indexOf(name) >>> 0;
   const names = Object.keys(metrics).sort((a, b) => rank(a) - rank(b));
   return names.slice(0, 4).map((name) => `${name.replace('validation/', 'val ')} ${metric(name, metrics[name])}`).join('  ');
 }
@@ -18,7 +18,7 @@ function note({ epoch, totalEpochs, metrics, examplesPerSecond, step, totalSteps
   const speed = examplesPerSecond > 0 ? `${count(Math.round(examplesPerSecond))}/s` : '';
   const share = Number(step) / Math.max(1, Number(totalSteps));
   const left = share > 0.02 && share < 1 ? `${duration(((Date.now() - began) * (1 - share)) / share)} left` : '';
-  const live = Object.fromEntries(Object.entries(metrics).filter(([name]) => name === 'loss' || name === 'accuracy'));
+  const live = Object.fromEntries(Object.entries(metrics).filter(([name]) => name === 'accuracy' || /^loss\b/.test(name)));
   return [`epoch ${epoch}/${totalEpochs}`, metricsLine(live), speed, left].filter(Boolean).join('  ');
 }
 

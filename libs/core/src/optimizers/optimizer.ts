@@ -16,6 +16,8 @@ export interface OptimizerOptions {
 export interface UpdateScalars {
   rate: Scalar;
   decay: Scalar;
+  /** With `ema`: by which share the averages move in this update. Default: 1 - its decay. */
+  averaged?: Scalar;
 }
 
 /**
@@ -59,14 +61,14 @@ export class Optimizer {
   }
 
   /** @param gradients One for each weight, in their order. */
-  apply(gradients: readonly Tensor[], { rate, decay }: UpdateScalars): void {
+  apply(gradients: readonly Tensor[], { rate, decay, averaged }: UpdateScalars): void {
     tf().tidy(() => {
       for (const [index, weight] of this.weights.entries()) {
         const { variable } = weight;
         if ((this.options.weightDecay ?? 0) > 0 && variable.rank >= 2) subtractScaled(variable, decay, variable);
         this.rule.apply(this.spec, variable, this.slotsOf.get(weight) as Variable[], gradients[index] as Tensor, rate);
         const average = this.averages.get(weight.name);
-        if (average) subtractScaled(average, tf().scalar(1 - (this.options.ema?.decay ?? 0)), average.sub(readUpdated(variable)));
+        if (average) subtractScaled(average, averaged ?? tf().scalar(1 - (this.options.ema?.decay ?? 0)), average.sub(readUpdated(variable)));
       }
     });
   }

@@ -6,11 +6,14 @@ import type { TrainingState } from './state';
 /** A training's settings as plain JSON: a checkpoint fits only a training with the same ones. */
 export type Fingerprint = Record<string, unknown>;
 
-export interface Checkpoint {
+export interface Checkpoint<State = TrainingState> {
   fingerprint: Fingerprint;
-  state: TrainingState;
+  /** Plain JSON but for its `bestWeights`. */
+  state: State;
   weights: Map<string, HostTensor>;
   slots: Map<string, HostTensor>;
+  /** What else a training keeps in tensors. */
+  more?: Map<string, HostTensor>;
   /** The checkpoint to go back to if something isn't finite; undefined: this one itself. */
   rollback?: Uint8Array;
 }
@@ -19,22 +22,23 @@ const FORMAT = 'quartet.checkpoint.2';
 const ROLLBACK = 'rollback';
 
 /**
- * One safetensors blob: tensors under `weights/`, `slots/` and `best/`, the rest as JSON in its metadata; `rollback`, where
+ * One safetensors blob: tensors under `weights/`, `slots/`, `best/` and `more/`, the rest as JSON in its metadata; `rollback`, where
  * there is one, as a tensor of bytes.
  */
-export function encodeCheckpoint({ fingerprint, state, weights, slots, rollback }: Checkpoint): Uint8Array {
-  const { bestWeights, ...plain } = state;
+export function encodeCheckpoint<State extends object = TrainingState>({ fingerprint, state, weights, slots, more, rollback }: Checkpoint<State>): Uint8Array {
+  const { bestWeights, ...plain } = state as State & Partial<Pick<TrainingState, 'bestWeights'>>;
   const tensors = new Map<string, HostTensor>([
     ...withPrefix('weights/', weights),
     ...withPrefix('slots/', slots),
     ...withPrefix('best/', bestWeights ?? new Map<string, HostTensor>()),
+    ...withPrefix('more/', more ?? new Map<string, HostTensor>()),
   ]);
   if (rollback) tensors.set(ROLLBACK, { dtype: 'uint8', shape: [rollback.length], data: rollback });
   return writeSafetensors(tensors, { format: FORMAT, fingerprint: JSON.stringify(fingerprint), state: JSON.stringify(plain, writeNumber) });
 }
 
 /** @throws CoreError CORRUPT_DATA when the bytes aren't a checkpoint. */
-export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
+export function decodeCheckpoint<State extends object = TrainingState>(bytes: Uint8Array): Checkpoint<State> {
   const { tensors, metadata } = readSafetensors(bytes, 'checkpoint');
   if (metadata.format !== FORMAT) {
     throw new CoreError('CORRUPT_DATA', `checkpoint: received format ${metadata.format ?? 'none'}, expected ${FORMAT}`);
@@ -43,9 +47,10 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   try {
     return {
       fingerprint: JSON.parse(metadata.fingerprint ?? '') as Fingerprint,
-      state: { ...(JSON.parse(metadata.state ?? '', readNumber) as TrainingState), bestWeights: best.size > 0 ? best : undefined },
+      state: { ...(JSON.parse(metadata.state ?? '', readNumber) as State), bestWeights: best.size > 0 ? best : undefined },
       weights: withoutPrefix('weights/', tensors),
       slots: withoutPrefix('slots/', tensors),
+      more: withoutPrefix('more/', tensors),
       rollback: tensors.get(ROLLBACK)?.data as Uint8Array | undefined,
     };
   } catch (cause) {

@@ -39,8 +39,11 @@ export interface CheckpointEvent {
 /**
  * `not_finite`: NaN or infinity. `exploding`: gradients grow without bound. `vanishing`: they hardly reach the first layer.
  * `dead_units`: ReLU units that no example reaches. `stalled`: the loss doesn't fall from the start.
+ * Of a GAN: `mode_collapse`: generated examples are too much alike. `oscillation`: the distance to real ones swings instead of falling.
+ * `discriminator_domination`: the discriminator is never wrong. `memorization`: what is generated are training examples.
  */
-export type Verdict = 'not_finite' | 'exploding' | 'vanishing' | 'dead_units' | 'stalled';
+export type Verdict = 'not_finite' | 'exploding' | 'vanishing' | 'dead_units' | 'stalled' | GanVerdict;
+export type GanVerdict = 'mode_collapse' | 'oscillation' | 'discriminator_domination' | 'memorization';
 
 /** Something that goes wrong in a training, with its evidence and what to do. */
 export interface DiagnosticEvent {

@@ -1,15 +1,18 @@
 import type { EpochRecord, Trainer } from '@quartet/core';
 import type { FinishedModel, TrainingRun } from './architecture-family';
 
+/** What trains: core's Trainer, or another that keeps its contract. */
+export type CoreTrainer = Pick<Trainer, 'step' | 'train' | 'saveCheckpoint' | 'resumeFrom' | 'dispose'>;
+
 export interface RunParts {
-  core: Trainer;
+  core: CoreTrainer;
   /** Measures the trained model and writes its artefact. */
   write(folder: string, history: readonly EpochRecord[]): Promise<FinishedModel>;
   /** Frees the network, and what else the training holds. */
   dispose(): void;
 }
 
-/** A training by core's Trainer as the kit runs it. */
+/** A training by one of core's trainers as the kit runs it. */
 export function trainingRun({ core, write, dispose }: RunParts): TrainingRun {
   let history: readonly EpochRecord[] = [];
   return {

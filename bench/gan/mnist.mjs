@@ -1,0 +1,58 @@
+// A conditional GAN of MNIST's digits: quality round by round, then a CNN that learns from its digits alone and is tested on real ones.
+// `node bench/gan/mnist.mjs [STEPS] [SEED]`; prints a line of JSON a round and one at the end. After `npm run build`.
+import { createRequire } from 'node:module';
+import { batchOf, mnist, rows } from './mnist-data.mjs';
+import { testAccuracy } from './classify.mjs';
+
+const require = createRequire(import.meta.url);
+const core = require('../../libs/core/dist/index.js');
+const { ImageBatches } = require('../../libs/data/dist/index.js');
+
+const BATCH = 64;
+const MEASURED = 1000;
+/** Images in one epoch, after each of which quality is measured. */
+const EPOCH = 32_000;
+
+async function main(steps, seed, options) {
+  core.startEngine();
+  const { train, test } = await mnist();
+  const [learnt, heldOut] = [rows(train, 0, 55_000), rows(train, 55_000, 5000)];
+  const network = core.featureNetwork([28, 28, 1], 10, 1);
+  await core.trainFeatureNetwork(network, new ImageBatches(rows(train, 0, 20_000), { batchSize: 100, seed: 1 }), { epochs: 3, seed: 1 });
+  const extractor = core.classifierFeatures(network);
+  const [seenBatch, heldOutBatch] = [batchOf(rows(learnt, 0, MEASURED)), batchOf(rows(heldOut, 0, MEASURED))];
+  const quality = new core.Quality(extractor, { heldOut: heldOutBatch.inputs.x, seen: seenBatch.inputs.x, searched: batchOf(rows(learnt, 0, 5000)).inputs.x, classes: { count: 10, labels: heldOut.labels.slice(0, MEASURED) } });
+  console.error('floor', JSON.stringify(quality.floor));
+  const spec = {
+    exampleShape: [28, 28, 1], architecture: { kind: 'convolutional', filters: [32, 64] }, latentSize: 64, mode: 'conditional', classes: 10, loss: 'nonSaturating',
+    spectralNormalization: false, minibatchDeviation: false, instanceNoise: 0, ...options.spec,
+  };
+  const gan = core.buildGan(spec, seed);
+  const source = new ImageBatches(learnt, { batchSize: BATCH, seed });
+  const stepsPerEpoch = EPOCH / BATCH;
+  const perPass = Math.floor(learnt.count / BATCH);
+  const training = { stepsPerEpoch, batch: (epoch, step) => { const at = epoch * stepsPerEpoch + step; return source.batch(Math.floor(at / perPass), at % perPass); } };
+  const began = performance.now();
+  const trainer = new core.GanTrainer({
+    gan, training, seed, epochs: Math.ceil(steps / stepsPerEpoch), seen: seenBatch, heldOut: heldOutBatch, balance: { patience: 0 }, discriminatorLearningRate: 0.0005, generatorLearningRate: 0.0005, ...options.training,
+    quality: { count: MEASURED, measure: (generated, classes) => quality.measure(generated, classes) },
+    onEvent: (event) => {
+      const seconds = Math.round((performance.now() - began) / 1000);
+      if (event.type === 'epochEnd') console.log(JSON.stringify({ images: event.epoch * EPOCH, seconds, ...short(event.metrics) }));
+      if (event.type === 'diagnostic') console.log(JSON.stringify({ seconds, ...event }));
+    },
+  });
+  await trainer.train();
+  const count = 20_000;
+  const classes = Int32Array.from({ length: count }, (_, at) => at % 10);
+  const made = trainer.generate(count, 99, classes);
+  const synthetic = { count, exampleShape: [28, 28, 1], examples: made.data, labels: classes };
+  console.log(JSON.stringify({ trainOnSyntheticTestOnReal: await testAccuracy(core, synthetic, test, 5, seed), synthetic: count, seed, steps: trainer.step }));
+}
+
+const short = (metrics) => Object.fromEntries(Object.entries(metrics).filter(([name]) => !/classes\/\d|score|Norm/.test(name)).map(([name, value]) => [name, Number(value.toPrecision(4))]));
+
+const [steps = '8000', seed = '1', options = '{}'] = process.argv.slice(2);
+await main(Number(steps), Number(seed), JSON.parse(options));
+// TensorFlow's threads would keep the process.
+process.exit(0);

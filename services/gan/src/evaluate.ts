@@ -1,0 +1,74 @@
+import { DataType, Part, QuartetError, type Dataset, type gan, type Tensor } from '@quartet/contracts';
+import { fromBytes, toUnitRange, type HostTensor } from '@quartet/core';
+import { Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
+import { METRICS } from './evaluate-metrics';
+import { latentOf } from './latents';
+import { manifestOf } from './model-info';
+
+const DEFAULT_COUNT = 1000;
+const LEAST = 50;
+const MOST = 5000;
+/** Bytes of examples that one read takes: well below the smallest sensible message. */
+const READ_BYTES = 2 ** 21;
+
+/** Measures what a version generates against real examples. */
+export async function evaluate(runtime: FamilyRuntime, request: gan.EvaluateRequest, call: CallScope): Promise<gan.EvaluateResponse> {
+  const violations = new Violations();
+  if (request.count !== 0) violations.integer('count', request.count, LEAST, MOST);
+  violations.throwIfAny();
+  const version = await runtime.resolve(request.model, call);
+  const { spec, extra } = manifestOf(version);
+  const dataset = await runtime.dataset(request.dataset || extra.dataset, call);
+  checkFits(dataset, spec.exampleShape);
+  const part = request.part || [Part.PART_TEST, Part.PART_VALIDATION].find((each) => countOf(dataset, each) > 0) || Part.PART_TEST;
+  const most = Math.min(countOf(dataset, part), countOf(dataset, Part.PART_TRAIN));
+  const count = Math.min(request.count || DEFAULT_COUNT, most);
+  if (count < LEAST) throw QuartetError.invalid('part', `${Part[part]} of '${dataset.name}' and its training part have ${most} examples to compare with, expected at least ${LEAST}; name another part or data set`);
+  const [real, seen] = [await readPart(runtime, dataset, part, count, call), await readPart(runtime, dataset, Part.PART_TRAIN, count, call)];
+  const z = new Float32Array(count * spec.latentSize);
+  for (let row = 0; row < count; row += 1) z.set(latentOf(request.seed, row, spec.latentSize), row * spec.latentSize);
+  const { metrics, floor } = await runtime.infer(
+    version,
+    'evaluate',
+    {
+      real: asOne(real.examples),
+      seen: asOne(seen.examples),
+      labels: asOne(real.labels),
+      z: { dtype: 'float32', shape: [1, count, spec.latentSize], data: z },
+      ...(spec.mode === 'conditional' && { y: { dtype: 'int32' as const, shape: [1, count], data: Int32Array.from({ length: count }, (_, row) => row % spec.classes) } }),
+    },
+    call,
+  );
+  return { metrics: named(metrics!), floor: named(floor!), count: BigInt(count), modelVersion: version.version };
+}
+
+const countOf = ({ parts }: Dataset, wanted: Part): number => Number(parts.find(({ part }) => part === wanted)?.count ?? 0n);
+
+function checkFits({ name, schema }: Dataset, exampleShape: readonly number[]): void {
+  const shape = (schema?.exampleShape ?? []).map(Number);
+  if (shape.join() === exampleShape.join()) return;
+  throw QuartetError.invalid('dataset', `'${name}' has examples of shape [${shape.join(', ')}], the model's are [${exampleShape.join(', ')}]; name a data set of the same shape`, 'SHAPE_MISMATCH');
+}
+
+async function readPart({ registry }: FamilyRuntime, { name, schema }: Dataset, part: Part, count: number, { signal }: CallScope): Promise<{ examples: HostTensor; labels: HostTensor }> {
+  const shape = (schema?.exampleShape ?? []).map(Number);
+  const size = shape.reduce((a, b) => a * b, 1);
+  const examples = new Float32Array(count * size);
+  const labels = new Int32Array(count);
+  const rows = Math.max(1, Math.floor(READ_BYTES / (4 * size)));
+  for (let first = 0; first < count; first += rows) {
+    const some = await registry.datasets.readExamples({ name, part, offset: first, count: Math.min(rows, count - first) }, { signal });
+    examples.set(toFloats(some.examples!), first * size);
+    labels.set(fromBytes('int32', [Number(some.labels!.shape[0])], some.labels!.data).data, first);
+  }
+  return { examples: { dtype: 'float32', shape: [count, ...shape], data: examples }, labels: { dtype: 'int32', shape: [count], data: labels } };
+}
+
+function toFloats({ dtype, shape, data }: Tensor): Float32Array {
+  return toUnitRange(fromBytes(dtype === DataType.DATA_TYPE_UINT8 ? 'uint8' : 'float32', shape.map(Number), data)).data as Float32Array;
+}
+
+const asOne = (tensor: HostTensor): HostTensor => ({ ...tensor, shape: [1, ...tensor.shape] });
+
+const named = ({ data }: HostTensor): Record<string, number> =>
+  Object.fromEntries(METRICS.map((name, at) => [name, data[at] ?? NaN] as const).filter(([, value]) => Number.isFinite(value)));

@@ -1,0 +1,44 @@
+import { DatasetFormat, QuartetError, type Dataset, type gan } from '@quartet/contracts';
+import { uploadDataset } from '@quartet/client';
+import { npyHeader } from '@quartet/data';
+import { Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
+import { generateRows } from './generate';
+import { checkTruncation } from './latents';
+import { manifestOf } from './model-info';
+
+const DEFAULT_COUNT = 10_000;
+const LEAST = 10;
+const MOST = 100_000;
+/** Images of one engine run: between two, other requests have their turn. */
+const CHUNK = 32;
+
+/** Generates a labelled data set of images and stores it. */
+export async function generateDataset(runtime: FamilyRuntime, request: gan.GenerateDatasetRequest, call: CallScope): Promise<Dataset> {
+  const count = request.count || DEFAULT_COUNT;
+  const violations = new Violations();
+  if (request.dataset === '') violations.add('dataset', 'is empty; name the data set that is made');
+  violations.integer('count', count, LEAST, MOST);
+  checkTruncation(request.truncation, violations);
+  violations.throwIfAny();
+  const version = await runtime.resolve(request.model, call);
+  const { spec } = manifestOf(version);
+  if (spec.mode !== 'conditional' || spec.exampleShape.length !== 3) {
+    throw new QuartetError('WRONG_STATE', `${version.model} version ${version.version} generates no labelled images: train one on images with MODE_CONDITIONAL`);
+  }
+  const size = spec.exampleShape.reduce((a, b) => a * b, 1);
+  const images = new Uint8Array(count * size);
+  const labels = new Int32Array(count);
+  const chunk = Math.min(CHUNK, runtime.settings.QUARTET_MAX_BATCH);
+  for (let first = 0; first < count; first += chunk) {
+    call.signal.throwIfAborted();
+    const { examples, classes } = await generateRows(runtime, version, { seed: request.seed, first, rows: Math.min(chunk, count - first), truncation: request.truncation }, call);
+    examples.data.forEach((value, at) => (images[first * size + at] = Math.round(value * 255)));
+    labels.set(classes, first);
+  }
+  const file = (path: string, descr: string, shape: number[], data: Uint8Array | Int32Array) => {
+    const bytes = Buffer.concat([npyHeader(descr, shape), new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]);
+    return { path, source: bytes, size: bytes.length };
+  };
+  const files = [file('x_train.npy', '|u1', [count, ...spec.exampleShape], images), file('y_train.npy', '<i4', [count], labels)];
+  return uploadDataset(runtime.registry, request.dataset, { format: DatasetFormat.DATASET_FORMAT_NUMPY, validationShare: request.validationShare }, files, { signal: call.signal });
+}

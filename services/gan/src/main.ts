@@ -1,0 +1,5 @@
+import '@quartet/service-kit/dist/telemetry/start';
+import { runFamilyService } from '@quartet/service-kit';
+import { ganFamily } from './family';
+
+runFamilyService(ganFamily);
