@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { wavBytes } from '../testing/wav-bytes';
 import { fixture } from '../testing/fixtures';
 import { decodeAudio, toPcm } from './decode-audio';
@@ -111,4 +112,18 @@ describe('decodeAudio of files of other programs', () => {
     await expect(decodeAudio(fixture('audio/pcm16.flac').subarray(0, 900))).rejects.toThrow(/received a damaged FLAC file/);
     await expect(decodeAudio(fixture('audio/pcm16.flac').subarray(0, 20))).rejects.toThrow('received no description of the stream; expected a complete FLAC file.');
   });
+
+  it.each(['pcm16.flac', 'pcm24.flac', 'extensible.wav', 'alaw.wav', 'float.wav'])('%s with bytes changed is decoded or refused, and nothing else', async (file) => {
+    const whole = fixture(`audio/${file}`);
+    const change = fc.record({ at: fc.oneof(fc.nat(63), fc.nat(whole.length - 1)), value: fc.nat(255) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), fc.option(fc.nat(whole.length)), async (changes, length) => {
+        const bytes = Buffer.from(whole);
+        for (const { at, value } of changes) bytes[at] = value;
+        const outcome = await decodeAudio(bytes.subarray(0, length ?? bytes.length), { channels: 'mix', silence: 'accept' }).then(() => 'decoded', ({ reason }: { reason?: string }) => reason);
+        expect(['decoded', 'UNDECODABLE_AUDIO']).toContain(outcome);
+      }),
+      { numRuns: 60 },
+    );
+  }, 120_000);
 });

@@ -24,7 +24,8 @@ export function flacHeader(bytes: Uint8Array): SoundHeader {
 
 /** @returns [channel][frame], -1..1; as many as the header says, with the MD5 sum that it gives. */
 export async function decodeFlac(bytes: Uint8Array, header: SoundHeader): Promise<Float32Array[]> {
-  const channels = Array.from({ length: header.channels }, () => new Float32Array(header.frames));
+  // Grows with what is there: a header may lie about gigabytes.
+  const pieces: Float32Array[][] = [];
   const decoder = new FLACDecoder();
   await decoder.ready;
   let done = 0;
@@ -33,7 +34,7 @@ export async function decodeFlac(bytes: Uint8Array, header: SoundHeader): Promis
     if (error) throw damaged(error.message);
     if (samplesDecoded === 0) return;
     if (done + samplesDecoded > header.frames || channelData.length !== header.channels) throw damaged(`more than the ${header.frames} samples that its header tells of`);
-    channels.forEach((channel, index) => channel.set(channelData[index]!.subarray(0, samplesDecoded), done));
+    pieces.push(channelData.map((channel) => channel.slice(0, samplesDecoded)));
     done += samplesDecoded;
   };
   try {
@@ -43,11 +44,22 @@ export async function decodeFlac(bytes: Uint8Array, header: SoundHeader): Promis
     decoder.free();
   }
   if (done !== header.frames) throw damaged(`${done} of the ${header.frames} samples that its header tells of`);
+  const channels = Array.from({ length: header.channels }, (_, index) => joined(pieces.map((piece) => piece[index]!), done));
   // The decoder divides by one less than the largest negative number; undone, samples come back as they were.
-  const most = 2 ** (header.bits - 1);
-  if (header.bits <= FLOAT_BITS) for (const channel of channels) for (let i = 0; i < header.frames; i++) channel[i] = Math.round(channel[i]! * (most - 1)) / most;
+  const [most, { round }] = [2 ** (header.bits - 1), Math];
+  if (header.bits <= FLOAT_BITS) for (const channel of channels) for (let i = 0; i < header.frames; i++) channel[i] = round(channel[i]! * (most - 1)) / most;
   checkSum(channels, header, Buffer.from(bytes.subarray(26, STREAM_INFO_END)));
   return channels;
+}
+
+function joined(pieces: readonly Float32Array[], length: number): Float32Array {
+  const whole = new Float32Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 const damaged = (received: string): SoundError => new SoundError({ received: `a damaged FLAC file (${received})`, expected: 'a complete one', remedy: 'Copy it again, or save it again.' });
