@@ -37,6 +37,7 @@ test.each([
   ['a reshape that leaves the batch', (x: Tensor) => x.reshape([x.shape[0], 12])],
   ['a slice', (x: Tensor) => x.slice([0, 1, 0], [x.shape[0], 2, 3])],
   ['zeros of the batch size', (x: Tensor) => tf().concat([tf().zeros([x.shape[0], 1, 3]), x], 1)],
+  ['zeros that are a small constant at one batch size only', (x: Tensor) => tf().concat([tf().zeros([x.shape[0], 4, 2]), x, tf().zeros([x.shape[0], 4, 2])], 2)],
   ['a tile', (x: Tensor) => tf().ones([1, 4, 3]).tile([x.shape[0], 1, 1]).add(x)],
   ['an unstacked time axis', (x: Tensor) => x.unstack(1).reduce((all, step) => all.add(step).tanh(), tf().zeros([x.shape[0], 3]))],
 ] as const)('any batch size through %s', (_, compute) => {

@@ -90,7 +90,8 @@ function recordAt(name: string, { inputs, compute }: ModelFunction, weights: rea
     ];
     const work = (endpointOf: (tensor: Tensor) => Endpoint) =>
       mapValues(compute(examples), (tensor) => ({ endpoint: endpointOf(tensor), dtype: tensor.dtype as TensorSignature['dtype'], shape: tensor.shape }));
-    const { nodes, result } = record(given, work, name === DEFAULT_SIGNATURE ? 'graph' : `${name}/graph`);
+    // What two shapes share at one batch size, they need not at another.
+    const { nodes, result } = record(given, work, name === DEFAULT_SIGNATURE ? 'graph' : `${name}/graph`, 'scalars');
     return { nodes, outputs: result };
   });
 }

@@ -41,12 +41,13 @@ export const activeRecorder = (): Recorder | undefined => active;
  * reading one while recording is refused, as is an input that is neither given nor made by `work`.
  *
  * @param prefix Of the names of all nodes.
+ * @param shared Which constants of equal values are one node: all small ones, or scalars alone.
  * @throws CoreError UNIMPLEMENTED naming the operation that can't be recorded, and the line of the step that asked for it.
  */
-export function record<T>(given: readonly Given[], work: (endpointOf: EndpointOf) => T, prefix = 'graph'): Recording<T> {
+export function record<T>(given: readonly Given[], work: (endpointOf: EndpointOf) => T, prefix = 'graph', shared: 'small' | 'scalars' = 'small'): Recording<T> {
   const backend = nodeBackend();
   const native = backend.binding;
-  const recorder = new Recorder(native, given, prefix);
+  const recorder = new Recorder(native, given, prefix, shared);
   const writable = backend as { binding: TFJSBinding };
   const outer = active;
   writable.binding = recorder.binding();
@@ -77,6 +78,7 @@ export class Recorder {
     private readonly native: TFJSBinding,
     given: readonly Given[],
     private readonly prefix: string,
+    private readonly shared: 'small' | 'scalars' = 'small',
   ) {
     for (const { tensor, endpoint } of given) {
       const id = tensorId(tensor);
@@ -146,7 +148,8 @@ export class Recorder {
   }
 
   private constant(dtype: DataType, shape: number[], bytes: Uint8Array): Endpoint {
-    const key = bytes.length > SHARED_CONSTANT ? undefined : `${dtype} ${shape.join()} ${Buffer.from(bytes).toString('hex')}`;
+    const shares = this.shared === 'small' ? bytes.length <= SHARED_CONSTANT : shape.length === 0;
+    const key = !shares ? undefined : `${dtype} ${shape.join()} ${Buffer.from(bytes).toString('hex')}`;
     const known = key === undefined ? undefined : this.constants.get(key);
     if (known) return known;
     const node = constantNode(this.name('Const'), { dtype, shape, bytes });
