@@ -53,9 +53,9 @@ describe('gradients through time under watch', () => {
     const { diagnostics, epochs, manifest } = await train('applied', rnn.GradientPolicy.GRADIENT_POLICY_APPLY);
     expect(diagnostics[0]).toMatchObject({ verdict: 'vanishing', applied: true, remedy: 'started anew with an LSTM in place of the simple cell, its gates that start with memories of up to 96 steps' });
     expect(diagnostics.filter(({ verdict, applied }) => verdict === 'vanishing' && !applied)).toEqual([]);
-    // The training begins again, and goes on to its end.
-    expect(epochs.filter((epoch) => epoch === 1)).toHaveLength(2);
-    expect(epochs.at(-1)).toBe(20);
+    // The training begins again, and is counted on.
+    expect(epochs.at(-1)).toBeGreaterThan(20);
+    expect(epochs).toEqual([...epochs].sort((a, b) => a - b));
     expect(manifest.spec.network).toMatchObject({ cell: 'lstm', memory: 96 });
     expect(manifest.extra.gradients).toMatchObject({ policy: 'apply', applied: [diagnostics[0]!.remedy] });
   });

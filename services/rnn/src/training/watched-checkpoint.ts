@@ -5,6 +5,8 @@ import type { NetworkPlan } from '../network/recurrent';
 export interface Changed {
   network: NetworkPlan;
   applied: string[];
+  /** Steps and epochs of the trainings that were given up. */
+  before: { steps: number; epochs: number };
 }
 
 const MAGIC = Buffer.from('quartet.rnn.remedied.1\n');

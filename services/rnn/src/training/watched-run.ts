@@ -1,8 +1,8 @@
-import type { TrainingEvent } from '@quartet/core';
+import type { DiagnosticEvent, TrainingEvent } from '@quartet/core';
 import { reportTo, trainingRun, type RunParts, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import type { NetworkPlan } from '../network/recurrent';
 import { adviceFor, remedyFor, type Remedy } from './remedies';
-import { unwrapCheckpoint, wrapCheckpoint } from './watched-checkpoint';
+import { unwrapCheckpoint, wrapCheckpoint, type Changed } from './watched-checkpoint';
 
 /** What a training is built with: its own network, or one that a remedy changed. */
 export interface WatchedBuild {
@@ -25,7 +25,8 @@ export interface WatchedOptions {
 
 /**
  * A training whose gradient through time is looked after as its network's policy says. A start anew is decided by the training's own
- * steps, and a checkpoint after it has the changed network in it, so that a resumed training equals an uninterrupted one.
+ * steps, and a checkpoint after it has the changed network in it, so that a resumed training equals an uninterrupted one. Steps and epochs
+ * are counted on: those of a job never go back.
  */
 export function watchedRun(job: TrainingJob, options: WatchedOptions): TrainingRun {
   return new WatchedRun(job, options);
@@ -35,6 +36,9 @@ class WatchedRun implements TrainingRun {
   readonly #report: (event: TrainingEvent) => void;
   #network: NetworkPlan;
   #applied: string[] = [];
+  #before: Changed['before'] = { steps: 0, epochs: 0 };
+  /** Where the training stands that goes on now. */
+  #now: Changed['before'] = { steps: 0, epochs: 0 };
   #run: TrainingRun;
   /** Ends the training in order to start it anew. */
   #restart = new AbortController();
@@ -55,6 +59,7 @@ class WatchedRun implements TrainingRun {
       this.#run.dispose();
       this.#network = changed.network;
       this.#applied = changed.applied;
+      this.#before = changed.before;
       this.#run = this.#build();
     }
     this.#run.resumeFrom(bytes);
@@ -70,6 +75,7 @@ class WatchedRun implements TrainingRun {
       this.#restart = new AbortController();
       this.#network = remedy.network;
       this.#applied = [...this.#applied, remedy.words];
+      this.#before = { steps: this.#before.steps + this.#now.steps, epochs: this.#before.epochs + this.#now.epochs };
       this.#run = this.#build();
       if (signal.aborted) return outcome;
     }
@@ -77,7 +83,7 @@ class WatchedRun implements TrainingRun {
 
   checkpoint(): { step: number; bytes: Uint8Array } {
     const { step, bytes } = this.#run.checkpoint();
-    return { step, bytes: this.#wrapped(bytes) };
+    return { step: this.#before.steps + step, bytes: this.#wrapped(bytes) };
   }
 
   writeArtifact(folder: string): ReturnType<TrainingRun['writeArtifact']> {
@@ -94,12 +100,24 @@ class WatchedRun implements TrainingRun {
   }
 
   #see(event: TrainingEvent): void {
-    if (event.type === 'checkpoint') {
-      // One that knows of the verdict, of a training that is about to start anew, would go on without the remedy.
-      if (!this.#remedy) this.#report({ ...event, bytes: this.#wrapped(event.bytes) });
-      return;
+    const { steps, epochs } = this.#before;
+    switch (event.type) {
+      case 'progress':
+        this.#now = { steps: event.step, epochs: event.epoch };
+        return this.#report({ ...event, step: steps + event.step, totalSteps: steps + event.totalSteps, epoch: epochs + event.epoch, totalEpochs: epochs + event.totalEpochs });
+      case 'epochEnd':
+        return this.#report({ ...event, epoch: epochs + event.epoch });
+      case 'checkpoint':
+        // One that knows of the verdict, of a training that is about to start anew, would go on without the remedy.
+        if (!this.#remedy) this.#report({ ...event, step: steps + event.step, bytes: this.#wrapped(event.bytes) });
+        return;
+      case 'diagnostic':
+        return this.#judge(event);
     }
-    if (event.type !== 'diagnostic' || !event.throughTime || event.applied) return this.#report(event);
+  }
+
+  #judge(event: DiagnosticEvent): void {
+    if (!event.throughTime || event.applied) return this.#report(event);
     const { gradients } = this.#network;
     if (gradients === 'off') return;
     const remedy = gradients === 'apply' && event.verdict === 'vanishing' ? remedyFor(this.#network, this.options.steps) : undefined;
@@ -111,6 +129,6 @@ class WatchedRun implements TrainingRun {
   }
 
   #wrapped(bytes: Uint8Array): Uint8Array {
-    return this.#applied.length === 0 ? bytes : wrapCheckpoint({ network: this.#network, applied: this.#applied }, bytes);
+    return this.#applied.length === 0 ? bytes : wrapCheckpoint({ network: this.#network, applied: this.#applied, before: this.#before }, bytes);
   }
 }
