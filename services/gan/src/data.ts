@@ -53,12 +53,16 @@ export function rowsOf({ exampleShape, examples, labels }: LoadedPart, rows: rea
   return { count: rows.length, exampleShape, examples: taken, labels: Int32Array.from(rows, (row) => labels[row]!) };
 }
 
-/** A part's first examples as one batch: images in 0..1. */
-export function firstExamples({ count, exampleShape, examples, labels }: LoadedPart, most: number): ExampleBatch {
-  const rows = Math.min(count, most);
-  const some = examples.subarray(0, rows * exampleShape.reduce((a, b) => a * b, 1));
-  const x = some instanceof Float32Array ? some.slice() : Float32Array.from(some, (value) => value / 255);
-  return labelled(x, [rows, ...exampleShape], labels.slice(0, rows));
+/** So many rows of a part, evenly spread over it: what was stored class by class keeps its classes. */
+export function spreadRows(part: LoadedPart, most: number): LoadedPart {
+  if (part.count <= most) return part;
+  return rowsOf(part, Array.from({ length: most }, (_, at) => Math.floor((at * part.count) / most)));
+}
+
+/** A part's examples as one batch: images in 0..1. */
+export function batchOf({ count, exampleShape, examples, labels }: LoadedPart): ExampleBatch {
+  const x = examples instanceof Float32Array ? examples.slice() : Float32Array.from(examples, (value) => value / 255);
+  return labelled(x, [count, ...exampleShape], labels.slice());
 }
 
 const labelled = (x: Float32Array, shape: number[], y: Int32Array): ExampleBatch => ({ inputs: { x: { dtype: 'float32', shape, data: x }, y: { dtype: 'int32', shape: [y.length], data: y } }, count: y.length });

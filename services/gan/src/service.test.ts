@@ -32,13 +32,13 @@ describe('the GAN service', () => {
     await platform.uploadDigits('mnist', 1500, 200);
     await platform.uploadPoints('points', 1000);
     const dense = { $case: 'dense' as const, value: { units: [64, 64] } };
-    const digitsVersion = await platform.train({ model: 'digits', dataset: 'mnist', spec: { architecture: dense, latentSize: 16 }, options: { epochs: 12, batchSize: 32, seed: 3, learningRate: 0.002 } });
-    const points = await platform.train({ model: 'points', dataset: 'points', spec: { architecture: { $case: 'dense', value: { units: [32, 32] } }, latentSize: 4 }, options: { epochs: 10, batchSize: 32, seed: 3 } });
+    const digitsVersion = await platform.train({ model: 'digits', dataset: 'mnist', spec: { architecture: dense, latentSize: 16 }, options: { epochs: 8, batchSize: 32, seed: 3, learningRate: 0.002 } });
+    const points = await platform.train({ model: 'points', dataset: 'points', spec: { architecture: { $case: 'dense', value: { units: [32, 32] } }, latentSize: 4 }, options: { epochs: 8, batchSize: 32, seed: 3 } });
     const semi = await platform.train({
       model: 'semi',
       dataset: 'mnist',
       spec: { architecture: dense, mode: Mode.MODE_SEMI_SUPERVISED, labelledExamples: 50, latentSize: 16 },
-      options: { epochs: 4, batchSize: 32, seed: 3 },
+      options: { epochs: 3, batchSize: 32, seed: 3 },
     });
     versions = { digits: digitsVersion.version, points: points.version, semi: semi.version };
     for (const name of Object.keys(versions)) await platform.client.models.promoteVersion({ model: name, version: 1 });

@@ -12,9 +12,9 @@ import {
   type GanTrainingSettings,
   type Network,
 } from '@quartet/core';
-import { ImageBatches, type LoadedPart } from '@quartet/data';
+import { epochOrder, ImageBatches, type LoadedPart } from '@quartet/data';
 import { reportTo, resolveTrainingOptions, trainingRun, Violations, type FamilyTrainer, type ResolvedTrainingOptions, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
-import { checkVariety, firstExamples, labelledBatches, loaded, rowsOf, wholeBatches } from './data';
+import { batchOf, checkVariety, labelledBatches, loaded, rowsOf, spreadRows, wholeBatches } from './data';
 import { finish } from './finish';
 import { toCoreSpec } from './spec';
 import { DEFAULTS, infoOf } from './train';
@@ -42,14 +42,14 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
   const all = (await loaded(job, 'train'))!;
   checkVariety(all, job.dataset.name);
   const heldOutPart = (await loaded(job, 'validation')) ?? (await loaded(job, 'test'));
-  const { train, heldOut } = heldOutPart ? { train: all, heldOut: heldOutPart } : spare(all);
+  const { train, heldOut } = heldOutPart ? { train: all, heldOut: heldOutPart } : spare(all, options.seed);
   const model = buildGan(spec, options.seed);
   const labelled = spec.mode === 'semiSupervised' ? labelledBatches(train, spec.classes, given.labelledExamples, options.batchSize, options.seed) : undefined;
   const classifier = spec.exampleShape.length === 3 && info.classes > 1 ? await trainedClassifier(train, info.classes, options.seed) : undefined;
   const extractor = classifier ? classifierFeatures(classifier) : plainFeatures(spec);
-  const [seen, unseen] = [firstExamples(train, COMPARED), firstExamples(heldOut, COMPARED)];
+  const [seen, unseen] = [batchOf(spreadRows(train, COMPARED)), batchOf(spreadRows(heldOut, COMPARED))];
   const classes = info.classes > 0 ? { count: info.classes, labels: unseen.inputs.y!.data as Int32Array } : undefined;
-  const quality = new Quality(extractor, { heldOut: unseen.inputs.x!, seen: seen.inputs.x!, searched: firstExamples(train, SEARCHED).inputs.x!, classes });
+  const quality = new Quality(extractor, { heldOut: unseen.inputs.x!, seen: seen.inputs.x!, searched: batchOf(spreadRows(train, SEARCHED)).inputs.x!, classes });
   const training = await wholeBatches(train, options.batchSize, options.seed);
   const core = new GanTrainer({
     gan: model,
@@ -76,17 +76,17 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
   });
 }
 
-/** The last training examples are set aside. */
-function spare(part: LoadedPart): { train: LoadedPart; heldOut: LoadedPart } {
-  const kept = part.count - Math.max(1, Math.floor(part.count * SPARED));
-  const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, at) => from + at);
-  return { train: rowsOf(part, range(0, kept)), heldOut: rowsOf(part, range(kept, part.count)) };
+/** Sets some training examples aside, drawn by the seed. */
+function spare(part: LoadedPart, seed: bigint): { train: LoadedPart; heldOut: LoadedPart } {
+  const order = [...epochOrder(Uint32Array.from({ length: part.count }, (_, row) => row), seed, 0)];
+  const spared = Math.max(1, Math.floor(part.count * SPARED));
+  return { train: rowsOf(part, order.slice(spared)), heldOut: rowsOf(part, order.slice(0, spared)) };
 }
 
 /** What examples are compared by: trained anew at each start, always to the same weights. */
 async function trainedClassifier(part: LoadedPart, classes: number, seed: bigint): Promise<Network> {
   const network = featureNetwork(part.exampleShape, classes, seed);
-  const some = rowsOf(part, Array.from({ length: Math.min(part.count, CLASSIFIED) }, (_, row) => row));
+  const some = spreadRows(part, CLASSIFIED);
   const batches: BatchSource = new ImageBatches(some, { batchSize: Math.min(100, some.count), seed });
   await trainFeatureNetwork(network, batches, { epochs: Math.max(2, Math.min(20, Math.ceil(400 / batches.stepsPerEpoch))), seed });
   return network;

@@ -42,7 +42,7 @@ describe.each<[string, Partial<GanSpec>, Partial<GanTrainerOptions>]>([
   test('a resumed training equals an uninterrupted one, bit for bit', async () => {
     const whole = trainerOf(spec, options);
     const { history } = await whole.trainer.train();
-    for (const step of [1, 5, 13]) {
+    for (const step of [5, 13]) {
       const abort = new AbortController();
       const first = trainerOf(spec, { ...options, onEvent: (event: TrainingEvent) => void (event.type === 'progress' && event.step === step && abort.abort()) });
       expect(await first.trainer.train(abort.signal)).toMatchObject({ outcome: 'cancelled', step });
