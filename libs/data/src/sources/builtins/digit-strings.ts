@@ -50,5 +50,5 @@ function say(digits: readonly Float32Array[], index: number): { text: string; sa
   const power = clean.reduce((sum, sample) => sum + sample * sample, 0) / clean.length;
   const noise = new Float32Array(clean.length);
   philoxNormals(SEED, index, noise, Math.sqrt(power / 10 ** (between(NOISE) / 10)));
-  return { text: said.join(''), samples: clean.map((sample, i) => sample + noise[i]!) };
+  return { text: said.join(' '), samples: clean.map((sample, i) => sample + noise[i]!) };
 }

@@ -6,9 +6,9 @@ import { fetchVoices, LANGUAGES, listRecordings, recordingsZip, type Language, t
 import { builtin, type Builtin } from './builtin-data';
 import { digitStrings } from './digit-strings';
 
-/** One archive made of all voices. */
-const voices = (name: string, sha256: string, options: Partial<IngestOptions>, make: (folders: ReadonlyMap<Language, string>) => Promise<Buffer>): Builtin =>
-  builtin(name, `${name}-asterisk-1.6.1-1`, { 'recordings.zip': sha256 }, { format: 'recordings', ...options }, async (fetching) => {
+/** One archive made of all voices. @param edition Of what is made of them: another name in the cache. */
+const voices = (name: string, sha256: string, options: Partial<IngestOptions>, make: (folders: ReadonlyMap<Language, string>) => Promise<Buffer>, edition = ''): Builtin =>
+  builtin(name, `${name}${edition}-asterisk-1.6.1-1`, { 'recordings.zip': sha256 }, { format: 'recordings', ...options }, async (fetching) => {
     const folders = await fetchVoices(fetching);
     await keepMade(fetching.folder, async (made) => writeFile(join(made, 'recordings.zip'), await make(folders)));
   });
@@ -39,8 +39,8 @@ const single = voices('asterisk-digits', 'a4e9071978d89af5022f82d890d34744f39c18
   ),
 );
 
-/** Strings of 2 to 5 digits by the same voices, 2,000 + 200 + 400, the class being the language. All are joined from one recording of each digit. */
-const strings = voices('spoken-digits', '5cd15ddf06201235961895a7fb82378c68c059ee21157088d884b12c1ef93121', {}, digitStrings);
+/** Strings of 2 to 5 digits, such as "3 1 4", by the same voices, 2,000 + 200 + 400, the class being the language. All are joined from one recording of each digit. */
+const strings = voices('spoken-digits', '9f8575acd218af819f7cad7edc8ed3844b3762bbf6c02933cd803d680e13b049', {}, digitStrings, '-2');
 
 /** All that the voices say: words, sentences, letters. The class is the language. */
 const languages = voices('spoken-languages', 'da18dc23632156bd10d1b30e6f1b995fe0a2355867a73cfa9ea19634f81780db', { testShare: 0.2 }, async (folders) => recordingsZip(await recordingsOf(folders, (_, language) => ({ text: '', className: language }))));
