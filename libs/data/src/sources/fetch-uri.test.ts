@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ingest } from '../ingest/ingest';
 import { tempFolder } from '../testing/temp';
+import { BUILTINS } from './builtin';
 import { fetchUri } from './fetch-uri';
 
 const base = tempFolder();
@@ -12,6 +13,7 @@ writeFileSync(join(importRoot, 'set', 'data.csv'), 'a,y\n1,x\n2,z\n');
 writeFileSync(join(outside, 'secret.csv'), '');
 symlinkSync(outside, join(importRoot, 'way-out'));
 symlinkSync('set', join(importRoot, 'alias'));
+const builtins = BUILTINS.map((name) => `builtin:${name}`).join(', ');
 const url = (...path: string[]) => pathToFileURL(join(...path)).href;
 const fetch = (uri: string, options = {}) => fetchUri(uri, dir, { importRoot, cacheDir: base, ...options });
 
@@ -37,10 +39,10 @@ describe('fetchUri', () => {
     ['another host', 'file://host/a', {}, 'no local path'],
     ['files where none may be imported', url(importRoot, 'set'), { importRoot: '' }, 'file: URIs are not allowed here; expected a built-in or an upload. Ask the operator to set QUARTET_IMPORT_ROOT.'],
     ['an import root that is gone', url(importRoot, 'set'), { importRoot: join(base, 'gone') }, 'the import root does not exist'],
-    ['HTTP', 'http://169.254.169.254/latest', {}, 'scheme "http:" is not allowed; expected one of builtin:mnist, builtin:fashion, builtin:co2, builtin:seattle-weather, builtin:sp500, builtin:japanese-vowels, file:///path. Upload the files instead.'],
+    ['HTTP', 'http://169.254.169.254/latest', {}, `scheme "http:" is not allowed; expected one of ${builtins}, file:///path. Upload the files instead.`],
     ['S3 where it is not set up', 's3://bucket/key', {}, 's3: is not set up here'],
     ['a path without scheme', '/etc/passwd', {}, 'there is no scheme'],
-    ['an unknown built-in', 'builtin:imagenet', {}, 'builtin:imagenet: no such built-in data set; expected one of builtin:mnist, builtin:fashion, builtin:co2, builtin:seattle-weather, builtin:sp500, builtin:japanese-vowels'],
+    ['an unknown built-in', 'builtin:imagenet', {}, `builtin:imagenet: no such built-in data set; expected one of ${builtins}`],
     ['a built-in of Object', 'builtin:constructor', {}, 'no such built-in data set'],
   ])('refuses %s', async (_, uri, options, message) => {
     await expect(fetch(uri, options)).rejects.toMatchObject({ reason: 'FORBIDDEN_URI', message: expect.stringContaining(message) });
