@@ -7,6 +7,7 @@ const checkpoint = (changes: Partial<Checkpoint> = {}): Checkpoint => ({
   state: initialState(),
   weights: new Map([['kernel', tensor(1, 2)]]),
   slots: new Map([['kernel/m', tensor(0.1, 0.2)]]),
+  more: new Map([['x', tensor(5)]]),
   ...changes,
 });
 
