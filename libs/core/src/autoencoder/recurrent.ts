@@ -28,7 +28,7 @@ export function recurrentHalves(spec: AutoencoderSpec, parameters: Parameters): 
     body: (x, context) => drop(encoder.apply(present(x), { lengths: lengthsOf(x), inputGradient: false }).last, context),
     features: encoder.units,
     decoder: (latent: Tensor, context: ForwardContext) => {
-      const batch = latent.shape[0] as number;
+      const batch = latent.shape[0];
       const inputs = Array.from({ length: time }, (_, step) => tf().concat([latent, tf().tile(place(step, time), [batch, 1])], 1));
       const { steps } = decoder.apply(inputs, { sequences: true });
       // One product for all steps: [time * batch, units].
