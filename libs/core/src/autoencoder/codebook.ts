@@ -45,7 +45,7 @@ function passThrough(given: Tensor, vectors: Tensor, chosen: Tensor): Tensor {
 
 /** Squared distance of what was given from the code vectors, a mean over the latent: [batch]. The code vectors' share has a weight of 1. */
 function drawTogether(given: Tensor, vectors: Tensor, chosen: Tensor, commitment: number): Tensor {
-  const numbers = (given.shape[0]) * (given.shape[2] as number);
+  const numbers = given.shape[0] * (given.shape[2] as number);
   return differentiable(
     [given, vectors],
     (save) => {
