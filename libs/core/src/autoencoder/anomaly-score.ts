@@ -50,11 +50,7 @@ export function fitUsual(spec: AutoencoderSpec, { examples, reconstruction, late
   const rows = latent.length / spec.latentSize;
   for (let row = 0; row < rows; row += 1) along(pca.mean, pca.components, latent, row).forEach((value, axis) => (variances[axis]! += value ** 2 / rows));
   return {
-<<<<<<< HEAD
-    errors: Float32Array.from(sums, (sum, at) => (counts[at] ? sum / (counts[at]) : 0)),
-=======
     errors: Float32Array.from(sums, (sum, at) => (counts[at] ? sum / counts[at] : 0)),
->>>>>>> ae
     mean: pca.mean,
     axes: pca.components,
     variances: Float32Array.from(variances),
