@@ -61,8 +61,11 @@ export const whole = (body: Unit): TopLevelSpec => ({ $schema: 'https://vega.git
 
 /** Loss and accuracy against the epoch, side by side. */
 export function learningCurveSpec(history: TrainingHistory): TopLevelSpec {
-  return whole({ hconcat: curvePanels(history) });
+  // A GAN's panels have lines of other names each.
+  return whole({ hconcat: curvePanels(history), resolve: { scale: { color: isGan(history) ? 'independent' : 'shared' } } });
 }
+
+const isGan = (history: TrainingHistory): boolean => history.epochCurve('distance').length > 0;
 
 /** Lines over the epochs, each with a name. */
 function linesPanel(title: string, lines: { name: string; points: Point[] }[]): Unit {
@@ -81,7 +84,7 @@ function ganPanels(history: TrainingHistory): Unit[] {
 }
 
 function curvePanels(history: TrainingHistory): Unit[] {
-  if (history.epochCurve('distance').length > 0) return ganPanels(history);
+  if (isGan(history)) return ganPanels(history);
   const panels = [metricPanel(history, 'loss', 'loss (logarithmic)', '~g', { type: 'log' })];
   if (history.stepCurve('accuracy').length + history.epochCurve('validation/accuracy').length > 0) panels.push(metricPanel(history, 'accuracy', 'accuracy', '.0%', { zero: false }));
   return panels;
