@@ -83,7 +83,7 @@ function tile(some) {
 }
 
 await codec('JPEG', (picture, quality) => picture.jpeg({ quality, mozjpeg: true }), [1, 5, 10, 20, 30, 50, 75]);
-await codec('WebP', (picture, quality) => picture.webp({ quality, effort: 6 }), [0, 5, 10, 20, 30, 50, 75]);
+await codec('WebP', (picture, quality) => picture.webp({ quality, effort: 6 }), [1, 5, 10, 20, 30, 50, 75]);
 
 /** Bytes that a codec needs for a PSNR, on the line between its points in logarithms; below its least, those of the least. */
 function bytesAt(name, psnr, way) {
