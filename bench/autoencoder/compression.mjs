@@ -6,6 +6,8 @@ import { core, decibels, finish, images, meanSquare, options, PIXELS, SIDE, trai
 
 const require = createRequire(import.meta.url);
 const sharp = require('sharp');
+// Quartet's own reader lets PNG and JPEG in alone.
+sharp.unblock({ operation: ['VipsForeignLoadWebp'] });
 const { writeStream } = require('../../services/autoencoder/dist/compression/stream.js');
 const TILES = 10;
 const BATCH = TILES * TILES;
