@@ -1,6 +1,7 @@
-import { CallError, uploadDataset } from '@quartet/client';
+import { uploadDataset } from '@quartet/client';
 import { cnn, DatasetFormat, rnn, type Version } from '@quartet/contracts';
 import sharp from 'sharp';
+import { failure } from './testing/failure';
 import { Platform } from './testing/platform';
 
 const SIZE = 12;
@@ -21,12 +22,6 @@ function draw({ colour, shape }: (typeof KINDS)[number], variant: number): Promi
     if (on) pixels.set(COLOURS[colour].map((channel) => Math.max(0, channel - 4 * variant - ((at * 7 + variant * 13) % 11))), at * 3);
   }
   return sharp(pixels, { raw: { width: SIZE, height: SIZE, channels: 3 } }).png().toBuffer();
-}
-
-async function failure(call: Promise<unknown>): Promise<CallError> {
-  const error = await call.then(() => undefined, (thrown: unknown) => thrown);
-  if (!(error instanceof CallError)) throw new Error(`expected a CallError, got ${String(error)}`);
-  return error;
 }
 
 describe('captioning images', () => {

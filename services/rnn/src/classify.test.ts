@@ -1,12 +1,7 @@
-import { CallError, tensorFromFloat32, tensorFromInt32, tensorToFloat32, tensorToTypedArray } from '@quartet/client';
+import { tensorFromFloat32, tensorFromInt32, tensorToFloat32, tensorToTypedArray } from '@quartet/client';
 import { DatasetFormat, MissingPolicy, Part, type Dataset, type Version } from '@quartet/contracts';
+import { failure } from './testing/failure';
 import { Platform } from './testing/platform';
-
-async function failure(call: Promise<unknown>): Promise<CallError> {
-  const error = await call.then(() => undefined, (thrown: unknown) => thrown);
-  if (!(error instanceof CallError)) throw new Error(`expected a CallError, got ${String(error)}`);
-  return error;
-}
 
 describe('classifying sequences', () => {
   let platform: Platform;

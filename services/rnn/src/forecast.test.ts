@@ -1,14 +1,9 @@
-import { CallError, tensorFromFloat32, tensorToFloat32, shapeOf } from '@quartet/client';
+import { tensorFromFloat32, tensorToFloat32, shapeOf } from '@quartet/client';
 import { DatasetFormat, JobState, MissingPolicy, Part, rnn, type Dataset, type Version } from '@quartet/contracts';
+import { failure } from './testing/failure';
 import { Platform } from './testing/platform';
 
 const MONTH = 30 * 86_400_000;
-
-async function failure(call: Promise<unknown>): Promise<CallError> {
-  const error = await call.then(() => undefined, (thrown: unknown) => thrown);
-  if (!(error instanceof CallError)) throw new Error(`expected a CallError, got ${String(error)}`);
-  return error;
-}
 
 /** A series of months as CSV. */
 const months = (values: readonly (number | string)[]): string =>

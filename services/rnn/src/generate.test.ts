@@ -1,12 +1,8 @@
-import { CallError, tensorToFloat32, type Input } from '@quartet/client';
+import type { CallError} from '@quartet/client';
+import { tensorToFloat32, type Input } from '@quartet/client';
 import { DatasetFormat, rnn, type Dataset, type Version } from '@quartet/contracts';
+import { failure } from './testing/failure';
 import { Platform } from './testing/platform';
-
-async function failure(call: Promise<unknown>): Promise<CallError> {
-  const error = await call.then(() => undefined, (thrown: unknown) => thrown);
-  if (!(error instanceof CallError)) throw new Error(`expected a CallError, got ${String(error)}`);
-  return error;
-}
 
 const WHO = ['the cat', 'a dog', 'the bird', 'my fish'];
 const DID = ['sat on the mat', 'ran to the door', 'sang in the tree'];

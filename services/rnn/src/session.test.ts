@@ -1,5 +1,7 @@
-import { CallError, tensorFromFloat32, tensorFromInt32, tensorToFloat32, type Input, type QuartetClient } from '@quartet/client';
+import type { CallError} from '@quartet/client';
+import { tensorFromFloat32, tensorFromInt32, tensorToFloat32, type Input, type QuartetClient } from '@quartet/client';
 import { DatasetFormat, type rnn } from '@quartet/contracts';
+import { failure } from './testing/failure';
 import { Platform } from './testing/platform';
 
 type Message = Input<rnn.StepRequest>;
@@ -63,12 +65,6 @@ class Driver {
       else await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
-}
-
-async function failure(call: Promise<unknown>): Promise<CallError> {
-  const error = await call.then(() => undefined, (thrown: unknown) => thrown);
-  if (!(error instanceof CallError)) throw new Error(`expected a CallError, got ${String(error)}`);
-  return error;
 }
 
 describe('live sessions', () => {

@@ -1,5 +1,5 @@
-import { CallError } from '@quartet/client';
 import { JobState, rnn, type Dataset, type Job, type Version } from '@quartet/contracts';
+import { failure } from './testing/failure';
 import { Platform } from './testing/platform';
 import { bytesOf, drawWords, say, uploadTones, wav } from './testing/tones';
 
@@ -8,12 +8,6 @@ const PCM16 = rnn.AudioEncoding.AUDIO_ENCODING_PCM16;
 /** For trainings on a machine that others use too: no more than a bound. */
 const BUSY_MS = 600_000;
 const HELD_OUT = Array.from({ length: 20 }, (_, index) => 50_000 + index);
-
-async function failure(call: Promise<unknown>): Promise<CallError> {
-  const error = await call.then(() => undefined, (thrown: unknown) => thrown);
-  if (!(error instanceof CallError)) throw new Error(`expected a CallError, got ${String(error)}`);
-  return error;
-}
 
 describe('recordings', () => {
   let platform: Platform;

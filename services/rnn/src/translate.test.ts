@@ -1,6 +1,7 @@
-import { CallError, watchJob } from '@quartet/client';
+import { watchJob } from '@quartet/client';
 import { DatasetFormat, JobState, Part, rnn, type Dataset, type Version } from '@quartet/contracts';
 import { decodeImage } from '@quartet/data';
+import { failure } from './testing/failure';
 import { Platform } from './testing/platform';
 
 const NUMBERS = { one: 'eins', two: 'zwei', three: 'drei', four: 'vier', five: 'fünf', six: 'sechs' };
@@ -13,12 +14,6 @@ const PHRASES = Object.entries(NUMBERS).flatMap(([n, zahl]) =>
 );
 const WORDS: Partial<rnn.TextSpec> = { tokenizer: rnn.TokenizerSpec.create({ kind: rnn.TokenizerKind.TOKENIZER_KIND_WORD }), embedding: 24 };
 const OPTIONS = { epochs: 16, batchSize: 16, learningRate: 0.01, seed: 4n };
-
-async function failure(call: Promise<unknown>): Promise<CallError> {
-  const error = await call.then(() => undefined, (thrown: unknown) => thrown);
-  if (!(error instanceof CallError)) throw new Error(`expected a CallError, got ${String(error)}`);
-  return error;
-}
 
 describe('translating', () => {
   let platform: Platform;

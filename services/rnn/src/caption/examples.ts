@@ -1,6 +1,6 @@
-import type { BatchSource, EvaluationSource, ExampleBatch, HostTensor } from '@quartet/core';
-import { epochOrder } from '@quartet/data';
+import type { BatchSource, EvaluationSource, HostTensor } from '@quartet/core';
 import { lengthsOf, padded } from '../decoding/padded';
+import { evaluationBatches, trainingBatches, type GroupedExamples } from '../training/grouped-batches';
 import type { CaptionerPlan } from './plan';
 
 /** An image's embedding, scaled, and its caption's tokens with the end token. */
@@ -28,27 +28,18 @@ export function stackedEmbeddings(embeddings: readonly Float32Array[]): HostTens
   return { dtype: 'float32', shape: [embeddings.length, features], data };
 }
 
-function batchOf(examples: readonly Example[], rows: Uint32Array, size: number, maxTokens: number): ExampleBatch {
-  // Padding repeats the first example; it counts for nothing.
-  const some = Array.from({ length: size }, (_, index) => examples[rows[index] ?? rows[0]!]!);
-  const targets = some.map(({ target }) => target);
-  return { inputs: { embedding: stackedEmbeddings(some.map(({ embedding }) => embedding)), target: padded(targets, maxTokens), targetLengths: lengthsOf(targets) }, count: rows.length };
-}
+/** All captions are padded to one length. */
+const grouped = (examples: readonly Example[], maxTokens: number): GroupedExamples => ({
+  steps: examples.map(({ target }) => target.length),
+  lengths: [maxTokens],
+  make(rows, size, length) {
+    // Padding repeats the first example; it counts for nothing.
+    const some = Array.from({ length: size }, (_, index) => examples[rows[index] ?? rows[0]!]!);
+    const targets = some.map(({ target }) => target);
+    return { inputs: { embedding: stackedEmbeddings(some.map(({ embedding }) => embedding)), target: padded(targets, length), targetLengths: lengthsOf(targets) }, count: rows.length };
+  },
+});
 
-export function trainingExamples(examples: readonly Example[], maxTokens: number, batchSize: number, seed: bigint): BatchSource {
-  const rows = Uint32Array.from(examples.keys());
-  const size = Math.min(batchSize, rows.length);
-  return {
-    stepsPerEpoch: Math.ceil(rows.length / size),
-    batch: (epoch, step) => batchOf(examples, epochOrder(rows, seed, epoch).subarray(step * size, (step + 1) * size), size, maxTokens),
-  };
-}
+export const trainingExamples = (examples: readonly Example[], maxTokens: number, batchSize: number, seed: bigint): BatchSource => trainingBatches(grouped(examples, maxTokens), batchSize, seed);
 
-export function evaluationExamples(examples: readonly Example[], maxTokens: number, batchSize: number): EvaluationSource {
-  const rows = Uint32Array.from(examples.keys());
-  return {
-    *batches() {
-      for (let at = 0; at < rows.length; at += batchSize) yield batchOf(examples, rows.subarray(at, at + batchSize), batchSize, maxTokens);
-    },
-  };
-}
+export const evaluationExamples = (examples: readonly Example[], maxTokens: number, batchSize: number): EvaluationSource => evaluationBatches(grouped(examples, maxTokens), batchSize);

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { QuartetError, readSettings, TrainingOptions, type rnn } from '@quartet/contracts';
-import { Trainer, writeModel } from '@quartet/core';
+import { QuartetError, readSettings, type rnn } from '@quartet/contracts';
+import { Trainer } from '@quartet/core';
 import { loadRecords, RECORD_FIELDS } from '@quartet/data';
-import { finishedModel, reportTo, resolveTrainingOptions, trainingRun, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import { reportTo, resolveTrainingOptions, trainingRun, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { toNetworkPlan } from '../network/resolve';
 import { END, type Tokenizer } from '../text/tokenizer';
 import { trainTokenizer } from '../text/train-tokenizer';
 import { coreSettings } from '../training/core-settings';
+import { writeVersion } from '../training/write-version';
 import { embedImages } from './embed';
 import { evaluationExamples, measureFeatures, scaled, trainingExamples, type Example } from './examples';
 import { measureCaptioner, type Captioned } from './measure';
@@ -26,7 +27,8 @@ export async function prepareCaptioner(job: TrainingJob, request: rnn.TrainCapti
   const tokenizer = trainTokenizer(request.text!.tokenizer!, raw.train.texts);
   const features = measureFeatures(raw.train.embeddings);
   const parts = { train: scaledPart(raw.train, features), validation: raw.validation && scaledPart(raw.validation, features), test: raw.test && scaledPart(raw.test, features) };
-  const { units, layers, dropout, cell } = toNetworkPlan(request.network!);
+  const asked = toNetworkPlan(request.network!);
+  const { units, layers, dropout, cell } = asked;
   const limit = request.text!.maxTokens;
   const plan: CaptionerPlan = {
     task: 'caption',
@@ -43,7 +45,7 @@ export async function prepareCaptioner(job: TrainingJob, request: rnn.TrainCapti
     objective: captionObjective(network, plan),
     training: trainingExamples(examplesOf(parts.train, tokenizer, plan.maxTokens), plan.maxTokens, options.batchSize, options.seed),
     validation,
-    ...coreSettings(options, validation !== undefined, toNetworkPlan(request.network!)),
+    ...coreSettings(options, validation !== undefined, asked),
     onEvent: reportTo((event) => job.report(event)),
   });
   return trainingRun({
@@ -57,16 +59,11 @@ export async function prepareCaptioner(job: TrainingJob, request: rnn.TrainCapti
         const measured = { ...(await core.evaluate(held(part))), ...measureCaptioner(network, plan, part, parts.train, tokenizer), examples: part.texts.length };
         for (const [metric, value] of Object.entries(measured)) metrics[`${name}/${metric}`] = value;
       }
-      const manifest = await writeModel(folder, {
-        family: 'rnn',
+      return writeVersion(folder, job, { options, history }, {
         spec: plan,
         model: { weights: network.weights, functions: network.functions() },
         metrics,
-        dataDigest: job.dataset.digest,
-        seed: options.seed,
-        extra: { dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options) },
       });
-      return finishedModel(manifest);
     },
   });
 }

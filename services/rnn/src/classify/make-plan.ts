@@ -4,10 +4,10 @@ import { FrontEnd, frontEndOf, measureBands } from '../audio/front-end';
 import { loadRecordings } from '../audio/recordings';
 import { toNetworkPlan } from '../network/resolve';
 import { chooseLengths } from '../text/choose-lengths';
+import { textsOf } from '../text/texts-of';
 import { trainTokenizer } from '../text/train-tokenizer';
 import type { PartFiles } from './inputs';
 import type { ClassifierPlan, NumbersPlan, RecordingsPlan, TextsPlan } from './plan';
-import { textsOf } from './texts';
 
 /** A classifier's plan; of texts, with the vocabulary of the training part. @param request Resolved. @param train The training part. */
 export async function makePlan(request: rnn.TrainClassifierRequest, schema: DatasetSchema, train: PartFiles): Promise<ClassifierPlan> {
@@ -24,7 +24,7 @@ function numbersPlan(common: Common, { exampleShape, mean, standardDeviation }: 
 }
 
 async function textsPlan(common: Common, { tokenizer: spec, maxTokens, embedding, wordDropout, embeddingDropout }: rnn.TextSpec, { columns }: DatasetSchema, train: PartFiles): Promise<TextsPlan> {
-  const texts = textsOf(await loadRecords(train.examples, train.labels, columns));
+  const texts = textsOf(await loadRecords(train.examples, train.labels, columns), 'text');
   const tokenizer = trainTokenizer(spec!, texts);
   const lengths = chooseLengths(texts.map((text) => tokenizer.encode(text).length), maxTokens);
   return { ...common, reads: 'texts', tokenizer: tokenizer.plan, embedding, lengths, wordDropout: wordDropout ?? 0, embeddingDropout: embeddingDropout ?? 0 };

@@ -3,9 +3,10 @@ import { loadPart, type LoadedPart } from '@quartet/data';
 import { readMatrix } from '../inputs/matrix';
 import { missingOf } from '../inputs/missing';
 import { inputNoise } from '../network/recurrent';
+import { checkCount } from '../inputs/check-count';
 import type { ClassifierInputs, Example } from './inputs';
 import type { NumbersPlan } from './plan';
-import { checkCount, checkOnly } from './request';
+import { checkOnly } from './request';
 
 /** Steps, and the numbers [steps, channels]. */
 export interface Sequence extends Example {

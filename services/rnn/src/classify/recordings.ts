@@ -5,9 +5,10 @@ import { FrontEnd, type Features } from '../audio/front-end';
 import { Listener } from '../audio/listen';
 import { loadRecordings } from '../audio/recordings';
 import { inputNoise } from '../network/recurrent';
+import { checkCount } from '../inputs/check-count';
 import type { ClassifierInputs, ReadExample } from './inputs';
 import type { RecordingsPlan } from './plan';
-import { checkCount, checkOnly } from './request';
+import { checkOnly } from './request';
 
 /** Longest recording that is decoded, of which the model reads the beginning. */
 const MOST_SECONDS = 600;

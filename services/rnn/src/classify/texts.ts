@@ -1,12 +1,14 @@
 import { dropout, embedding, type HostTensor } from '@quartet/core';
-import { loadRecords, type Records } from '@quartet/data';
+import { loadRecords } from '@quartet/data';
 import { checkText } from '../text/read-text';
+import { textsOf } from '../text/texts-of';
 import { tokenizerFor } from '../text/tokenizer-for';
 import { PAD, UNKNOWN } from '../text/tokenizer';
 import { wordDropout } from '../text/word-dropout';
+import { checkCount } from '../inputs/check-count';
 import type { ClassifierInputs, Example } from './inputs';
 import type { TextsPlan } from './plan';
-import { checkCount, checkOnly } from './request';
+import { checkOnly } from './request';
 
 /** A text's tokens, as many as the model reads. */
 export interface Text extends Example {
@@ -20,7 +22,7 @@ export const texts: ClassifierInputs<TextsPlan, Text> = {
   tensors: textTensors,
   async load({ examples, labels }, { columns }, plan) {
     const records = await loadRecords(examples, labels, columns);
-    return { examples: textsOf(records).map((text) => textOf(text, plan).example), labels: records.classes };
+    return { examples: textsOf(records, 'text').map((text) => textOf(text, plan).example), labels: records.classes };
   },
   front(parameters, plan) {
     const unknown = wordDropout(parameters.scope('words'), plan.wordDropout);
@@ -41,11 +43,6 @@ export const texts: ClassifierInputs<TextsPlan, Text> = {
     });
   },
 };
-
-/** All texts of a part. */
-export function textsOf(records: Records): string[] {
-  return Array.from({ length: records.count }, (_, row) => records.text(row, 'text'));
-}
 
 /** A text in which the tokenizer finds nothing (control characters) is one unknown token. */
 function textOf(text: string, plan: TextsPlan): { example: Text; tokens: number } {

@@ -1,10 +1,11 @@
-import { TrainingOptions, type rnn } from '@quartet/contracts';
-import { Program, Trainer, writeModel, type CapturedStep, type ModelFunction } from '@quartet/core';
-import { finishedModel, resolveTrainingOptions, Violations, type FinishedModel, type RunParts, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import type { rnn } from '@quartet/contracts';
+import { Program, Trainer, type CapturedStep, type ModelFunction } from '@quartet/core';
+import { resolveTrainingOptions, Violations, type FinishedModel, type RunParts, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { coreSettings } from '../training/core-settings';
 import { functionFor } from '../training/function-for';
 import { gradientReport } from '../training/gradient-report';
 import { watchedRun, type WatchedBuild } from '../training/watched-run';
+import { writeVersion } from '../training/write-version';
 import { evaluationExamples, trainingExamples } from './batches';
 import { inputsOf, type LabelledExamples } from './inputs';
 import { makePlan } from './make-plan';
@@ -39,7 +40,7 @@ export async function prepareClassifier(job: TrainingJob, request: rnn.TrainClas
       async write(folder, history): Promise<FinishedModel> {
         const gradients = gradientReport(core, watched);
         const metrics: Record<string, number> = gradients.metrics;
-        const extra: Record<string, unknown> = { ...gradients.extra, dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options) };
+        const extra: Record<string, unknown> = { ...gradients.extra };
         withProgram(network, plan, (step) => {
           for (const part of ['validation', 'test'] as const) {
             if (!parts[part]) continue;
@@ -49,17 +50,13 @@ export async function prepareClassifier(job: TrainingJob, request: rnn.TrainClas
             extra['confusionMatrixPart'] = part;
           }
         });
-        const manifest = await writeModel(folder, {
-          family: 'rnn',
+        return writeVersion(folder, job, { options, history }, {
           spec: plan,
           model: { weights: network.weights, functions: functionsOf(network, plan) },
           classNames: schema.classNames,
           metrics,
-          dataDigest: job.dataset.digest,
-          seed: options.seed,
           extra,
         });
-        return finishedModel(manifest);
       },
     };
   };

@@ -3,6 +3,7 @@ import type { HostTensor } from '@quartet/core';
 import { timeAfter } from '@quartet/data';
 import type { CallScope, FamilyRuntime } from '@quartet/service-kit';
 import { missingOf } from '../inputs/missing';
+import { checkCount } from '../inputs/check-count';
 import { manifestFor } from '../manifest';
 import { toFloatTensor } from '../inputs/to-tensor';
 import { predict, type Infer } from './predict';
@@ -19,7 +20,7 @@ export async function forecast(runtime: FamilyRuntime, request: rnn.ForecastRequ
   const { spec: plan } = manifestFor(version, 'forecast');
   const horizon = request.horizon || plan.horizon;
   checkHorizon(horizon, plan);
-  checkCount(request.histories.length, runtime.settings.QUARTET_MAX_BATCH);
+  checkCount(request.histories.length, 'histories', runtime.settings.QUARTET_MAX_BATCH);
   const missing = missingOf(request.missing);
   const histories = request.histories.map((history, index) => readHistory(history, `histories[${index}]`, plan, horizon, missing));
   const infer: Infer = async (inputs) => (await runtime.infer(version, 'serving_default', inputs, call))['forecast'] as HostTensor;
@@ -45,9 +46,4 @@ function checkHorizon(horizon: number, plan: ForecastPlan): void {
   if (horizon <= most) return;
   const remedy = plan.strategy === 'direct' ? 'train a model of that horizon, or one with STRATEGY_RECURSIVE' : 'forecast in several calls';
   throw QuartetError.invalid('horizon', `is ${horizon}; this model answers at most ${most} steps; ${remedy}`);
-}
-
-function checkCount(count: number, most: number): void {
-  if (count === 0) throw QuartetError.invalid('histories', `received none, expected 1 to ${most}`, 'EMPTY_BATCH');
-  if (count > most) throw QuartetError.invalid('histories', `received ${count}, expected at most ${most} (QUARTET_MAX_BATCH); split them into several calls`, 'BATCH_TOO_LARGE');
 }

@@ -1,9 +1,10 @@
-import { TrainingOptions, type rnn } from '@quartet/contracts';
-import { Program, Trainer, writeModel } from '@quartet/core';
-import { finishedModel, resolveTrainingOptions, Violations, type FinishedModel, type RunParts, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import type { rnn } from '@quartet/contracts';
+import { Program, Trainer } from '@quartet/core';
+import { resolveTrainingOptions, Violations, type FinishedModel, type RunParts, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { coreSettings } from '../training/core-settings';
 import { gradientReport } from '../training/gradient-report';
 import { watchedRun, type WatchedBuild } from '../training/watched-run';
+import { writeVersion } from '../training/write-version';
 import { backtest, metricsOf } from './backtest';
 import { calibrate } from './calibrate';
 import { sizesOf } from './features';
@@ -55,8 +56,7 @@ export async function prepareForecast(job: TrainingJob, request: rnn.TrainForeca
           const gradients = gradientReport(core, watched);
           const metrics = { ...(tested && metricsOf(tested, calibrated)), ...gradients.metrics };
           const { window, features, steps, ahead } = sizesOf(plan);
-          const manifest = await writeModel(folder, {
-            family: 'rnn',
+          return await writeVersion(folder, job, { options, history }, {
             spec: calibrated,
             model: {
               weights: network.weights,
@@ -68,11 +68,8 @@ export async function prepareForecast(job: TrainingJob, request: rnn.TrainForeca
               },
             },
             metrics,
-            dataDigest: job.dataset.digest,
-            seed: options.seed,
-            extra: { ...gradients.extra, dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options), backtest: tested?.byTarget ?? [] },
+            extra: { ...gradients.extra, backtest: tested?.byTarget ?? [] },
           });
-          return finishedModel(manifest);
         } finally {
           program.dispose();
         }

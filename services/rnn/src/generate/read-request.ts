@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { QuartetError, type rnn } from '@quartet/contracts';
+import { checkUtf8, countUnknown } from '../text/read-text';
 import type { Tokenizer } from '../text/tokenizer';
 
 const MAX_TOKENS = 4096;
@@ -46,11 +47,10 @@ export interface Prompt {
  * @throws QuartetError INVALID_FIELD
  */
 export function readPrompt(text: string, field: string, tokenizer: Tokenizer): Prompt {
-  const bad = text.search(/[\uFFFD\p{Surrogate}]/u);
-  if (bad >= 0) throw QuartetError.invalid(field, `received invalid UTF-8 at character ${Array.from(text.slice(0, bad)).length}; send the text as UTF-8`);
+  checkUtf8(text, field);
   const ids = tokenizer.encode(text);
   if (ids.length > MAX_PROMPT) throw QuartetError.invalid(field, `has ${ids.length} tokens, expected at most ${MAX_PROMPT}; send the end of it`);
-  const unknown = ids.reduce((count, id) => count + Number(id === tokenizer.unknown), 0);
+  const unknown = countUnknown(ids, tokenizer);
   return { ids, warnings: unknown > 0 ? [`${unknown} of the ${ids.length} tokens of the ${field} are unknown to the model: ${unknownPieces(text, tokenizer)}`] : [] };
 }
 

@@ -1,13 +1,15 @@
-import { TrainingOptions, type rnn } from '@quartet/contracts';
-import { Trainer, writeModel } from '@quartet/core';
+import type { rnn } from '@quartet/contracts';
+import { Trainer } from '@quartet/core';
 import { loadRecords } from '@quartet/data';
-import { finishedModel, resolveTrainingOptions, Violations, type FinishedModel, type RunParts, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import { resolveTrainingOptions, Violations, type FinishedModel, type RunParts, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { toNetworkPlan } from '../network/resolve';
+import { textsOf } from '../text/texts-of';
 import { trainTokenizer } from '../text/train-tokenizer';
 import { coreSettings } from '../training/core-settings';
 import { gradientReport } from '../training/gradient-report';
 import { unusable } from '../training/refuse';
 import { watchedRun, type WatchedBuild } from '../training/watched-run';
+import { writeVersion } from '../training/write-version';
 import { measureLanguage } from './measure';
 import { buildLanguageNetwork, languageFunctions } from './network';
 import { languageObjective } from './objective';
@@ -21,7 +23,7 @@ export async function prepareLanguageModel(job: TrainingJob, request: rnn.TrainL
   const options = resolveTrainingOptions(request.options, violations, 'options', TRAINING);
   violations.throwIfAny();
   const { window } = request;
-  const texts = { train: await textsOf(job, 'train'), validation: await textsOf(job, 'validation'), test: await textsOf(job, 'test') };
+  const texts = { train: await partTexts(job, 'train'), validation: await partTexts(job, 'validation'), test: await partTexts(job, 'test') };
   const tokenizer = trainTokenizer(request.text!.tokenizer!, texts.train!);
   const train = streamOf(texts.train!, tokenizer);
   const layout = layoutOf(train.tokens.length, options.batchSize, window);
@@ -49,25 +51,20 @@ export async function prepareLanguageModel(job: TrainingJob, request: rnn.TrainL
           if (!stream) continue;
           for (const [name, value] of Object.entries<number>({ ...measureLanguage(network, stream) })) metrics[`${part}/${name}`] = value;
         }
-        const manifest = await writeModel(folder, {
-          family: 'rnn',
+        return writeVersion(folder, job, { options, history }, {
           spec: plan,
           model: { weights: network.weights, functions: languageFunctions(network) },
           metrics,
-          dataDigest: job.dataset.digest,
-          seed: options.seed,
-          extra: { ...gradients.extra, dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options) },
+          extra: gradients.extra,
         });
-        return finishedModel(manifest);
       },
     };
   };
   return watchedRun(job, { network: given.network, steps: window, build });
 }
 
-async function textsOf({ files, dataset }: TrainingJob, name: 'train' | 'validation' | 'test'): Promise<string[] | undefined> {
+async function partTexts({ files, dataset }: TrainingJob, name: 'train' | 'validation' | 'test'): Promise<string[] | undefined> {
   const file = files[name];
   if (!file) return undefined;
-  const records = await loadRecords(file.examples, file.labels, dataset.schema!.columns);
-  return Array.from({ length: records.count }, (_, row) => records.text(row, 'text'));
+  return textsOf(await loadRecords(file.examples, file.labels, dataset.schema!.columns), 'text');
 }

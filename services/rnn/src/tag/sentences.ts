@@ -1,6 +1,7 @@
 import type { HostTensor } from '@quartet/core';
 import { loadRecords } from '@quartet/data';
 import { END, PAD, START, UNKNOWN } from '../text/tokenizer';
+import { textsOf } from '../text/texts-of';
 import { tokenizerFor } from '../text/tokenizer-for';
 import type { TaggerPlan } from './plan';
 import { identityOf, SPELLED, spellingOf } from './token';
@@ -29,7 +30,7 @@ export interface TaggedTexts {
 /** @param columns The schema's. */
 export async function readTagged(files: { examples: string; labels: string }, columns: readonly string[]): Promise<TaggedTexts> {
   const records = await loadRecords(files.examples, files.labels, columns);
-  const field = (name: string): string[][] => Array.from({ length: records.count }, (_, row) => records.text(row, name).split('\n'));
+  const field = (name: string): string[][] => textsOf(records, name).map((text) => text.split('\n'));
   return { tokens: field('tokens'), tags: field('tags') };
 }
 

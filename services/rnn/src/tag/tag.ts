@@ -1,5 +1,6 @@
 import { QuartetError, type rnn } from '@quartet/contracts';
 import type { CallScope, FamilyRuntime } from '@quartet/service-kit';
+import { checkCount } from '../inputs/check-count';
 import { manifestFor } from '../manifest';
 import { checkText } from '../text/read-text';
 import { UNKNOWN } from '../text/tokenizer';
@@ -14,8 +15,7 @@ export async function tag(runtime: FamilyRuntime, request: rnn.TagRequest, call:
   const { spec: plan, classNames } = manifestFor(version, 'tag');
   const most = runtime.settings.QUARTET_MAX_BATCH;
   const count = request.sentences.length;
-  if (count === 0) throw QuartetError.invalid('sentences', `received none, expected 1 to ${most}`, 'EMPTY_BATCH');
-  if (count > most) throw QuartetError.invalid('sentences', `received ${count}, expected at most ${most} (QUARTET_MAX_BATCH); split them into several calls`, 'BATCH_TOO_LARGE');
+  checkCount(count, 'sentences', most);
   request.sentences.forEach(({ tokens }, index) => checkTokens(tokens, `sentences[${index}].tokens`, plan));
   const sentences = request.sentences.map(({ tokens }) => sentenceOf(tokens, plan));
   const answers = await inferInGroups({ runtime, version, call }, 'probabilities', sentences, plan.lengths, sentenceTensors);

@@ -1,10 +1,11 @@
-import { TrainingOptions, type rnn } from '@quartet/contracts';
-import { Program, Trainer, writeModel, type CapturedStep, type HostTensor, type ModelFunction, type Tensor } from '@quartet/core';
-import { finishedModel, resolveTrainingOptions, Violations, type FinishedModel, type RunParts, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import type { rnn } from '@quartet/contracts';
+import { Program, Trainer, type CapturedStep, type HostTensor, type ModelFunction, type Tensor } from '@quartet/core';
+import { resolveTrainingOptions, Violations, type FinishedModel, type RunParts, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { coreSettings } from '../training/core-settings';
 import { functionFor } from '../training/function-for';
 import { gradientReport } from '../training/gradient-report';
 import { watchedRun, type WatchedBuild } from '../training/watched-run';
+import { writeVersion } from '../training/write-version';
 import { evaluationSentences, trainingSentences } from './batches';
 import { makePlan } from './make-plan';
 import { measureTagger } from './measure';
@@ -44,7 +45,7 @@ export async function prepareTagger(job: TrainingJob, request: rnn.TrainTaggerRe
       async write(folder, history): Promise<FinishedModel> {
         const gradients = gradientReport(core, watched);
         const metrics: Record<string, number> = gradients.metrics;
-        const extra: Record<string, unknown> = { ...gradients.extra, dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options) };
+        const extra: Record<string, unknown> = { ...gradients.extra };
         withProgram(tagger, (step) => {
           for (const part of ['validation', 'test'] as const) {
             if (!parts[part]) continue;
@@ -55,8 +56,7 @@ export async function prepareTagger(job: TrainingJob, request: rnn.TrainTaggerRe
           }
         });
         const model = { weights: tagger.weights, functions: functionsOf(tagger, plan) };
-        const manifest = await writeModel(folder, { family: 'rnn', spec: plan, model, classNames, metrics, dataDigest: job.dataset.digest, seed: options.seed, extra });
-        return finishedModel(manifest);
+        return writeVersion(folder, job, { options, history }, { spec: plan, model, classNames, metrics, extra });
       },
     };
   };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { rnn, TrainingOptions } from '@quartet/contracts';
-import { PrefetchedBatches, Program, Trainer, transcriptionObjective, writeModel } from '@quartet/core';
-import { finishedModel, resolveTrainingOptions, Violations, type FinishedModel, type RunParts, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import { rnn } from '@quartet/contracts';
+import { PrefetchedBatches, Program, Trainer, transcriptionObjective } from '@quartet/core';
+import { resolveTrainingOptions, Violations, type FinishedModel, type RunParts, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { toAugmentation, type ResolvedAugmentation } from '../audio/augmentation';
 import { FrontEnd } from '../audio/front-end';
 import { loadRecordings } from '../audio/recordings';
@@ -9,6 +9,7 @@ import { toNetworkPlan } from '../network/resolve';
 import { coreSettings } from '../training/core-settings';
 import { gradientReport } from '../training/gradient-report';
 import { watchedRun, type WatchedBuild } from '../training/watched-run';
+import { writeVersion } from '../training/write-version';
 import type { SpokenBatchesData } from './batches';
 import { learn, spokenEvaluation } from './data';
 import { measure } from './measure';
@@ -58,16 +59,12 @@ export async function prepareTranscriber(job: TrainingJob, request: rnn.TrainTra
         } finally {
           program.dispose();
         }
-        const manifest = await writeModel(folder, {
-          family: 'rnn',
+        return writeVersion(folder, job, { options, history }, {
           spec: plan,
           model: { weights: model.weights, functions: network.functions() },
           metrics,
-          dataDigest: job.dataset.digest,
-          seed: options.seed,
-          extra: { ...gradients.extra, dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options), augmentation },
+          extra: { ...gradients.extra, augmentation },
         });
-        return finishedModel(manifest);
       },
     };
   };

@@ -1,12 +1,14 @@
-import { rnn, TrainingOptions } from '@quartet/contracts';
-import { Trainer, translationObjective, writeModel } from '@quartet/core';
+import { rnn } from '@quartet/contracts';
+import { Trainer, translationObjective } from '@quartet/core';
 import { loadRecords, RECORD_FIELDS, type Records } from '@quartet/data';
-import { finishedModel, reportTo, resolveTrainingOptions, trainingRun, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import { reportTo, resolveTrainingOptions, trainingRun, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { toNetworkPlan } from '../network/resolve';
 import { START } from '../text/tokenizer';
+import { textsOf } from '../text/texts-of';
 import { trainTokenizer } from '../text/train-tokenizer';
 import { coreSettings } from '../training/core-settings';
 import { unusable } from '../training/refuse';
+import { writeVersion } from '../training/write-version';
 import { evaluationPairs, PairBatches } from './batches';
 import { measureTranslator } from './measure';
 import { buildTranslator } from './network';
@@ -31,7 +33,8 @@ export async function prepareTranslator(job: TrainingJob, request: rnn.TrainTran
     const remedy = `they were cut to ${limits.source} and ${limits.target} tokens; raise source.max_tokens and target.max_tokens, or divide the texts`;
     job.report({ type: 'diagnostic', verdict: 'cut_examples', evidence: `${cut} of ${records.train!.count} pairs are longer than the limits`, remedy, applied: true });
   }
-  const { units, layers, bidirectional, dropout, cell } = toNetworkPlan(request.network!);
+  const asked = toNetworkPlan(request.network!);
+  const { units, layers, bidirectional, dropout, cell } = asked;
   const plan: TranslatorPlan = {
     task: 'translate',
     source: tokenizers.source.plan,
@@ -59,7 +62,7 @@ export async function prepareTranslator(job: TrainingJob, request: rnn.TrainTran
     objective: translationObjective(network.model, network.weights, { start: START, smoothing: SMOOTHING, ...(sampling && { scheduledSampling: sampling }) }),
     training,
     validation,
-    ...coreSettings(options, validation !== undefined, toNetworkPlan(request.network!)),
+    ...coreSettings(options, validation !== undefined, asked),
     onEvent: reportTo((event) => job.report(event)),
   });
   return trainingRun({
@@ -73,16 +76,12 @@ export async function prepareTranslator(job: TrainingJob, request: rnn.TrainTran
         const { pairs: _, ...scores } = measureTranslator(network, plan, pairsOf(part), tokenizers);
         for (const [metric, value] of Object.entries({ ...(await core.evaluate(held(part)!)), ...scores, examples: part.count })) metrics[`${name}/${metric}`] = value;
       }
-      const manifest = await writeModel(folder, {
-        family: 'rnn',
+      return writeVersion(folder, job, { options, history }, {
         spec: plan,
         model: { weights: network.weights, functions: network.functions() },
         metrics,
-        dataDigest: job.dataset.digest,
-        seed: options.seed,
-        extra: { dataset: job.dataset.name, history, options: TrainingOptions.toJSON(options), scheduledSampling: request.scheduledSampling },
+        extra: { scheduledSampling: request.scheduledSampling },
       });
-      return finishedModel(manifest);
     },
   });
 }
@@ -91,8 +90,6 @@ async function recordsOf({ files }: TrainingJob, part: 'train' | 'validation' | 
   const file = files[part];
   return file && loadRecords(file.examples, file.labels, RECORD_FIELDS.pairs);
 }
-
-export const textsOf = (records: Records, field: string): string[] => Array.from({ length: records.count }, (_, row) => records.text(row, field));
 
 function* pairsOf(records: Records): Iterable<readonly [string, string]> {
   for (let row = 0; row < records.count; row++) yield [records.text(row, 'source'), records.text(row, 'target')];

@@ -3,10 +3,11 @@ import type { CallScope, FamilyRuntime, Tensors } from '@quartet/service-kit';
 import { attentionIn, foundIn } from '../decoding/engine';
 import { readBeam, toOptionsTensor } from '../decoding/options';
 import { lengthsOf, padded } from '../decoding/padded';
+import { checkCount } from '../inputs/check-count';
 import { manifestFor } from '../manifest';
 import { readText, type ReadText } from '../text/read-text';
 import { END, type Tokenizer } from '../text/tokenizer';
-import { tokenizerOf } from '../text/train-tokenizer';
+import { tokenizerFor } from '../text/tokenizer-for';
 import { attentionPng } from './attention-png';
 import { longestOf, type TranslatorPlan } from './plan';
 
@@ -37,14 +38,7 @@ export async function translate(runtime: FamilyRuntime, request: rnn.TranslateRe
   return { results, modelVersion: version.version };
 }
 
-const known = new WeakMap<TranslatorPlan, Record<'source' | 'target', Tokenizer>>();
-
-/** A version's tokenizers; made once. */
-function tokenizersOf(plan: TranslatorPlan): Record<'source' | 'target', Tokenizer> {
-  const made = known.get(plan) ?? { source: tokenizerOf(plan.source), target: tokenizerOf(plan.target) };
-  known.set(plan, made);
-  return made;
-}
+const tokenizersOf = (plan: TranslatorPlan): Record<'source' | 'target', Tokenizer> => ({ source: tokenizerFor(plan.source), target: tokenizerFor(plan.target) });
 
 /** A source, and what is to be said about how it was read. */
 interface Source extends ReadText {
@@ -53,8 +47,7 @@ interface Source extends ReadText {
 
 /** @throws QuartetError EMPTY_BATCH, BATCH_TOO_LARGE, INVALID_FIELD */
 function readSources(texts: readonly string[], tokenizer: Tokenizer, longest: number, most: number): Source[] {
-  if (texts.length === 0) throw QuartetError.invalid('texts', `received none, expected 1 to ${most}`, 'EMPTY_BATCH');
-  if (texts.length > most) throw QuartetError.invalid('texts', `received ${texts.length}, expected at most ${most} (QUARTET_MAX_BATCH); split them into several calls`, 'BATCH_TOO_LARGE');
+  checkCount(texts.length, 'texts', most);
   return texts.map((text, index) => {
     const field = `texts[${index}]`;
     if (text.length > MAX_CHARACTERS) throw QuartetError.invalid(field, `has ${text.length} characters, expected at most ${MAX_CHARACTERS}; send it sentence by sentence`);
