@@ -63,13 +63,13 @@ export interface TimeAxis {
 
 /** What the values of a data set are; the plain form of the proto message DatasetSchema. */
 export interface DatasetSchema {
-  kind: 'image' | 'table' | 'series' | 'sequence' | RecordKind;
+  kind: 'image' | 'video' | 'table' | 'series' | 'sequence' | RecordKind;
   /**
-   * [height, width, channels], [columns], or [time, channels] of the longest sequence; shorter ones end in NaN. Of records: the
+   * [height, width, channels], [frames, height, width, channels], [columns], or [time, channels] of the longest sequence; shorter ones end in NaN. Of records: the
    * longest length of each field, in bytes.
    */
   exampleShape: number[];
-  /** Images: `uint8` in 0..255, or `float32` in 0..1 if the source had fractions. Tables: `float32`. Records: `uint8`. */
+  /** Images and videos: `uint8` in 0..255, or `float32` in 0..1 if the source had fractions. Tables: `float32`. Records: `uint8`. */
   dtype: 'uint8' | 'float32';
   /** By label index; of tagged sentences: their tags. */
   classNames: string[];
@@ -140,7 +140,7 @@ export interface Limits {
 /** A part in memory. */
 export interface LoadedPart {
   count: number;
-  /** [height, width, channels] or [columns]. */
+  /** [height, width, channels], [frames, height, width, channels] or [columns]. */
   exampleShape: number[];
   /** [count, ...exampleShape], row-major: uint8 in 0..255, or float32. */
   examples: Uint8Array | Float32Array;

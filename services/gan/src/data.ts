@@ -1,7 +1,8 @@
-import { epochOrder, ImageBatches, imageBatchesInWorker, loadPart, type LoadedPart } from '@quartet/data';
+import { epochOrder, ImageBatches, imageBatchesInWorker, loadPart, loadRecords, type LoadedPart } from '@quartet/data';
 import { PrefetchedBatches, type BatchSource, type ExampleBatch } from '@quartet/core';
 import { QuartetError } from '@quartet/contracts';
 import type { TrainingJob } from '@quartet/service-kit';
+import { clipsOf, kindOf } from './kinds';
 
 /** Batches of a part without the last one of each epoch where it isn't whole: a discriminator compares as many real as generated examples. */
 export interface WholeBatches extends BatchSource {
@@ -11,12 +12,12 @@ export interface WholeBatches extends BatchSource {
 /** Images are made into batches in a worker thread. */
 export async function wholeBatches(part: LoadedPart, batchSize: number, seed: bigint): Promise<WholeBatches> {
   const stepsPerEpoch = Math.floor(part.count / batchSize);
-  if (part.exampleShape.length !== 3) return { stepsPerEpoch, batch: tableBatch(part, batchSize, seed), dispose: () => {} };
+  if (kindOf(part.exampleShape) !== 'image') return { stepsPerEpoch, batch: plainBatch(part, batchSize, seed), dispose: () => {} };
   const batches = await PrefetchedBatches.start(imageBatchesInWorker(part, { batchSize, seed }));
   return { stepsPerEpoch, batch: (epoch, step) => batches.batch(epoch, step), dispose: () => void batches.dispose() };
 }
 
-function tableBatch(part: LoadedPart, batchSize: number, seed: bigint): BatchSource['batch'] {
+function plainBatch(part: LoadedPart, batchSize: number, seed: bigint): BatchSource['batch'] {
   const all = Uint32Array.from({ length: part.count }, (_, row) => row);
   const size = part.exampleShape.reduce((a, b) => a * b, 1);
   let order: { epoch: number; rows: Uint32Array } = { epoch: -1, rows: all };
@@ -26,7 +27,7 @@ function tableBatch(part: LoadedPart, batchSize: number, seed: bigint): BatchSou
     const x = new Float32Array(batchSize * size);
     const y = new Int32Array(batchSize);
     rows.forEach((row, at) => {
-      x.set(part.examples.subarray(row * size, (row + 1) * size), at * size);
+      x.set(unit(part.examples.subarray(row * size, (row + 1) * size)), at * size);
       y[at] = part.labels[row]!;
     });
     return labelled(x, [batchSize, ...part.exampleShape], y);
@@ -41,8 +42,10 @@ export function labelledBatches(part: LoadedPart, classes: number, wanted: numbe
   while (rows.length < Math.min(wanted, part.count)) for (const queue of queues) if (queue.length > 0 && rows.length < wanted) rows.push(queue.shift()!);
   const some = rowsOf(part, rows);
   const size = Math.min(batchSize, some.count);
+  const stepsPerEpoch = Math.floor(some.count / size);
+  if (kindOf(part.exampleShape) === 'video' || kindOf(part.exampleShape) === 'sound') return { stepsPerEpoch, batch: plainBatch(some, size, seed) };
   const source = new ImageBatches(some, { batchSize: size, seed });
-  return { stepsPerEpoch: Math.floor(some.count / size), batch: (epoch, step) => source.batch(epoch, step) };
+  return { stepsPerEpoch, batch: (epoch, step) => source.batch(epoch, step) };
 }
 
 /** Some rows of a part as a part of their own. */
@@ -59,18 +62,23 @@ export function spreadRows(part: LoadedPart, most: number): LoadedPart {
   return rowsOf(part, Array.from({ length: most }, (_, at) => Math.floor((at * part.count) / most)));
 }
 
+/** Pixels as numbers in 0..1; whatever isn't bytes, as it is. */
+const unit = (values: Uint8Array | Float32Array): Float32Array => (values instanceof Float32Array ? values : Float32Array.from(values, (value) => value / 255));
+
 /** A part's examples as one batch: images in 0..1. */
 export function batchOf({ count, exampleShape, examples, labels }: LoadedPart): ExampleBatch {
-  const x = examples instanceof Float32Array ? examples.slice() : Float32Array.from(examples, (value) => value / 255);
-  return labelled(x, [count, ...exampleShape], labels.slice());
+  return labelled(unit(examples).slice(), [count, ...exampleShape], labels.slice());
 }
 
 const labelled = (x: Float32Array, shape: number[], y: Int32Array): ExampleBatch => ({ inputs: { x: { dtype: 'float32', shape, data: x }, y: { dtype: 'int32', shape: [y.length], data: y } }, count: y.length });
 
-export async function loaded(job: TrainingJob, name: 'train' | 'validation' | 'test'): Promise<LoadedPart | undefined> {
+/** @param samples Of recordings: of each example. */
+export async function loaded(job: TrainingJob, name: 'train' | 'validation' | 'test', samples: number): Promise<LoadedPart | undefined> {
   const files = job.files[name];
-  const part = files && (await loadPart(files.examples, files.labels));
-  return part && part.count > 0 ? part : undefined;
+  if (!files) return undefined;
+  const { schema } = job.dataset;
+  const part = schema?.kind === 'recording' ? clipsOf(await loadRecords(files.examples, files.labels, schema.columns), samples) : await loadPart(files.examples, files.labels);
+  return part.count > 0 ? part : undefined;
 }
 
 /** @throws QuartetError UNUSABLE_DATASET when all examples are one. */

@@ -2,6 +2,7 @@ import { TrainingOptions, type Dataset } from '@quartet/contracts';
 import { ganFunctions, writeModel, type EpochRecord, type Gan, type GanTrainer, type HostTensor, type Metrics, type Network } from '@quartet/core';
 import { npyHeader } from '@quartet/data';
 import { finishedModel, type FinishedModel, type ResolvedTrainingOptions } from '@quartet/service-kit';
+import { kindOf } from './kinds';
 import type { GanExtra } from './model-info';
 
 export interface Finished {
@@ -23,6 +24,7 @@ export async function finish({ model, classifier, core, floor, dataset, options,
   const extra: GanExtra & Record<string, unknown> = {
     dataset: dataset.name,
     classifier: classifier !== undefined,
+    sampleRate: dataset.schema?.sampleRate || undefined,
     floor,
     compute: core.compute,
     bestEpoch: best?.epoch,
@@ -52,9 +54,9 @@ function metricsOf(best: Metrics, compute: Metrics): Record<string, number> {
   return Object.fromEntries([...named('', told), ...named('compute/', compute)]);
 }
 
-/** Images as bytes 0..255, whatever else as float32. */
+/** Images and videos as bytes 0..255, whatever else as float32. */
 function toNpy({ shape, data }: HostTensor): Uint8Array {
-  const images = shape.length === 4;
+  const images = ['image', 'video'].includes(kindOf(shape.slice(1)));
   const values = images ? Uint8Array.from(data, (value) => Math.round(Math.min(1, Math.max(0, value)) * 255)) : Float32Array.from(data);
   return Buffer.concat([npyHeader(images ? '|u1' : '<f4', shape), new Uint8Array(values.buffer, values.byteOffset, values.byteLength)]);
 }

@@ -3,6 +3,7 @@ import { uploadDataset } from '@quartet/client';
 import { npyHeader } from '@quartet/data';
 import { Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
 import { generateRows } from './generate';
+import { kindOf } from './kinds';
 import { checkTruncation } from './latents';
 import { manifestOf } from './model-info';
 
@@ -12,7 +13,7 @@ const MOST = 100_000;
 /** Images of one engine run: between two, other requests have their turn. */
 const CHUNK = 32;
 
-/** Generates a labelled data set of images and stores it. */
+/** Generates a labelled data set of images or videos and stores it. */
 export async function generateDataset(runtime: FamilyRuntime, request: gan.GenerateDatasetRequest, call: CallScope): Promise<Dataset> {
   const count = request.count || DEFAULT_COUNT;
   const violations = new Violations();
@@ -22,8 +23,8 @@ export async function generateDataset(runtime: FamilyRuntime, request: gan.Gener
   violations.throwIfAny();
   const version = await runtime.resolve(request.model, call);
   const { spec } = manifestOf(version);
-  if (spec.mode !== 'conditional' || spec.exampleShape.length !== 3) {
-    throw new QuartetError('WRONG_STATE', `${version.model} version ${version.version} generates no labelled images: train one on images with MODE_CONDITIONAL`);
+  if (spec.mode !== 'conditional' || !['image', 'video'].includes(kindOf(spec.exampleShape))) {
+    throw new QuartetError('WRONG_STATE', `${version.model} version ${version.version} generates no labelled images or videos: train one on such with MODE_CONDITIONAL`);
   }
   const size = spec.exampleShape.reduce((a, b) => a * b, 1);
   const images = new Uint8Array(count * size);

@@ -1,7 +1,9 @@
 import { QuartetError } from '@quartet/contracts';
-import { loadModel, plainFeatures, Quality, type FeatureExtractor, type GanSpec, type HostTensor, type LoadedModel } from '@quartet/core';
+import { loadModel, Quality, type FeatureExtractor, type GanSpec, type HostTensor, type LoadedModel } from '@quartet/core';
 import type { HostedModel, ModelHost, Tensors } from '@quartet/service-kit';
 import { METRICS } from './evaluate-metrics';
+import { featuresOf } from './features';
+import type { GanExtra } from './model-info';
 import { projectOne } from './project-one';
 
 /** Batch sizes that are run once before the first request. */
@@ -110,9 +112,9 @@ class HostedGan implements HostedModel {
   }
 
   private extractor(): FeatureExtractor {
-    const { spec, signatures } = this.model.manifest;
+    const { spec, signatures, extra } = this.model.manifest;
     const features = signatures['features']?.outputs['features'];
-    if (!features) return plainFeatures(spec);
+    if (!features) return featuresOf(spec, (extra as Partial<GanExtra>).sampleRate);
     const size = features.shape.at(-1) ?? 0;
     return {
       size,

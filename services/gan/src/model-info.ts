@@ -7,6 +7,8 @@ export interface GanExtra {
   dataset: string;
   /** Whether a classifier for comparing examples is part of the artefact. */
   classifier: boolean;
+  /** Of sounds: samples a second. */
+  sampleRate?: number;
 }
 
 export type GanManifest = Manifest<GanSpec> & { extra: GanExtra & Record<string, unknown> };

@@ -1,13 +1,17 @@
 import { gan } from '@quartet/contracts';
 import type { AdversarialLoss, GanArchitecture, GanMode, GanSpec } from '@quartet/core';
 import type { Violations } from '@quartet/service-kit';
+import { kindOf } from './kinds';
+import { checkSides, defaultFilters, smallestSides } from './sides';
 
 const { Loss, Mode } = gan;
 
 /** What a data set's examples are, as far as a GAN cares. */
 export interface ExampleInfo {
-  /** [height, width, channels] or [columns]. */
+  /** [height, width, channels], [frames, height, width, channels], [samples, 1] or [columns]. */
   shape: readonly number[];
+  /** Of recordings: samples a second. */
+  sampleRate?: number;
   classes: number;
   /** Training examples. */
   count: number;
@@ -17,9 +21,6 @@ export interface ExampleInfo {
 
 /** Most numbers in one weight: 1 GiB. */
 const MOST_WEIGHTS = 2 ** 28;
-const SIDES = { least: 8, most: 128 };
-/** Smallest side that a default network halves once more. */
-const SMALLEST_HALVED = 14;
 
 const LOSSES: Partial<Record<gan.Loss, AdversarialLoss>> = {
   [Loss.LOSS_NON_SATURATING]: 'nonSaturating',
@@ -47,6 +48,7 @@ export function resolveSpec(given: gan.GanSpec | undefined, info: ExampleInfo, v
     mode: spec.mode || (info.classes > 1 && !table ? Mode.MODE_CONDITIONAL : Mode.MODE_UNCONDITIONAL),
     loss: spec.loss || Loss.LOSS_NON_SATURATING,
     minibatchDeviation: spec.minibatchDeviation ?? table,
+    samples: kindOf(info.shape) === 'sound' ? (info.shape[0] ?? 0) : spec.samples,
   };
   check(resolved, info, violations);
   if (!violations.any) checkSize(resolved, info, violations);
@@ -62,13 +64,6 @@ function withDefaults(architecture: gan.GanSpec['architecture'], { shape }: Exam
   }
   const filters = architecture?.$case === kind && 'filters' in architecture.value && architecture.value.filters.length > 0 ? architecture.value.filters : defaultFilters(shape);
   return { $case: kind, value: { filters } };
-}
-
-/** 32, 64, ... until about 7 pixels a side are left. */
-function defaultFilters([height = 1, width = 1]: readonly number[]): number[] {
-  const filters = [32];
-  for (let side = Math.ceil(Math.min(height, width) / 2); side >= SMALLEST_HALVED; side = Math.ceil(side / 2)) filters.push(Math.min(256, 2 * (filters.at(-1) as number)));
-  return filters;
 }
 
 function check(spec: gan.GanSpec, info: ExampleInfo, violations: Violations): void {
@@ -92,6 +87,8 @@ function check(spec: gan.GanSpec, info: ExampleInfo, violations: Violations): vo
   optional('ema_decay', spec.emaDecay, 0, 0.99999);
   violations.number('spec.instance_noise', spec.instanceNoise, 0, 10);
   violations.integer('spec.round_steps', spec.roundSteps, 0, 1_000_000);
+  if (info.sampleRate !== undefined) violations.integer('spec.samples', spec.samples, 256, 32_768);
+  else if (spec.samples > 0) violations.add('spec.samples', `is ${spec.samples}, but the data set holds no recordings; leave it out`);
   checkAugmentation(spec.augmentation, info, violations);
   checkLabels(spec, info, violations);
   if (spec.balance) {
@@ -111,12 +108,10 @@ function checkArchitecture(architecture: gan.GanSpec['architecture'], { shape }:
   }
   if (!architecture) return;
   const path = `spec.${architecture.$case}`;
-  if (shape.length === 1) return violations.add(path, 'is for images, and the data set is a table; use `dense`');
-  const [height = 0, width = 0] = shape;
-  const { least, most } = SIDES;
-  if (Math.min(height, width) < least || Math.max(height, width) > most) {
-    violations.add(path, `is for images of ${least} to ${most} pixels a side, and these are ${height} x ${width}; import them with image_height and image_width, or use \`dense\``);
-  }
+  const kind = kindOf(shape);
+  if (kind === 'table') return violations.add(path, 'is for images, and the data set is a table; use `dense`');
+  if (architecture.$case === 'residual' && kind !== 'image') return violations.add(path, `is for images, and the data set is of ${kind}s; use \`convolutional\` or \`dense\``);
+  checkSides(path, shape, violations);
   const { filters } = architecture.value;
   if (filters.length > 6) violations.add(`${path}.filters`, `has ${filters.length} layers; it takes 1 to 6`);
   filters.forEach((count, index) => violations.integer(`${path}.filters[${index}]`, count, 1, 1024));
@@ -124,7 +119,8 @@ function checkArchitecture(architecture: gan.GanSpec['architecture'], { shape }:
 
 function checkAugmentation(changes: gan.DiscriminatorAugmentation | undefined, { shape }: ExampleInfo, violations: Violations): void {
   if (!changes) return;
-  if (shape.length === 1) return violations.add('spec.augmentation', 'is for images, and the data set is a table; leave it out');
+  const kind = kindOf(shape);
+  if (kind !== 'image') return violations.add('spec.augmentation', `is for images, and the data set is ${kind === 'table' ? 'a table' : `of ${kind}s`}; leave it out`);
   violations.integer('spec.augmentation.shift', changes.shift, 0, 16);
   violations.number('spec.augmentation.cutout', changes.cutout, 0, 1);
 }
@@ -150,8 +146,7 @@ function checkSize({ architecture, latentSize }: gan.GanSpec, { shape, classes }
   }
   if (!architecture) return;
   const { filters } = architecture.value;
-  const half = (side: number): number => filters.reduce((left) => Math.ceil(left / 2), side);
-  const flat = half(shape[0] ?? 1) * half(shape[1] ?? 1) * (filters.at(-1) ?? 1);
+  const flat = smallestSides(shape, filters.length).reduce((a, b) => a * b, 1) * (filters.at(-1) ?? 1);
   if (flat * inputs > MOST_WEIGHTS) violations.add(`spec.${architecture.$case}.filters`, `leaves ${flat} numbers, which makes a layer of ${flat * inputs} weights; a layer takes at most ${MOST_WEIGHTS}. Take more layers, or fewer filters`);
 }
 

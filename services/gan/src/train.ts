@@ -6,6 +6,8 @@ import { resolveSpec, type ExampleInfo } from './spec';
 export const DEFAULTS: Partial<TrainingOptions> = { epochs: 30, batchSize: 64 };
 /** Fewer examples, or fewer different ones, can only be copied. */
 const LEAST_EXAMPLES = 16;
+const DEFAULT_SAMPLES = 4096;
+const KINDS = ['image', 'video', 'recording', 'table'];
 
 /**
  * Checks a Train request against its data, fills its defaults in, and queues the job.
@@ -25,7 +27,7 @@ export function resolve(request: gan.TrainRequest, dataset: Dataset): gan.TrainR
   const violations = new Violations();
   const options = resolveTrainingOptions(request.options, violations, 'options', DEFAULTS);
   checkOptions(request.options, options, violations);
-  const info = infoOf(dataset);
+  const info = infoOf(dataset, request.spec);
   const spec = resolveSpec(request.spec, info, violations);
   if (options.batchSize > info.count) violations.add('options.batch_size', `is ${options.batchSize}, and the training part has ${info.count} examples; take at most so many`);
   violations.throwIfAny();
@@ -42,12 +44,13 @@ function checkOptions(given: TrainingOptions | undefined, { batchSize, earlyStop
   if (earlyStoppingPatience > 0) violations.add('options.early_stopping_patience', `is ${earlyStoppingPatience}; set \`spec.balance.patience\`, which counts rounds without a better distance`);
 }
 
-/** What a GAN needs to know of its data. */
-export function infoOf({ schema, parts }: Dataset): ExampleInfo {
+/** What a GAN needs to know of its data. @param spec Says how long examples of recordings are. */
+export function infoOf({ schema, parts }: Dataset, spec: Pick<gan.GanSpec, 'samples'> | undefined): ExampleInfo {
   const train = parts.find(({ part }) => part === Part.PART_TRAIN);
   const table = schema?.kind === 'table';
   return {
-    shape: (schema?.exampleShape ?? []).map(Number),
+    shape: schema?.kind === 'recording' ? [spec?.samples || DEFAULT_SAMPLES, 1] : (schema?.exampleShape ?? []).map(Number),
+    sampleRate: schema?.kind === 'recording' ? schema.sampleRate : undefined,
     classes: schema?.classNames.length ?? 0,
     count: Number(train?.count ?? 0n),
     columns: table ? { mean: schema.mean, standardDeviation: schema.standardDeviation } : undefined,
@@ -60,7 +63,7 @@ function checkDataset({ name, schema, parts }: Dataset): void {
     const field = 'dataset';
     return new QuartetError('UNUSABLE_DATASET', `${field}: '${name}' ${description}`, { violations: [{ field, description }], metadata: { dataset: name } });
   };
-  if (schema?.kind !== 'image' && schema?.kind !== 'table') throw refuse(`holds a ${schema?.kind || 'data set without schema'}; the GAN family trains on images and tables`);
+  if (!schema || !KINDS.includes(schema.kind)) throw refuse(`holds a ${schema?.kind || 'data set without schema'}; the GAN family trains on images, videos, recordings and tables`);
   const count = parts.find(({ part }) => part === Part.PART_TRAIN)?.count ?? 0n;
   if (count < LEAST_EXAMPLES) throw refuse(`has ${count} training examples, expected at least ${LEAST_EXAMPLES}: fewer can only be copied; import more`);
   const empty = (schema.classNames ?? []).filter((_, at) => (parts.find(({ part }) => part === Part.PART_TRAIN)?.classCounts[at] ?? 1n) === 0n);

@@ -4,7 +4,6 @@ import {
   classifierFeatures,
   featureNetwork,
   GanTrainer,
-  plainFeatures,
   Quality,
   trainFeatureNetwork,
   type BatchSource,
@@ -15,7 +14,9 @@ import {
 import { epochOrder, ImageBatches, type LoadedPart } from '@quartet/data';
 import { reportTo, resolveTrainingOptions, trainingRun, Violations, type FamilyTrainer, type ResolvedTrainingOptions, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { batchOf, checkVariety, labelledBatches, loaded, rowsOf, spreadRows, wholeBatches } from './data';
+import { featuresOf } from './features';
 import { finish } from './finish';
+import { kindOf } from './kinds';
 import { toCoreSpec } from './spec';
 import { DEFAULTS, infoOf } from './train';
 
@@ -37,16 +38,16 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
   const options = resolveTrainingOptions(request.options, violations, 'options', DEFAULTS);
   violations.throwIfAny();
   const given = request.spec ?? gan.GanSpec.create();
-  const info = infoOf(job.dataset);
+  const info = infoOf(job.dataset, given);
   const spec = toCoreSpec(given, info);
-  const all = (await loaded(job, 'train'))!;
+  const all = (await loaded(job, 'train', given.samples))!;
   checkVariety(all, job.dataset.name);
-  const heldOutPart = (await loaded(job, 'validation')) ?? (await loaded(job, 'test'));
+  const heldOutPart = (await loaded(job, 'validation', given.samples)) ?? (await loaded(job, 'test', given.samples));
   const { train, heldOut } = heldOutPart ? { train: all, heldOut: heldOutPart } : spare(all, options.seed);
   const model = buildGan(spec, options.seed);
   const labelled = spec.mode === 'semiSupervised' ? labelledBatches(train, spec.classes, given.labelledExamples, options.batchSize, options.seed) : undefined;
-  const classifier = spec.exampleShape.length === 3 && info.classes > 1 ? await trainedClassifier(train, info.classes, options.seed) : undefined;
-  const extractor = classifier ? classifierFeatures(classifier) : plainFeatures(spec);
+  const classifier = kindOf(spec.exampleShape) === 'image' && info.classes > 1 ? await trainedClassifier(train, info.classes, options.seed) : undefined;
+  const extractor = classifier ? classifierFeatures(classifier) : featuresOf(spec, info.sampleRate);
   const [seen, unseen] = [batchOf(spreadRows(train, COMPARED)), batchOf(spreadRows(heldOut, COMPARED))];
   const classes = info.classes > 0 ? { count: info.classes, labels: unseen.inputs.y!.data as Int32Array } : undefined;
   const quality = new Quality(extractor, { heldOut: unseen.inputs.x!, seen: seen.inputs.x!, searched: batchOf(spreadRows(train, SEARCHED)).inputs.x!, classes });

@@ -27,7 +27,7 @@ async function generate(context: Context, model: Input<ModelRef>, options: Gener
 export function addGenerateCommand(program: Command): void {
   program
     .command('generate')
-    .description('go on with a text by a language model, shown as it comes; or make images, or rows of a table, by a GAN')
+    .description('go on with a text by a language model, shown as it comes; or make images, videos, sounds, or rows of a table, by a GAN')
     .argument('<model>', 'MODEL (its production version), MODEL@VERSION or MODEL@LABEL', modelRef)
     .option('--seed <n>', 'the same seed and version give the same (default: of a text drawn, and shown; of images 0)', seed)
     .option('--prompt <text>', 'text: what it begins with (default: the start of a text)')
@@ -39,6 +39,6 @@ export function addGenerateCommand(program: Command): void {
     .option('--count <n>', 'images: so many (default: 16)', number(1, 100_000, true))
     .option('--class <name>', 'images: of a conditional model (default: one class after the other)')
     .option('--truncation <x>', 'images: leave out what is farther out in the latent space: better and more alike, such as 1', number(0, 10))
-    .option('--out <file>', 'images: write them as a grid, .png; rows of a table as .csv')
+    .option('--out <file>', 'images: write them as a grid, .png; videos as .gif, sounds as .wav, rows of a table as .csv')
     .action(action(generate));
 }

@@ -31,6 +31,7 @@ interface GanOptions extends CommonOptions {
   labelled?: number;
   act?: boolean;
   roundSteps?: number;
+  samples?: number;
 }
 
 async function trainGan(context: Context, options: GanOptions): Promise<void> {
@@ -57,6 +58,7 @@ function toSpec(o: GanOptions): Input<gan.GanSpec> {
     augmentation: augmented ? { shift: o.shift, flip: o.flip, cutout: o.cutout } : undefined,
     labelledExamples: o.labelled,
     roundSteps: o.roundSteps,
+    samples: o.samples,
     balance: { act: o.act, patience: o.patience },
   };
 }
@@ -68,13 +70,13 @@ function architectureOf({ units, filters, residual }: GanOptions): Input<gan.Gan
 }
 
 export function addTrainGan(train: Command): void {
-  const command = train.command('gan').description('train a generator of images, or of rows of a table, against a discriminator');
+  const command = train.command('gan').description('train a generator of images, videos, sounds, or rows of a table, against a discriminator');
   withTrainingOptions(command, { epochs: '30', batchSize: '64', learningRate: '0.0002, dense 0.001,', schedule: 'constant' })
     .option('--latent <n>', 'numbers that an example is generated from (default: 64, of a table 16)', number(1, 1024, true))
     .option('--units <sizes>', 'hidden layers of dense networks, such as 128,128 (the default for tables)', sizes)
-    .option('--filters <sizes>', 'convolutions that each halve height and width, such as 32,64 (default: by the image size)', sizes)
+    .option('--filters <sizes>', 'convolutions that each halve the sides (of sounds, quarter the length), such as 32,64 (default: by the size)', sizes)
     .option('--residual', 'residual blocks in place of plain convolutions')
-    .addOption(new Option('--mode <name>', '(default: conditional for images of two classes or more)').choices(Object.keys(MODES)))
+    .addOption(new Option('--mode <name>', '(default: conditional for two classes or more, of a table unconditional)').choices(Object.keys(MODES)))
     .addOption(new Option('--loss <name>', '(default: non-saturating)').choices(Object.keys(LOSSES)))
     .option('--spectral', 'spectral normalization of the discriminator')
     .option('--r1 <weight>', 'penalty on the discriminator\'s slope at real examples (default: 1; wasserstein 0)', number(0, 1e6))
@@ -88,6 +90,7 @@ export function addTrainGan(train: Command): void {
     .option('--cutout <share>', 'augment what the discriminator sees: blacken a rectangle', number(0, 1))
     .option('--labelled <n>', 'semi-supervised: examples that keep their labels', number(1, 100_000_000, true))
     .option('--round-steps <n>', 'steps between two measurements of quality (default: an epoch, 200 to 1000 steps)', number(1, 1_000_000, true))
+    .option('--samples <n>', 'of recordings: samples of an example (default: 4096)', number(256, 32_768, true))
     .option('--no-act', 'only tell of mode collapse, oscillation and the like, and do nothing about them')
     .action(action(trainGan));
 }

@@ -1,10 +1,10 @@
 import { tensorToFloat32, type Input, type QuartetClient } from '@quartet/client';
 import type { gan, Tensor, Version } from '@quartet/contracts';
-import type { Images } from '../images/grid';
+import { gridOf, type Images } from '../images/grid';
 import { readNpy } from '../images/npy';
 import { toPixels } from '../images/write-image';
 
-/** What a GAN generated: images, or rows of a table. */
+/** What a GAN generated: images, videos, sounds, or rows of a table. */
 export interface Samples {
   /** [count, ...shape of an example], row-major. */
   values: Float32Array;
@@ -35,11 +35,24 @@ export async function generateAll(client: QuartetClient, request: Input<gan.Gene
   return { ...samples, values };
 }
 
-/** Values in 0..1 as images; undefined where they are rows of a table. */
+/** Values in 0..1 as images; undefined where they are something else. */
 export function imagesOf(values: Float32Array, shape: readonly number[]): Images | undefined {
   if (shape.length !== 3) return undefined;
   const [height = 1, width = 1, channels = 1] = shape;
   return { pixels: toPixels(values), count: values.length / (height * width * channels), height, width, channels };
+}
+
+/** Videos as grids, one a frame; undefined where values are something else. */
+export function framesOf(values: Float32Array, shape: readonly number[], columns: number): Images[] | undefined {
+  if (shape.length !== 4) return undefined;
+  const [frames = 1, ...frame] = shape;
+  const size = frame.reduce((a, b) => a * b, 1);
+  const count = values.length / (frames * size);
+  return Array.from({ length: frames }, (_, at) => {
+    const moment = new Float32Array(count * size);
+    for (let clip = 0; clip < count; clip += 1) moment.set(values.subarray((clip * frames + at) * size, (clip * frames + at + 1) * size), clip * size);
+    return gridOf(imagesOf(moment, frame)!, columns);
+  });
 }
 
 export const tensorImages = (tensor: Tensor): Images | undefined => imagesOf(tensorToFloat32(tensor), tensor.shape.slice(1).map(Number));

@@ -1,9 +1,9 @@
 import { elementsIn, isFloat, shapeText, type RawArray } from '../arrays/raw-array';
 import { unusable } from '../problems';
 
-/** Examples in canonical form: images uint8 in 0..255 or float32 in 0..1, [n, h, w, c]; tables float32, [n, columns]. */
+/** Examples in canonical form: images uint8 in 0..255 or float32 in 0..1, [n, h, w, c]; videos the same, [n, frames, h, w, c]; tables float32, [n, columns]. */
 export interface Examples {
-  kind: 'image' | 'table';
+  kind: 'image' | 'video' | 'table';
   count: number;
   exampleShape: number[];
   data: Uint8Array | Float32Array;
@@ -12,29 +12,30 @@ export interface Examples {
 const CHANNELS = [1, 3, 4];
 
 /**
- * Makes examples of an array: [n, h, w] and [n, h, w, c] are images, [n, columns] is a table.
+ * Makes examples of an array: [n, h, w] and [n, h, w, c] are images, [n, frames, h, w, c] videos, [n, columns] is a table.
  * @throws QuartetError UNUSABLE_DATASET: other shapes, no element, values out of range, NaN or infinity.
  */
 export function toExamples(raw: RawArray, file: string): Examples {
   const { shape } = raw;
-  if (shape.length < 2 || shape.length > 4) throw wrongShape(file, shape, 'Add or merge dimensions with numpy.reshape.');
+  if (shape.length < 2 || shape.length > 5) throw wrongShape(file, shape, 'Add or merge dimensions with numpy.reshape.');
   if (elementsIn(shape) === 0) {
     throw unusable(file, { received: `no element (shape ${shapeText(shape)})`, expected: 'at least one', remedy: 'Send data.' });
   }
   const [count, ...rest] = shape as [number, ...number[]];
   if (shape.length === 2) return { kind: 'table', count, exampleShape: rest, data: toFloat32(raw, file) };
   const exampleShape = rest.length === 2 ? [...rest, 1] : rest;
-  if (!CHANNELS.includes(exampleShape[2]!)) {
-    const first = CHANNELS.includes(exampleShape[0]!);
-    throw wrongShape(file, shape, first ? 'Channels come last: use numpy.moveaxis(x, 1, -1).' : 'Images have 1, 3 or 4 channels.');
+  const kind = exampleShape.length === 4 ? 'video' : 'image';
+  if (!CHANNELS.includes(exampleShape.at(-1)!)) {
+    const first = CHANNELS.includes(exampleShape.at(-3)!);
+    throw wrongShape(file, shape, first ? `Channels come last: use numpy.moveaxis(x, ${kind === 'video' ? 2 : 1}, -1).` : 'Images and videos have 1, 3 or 4 channels.');
   }
-  return { kind: 'image', count, exampleShape, data: isFloat(raw.type) ? toUnitFloat(raw, file) : toBytes(raw, file) };
+  return { kind, count, exampleShape, data: isFloat(raw.type) ? toUnitFloat(raw, file) : toBytes(raw, file) };
 }
 
 function wrongShape(file: string, shape: number[], remedy: string) {
   return unusable(file, {
     received: `shape ${shapeText(shape)}`,
-    expected: 'images [n, height, width] or [n, height, width, channels], or a table [n, columns]',
+    expected: 'images [n, height, width] or [n, height, width, channels], videos [n, frames, height, width, channels], or a table [n, columns]',
     remedy,
   });
 }

@@ -123,6 +123,8 @@ describe('ingest NumPy', () => {
     expect(floats.schema).toMatchObject({ kind: 'image', dtype: 'float32', mean: [0.4375] });
     const bits = await numpy({ 'x.npy': npy('|b1', [4, 1, 1], Uint8Array.from([0, 1, 1, 1])), 'y.npy': y });
     expect(bits.schema).toMatchObject({ kind: 'image', dtype: 'uint8', mean: [0.75] });
+    const video = await numpy({ 'x.npy': npy('|u1', [4, 2, 1, 2, 1], Uint8Array.from({ length: 16 }, (_, at) => at)), 'y.npy': y });
+    expect(video.schema).toMatchObject({ kind: 'video', exampleShape: [2, 1, 2, 1], dtype: 'uint8', columns: [] });
     const table = await numpy({ 'x.npy': npy('<f8', [4, 2], Float64Array.from([1, 2, 3, 4, 5, 6, 7, 8])), 'y.npy': npy('<f8', [4, 1], Float64Array.from([0, 1, 0, 1])) });
     expect(table.schema).toMatchObject({ kind: 'table', exampleShape: [2], dtype: 'float32', columns: ['column_0', 'column_1'], mean: [4, 5] });
   });
@@ -135,6 +137,8 @@ describe('ingest NumPy', () => {
     ['float pixels up to 255', { 'x.npy': npy('<f4', [4, 1, 1], Float32Array.from([0, 128, 255, 3])), 'y.npy': y }, 'UNUSABLE_DATASET', 'pixel 128 in image 1; expected fractions in 0..1, or uint8 in 0..255. If the pixels are in 0..255, save them with x.astype("uint8")'],
     ['whole pixels beyond 255', { 'x.npy': npy('<i4', [4, 1, 1], Int32Array.from([0, 256, 1, 2])), 'y.npy': y }, 'UNUSABLE_DATASET', 'pixel 256 in image 1; expected whole numbers in 0..255'],
     ['channels first', { 'x.npy': npy('|u1', [4, 3, 2, 2], new Uint8Array(48)), 'y.npy': y }, 'UNUSABLE_DATASET', 'Channels come last: use numpy.moveaxis(x, 1, -1).'],
+    ['channels first in videos', { 'x.npy': npy('|u1', [4, 2, 3, 2, 2], new Uint8Array(96)), 'y.npy': y }, 'UNUSABLE_DATASET', 'Channels come last: use numpy.moveaxis(x, 2, -1).'],
+    ['six dimensions', { 'x.npy': npy('|u1', [4, 1, 1, 1, 1, 1], new Uint8Array(4)), 'y.npy': y }, 'UNUSABLE_DATASET', 'videos [n, frames, height, width, channels]'],
     ['one dimension', { 'x.npy': npy('|u1', [4], new Uint8Array(4)), 'y.npy': y }, 'UNUSABLE_DATASET', 'x.npy: shape [4]; expected images [n, height, width]'],
     ['one-hot labels', { 'x.npy': table([1, 2, 3, 4]), 'y.npy': npy('|u1', [4, 2], new Uint8Array(8)) }, 'UNUSABLE_DATASET', 'labels of shape [4, 2]; expected one whole number an example, [n]. If the labels are one-hot, save y.argmax(1).'],
     ['negative labels', { 'x.npy': table([1, 2, 3, 4]), 'y.npy': npy('<i4', [4], Int32Array.from([0, 1, -1, 1])) }, 'UNUSABLE_DATASET', 'label -1 of example 2; expected whole numbers from 0 to 65535. Renumber the classes from 0.'],

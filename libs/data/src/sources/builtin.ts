@@ -6,10 +6,11 @@ import { IMAGES } from './builtins/images';
 import { SERIES } from './builtins/series';
 import { SOUNDS } from './builtins/sounds';
 import { TEXTS } from './builtins/texts';
+import { VIDEOS } from './builtins/videos';
 import { cachedFiles } from './pinned-package';
 
 /** Data sets by the name after `builtin:`. */
-const BUILTIN: Readonly<Record<string, Builtin>> = { ...IMAGES, ...SERIES, ...TEXTS, ...TAGGED, ...SOUNDS };
+const BUILTIN: Readonly<Record<string, Builtin>> = { ...IMAGES, ...SERIES, ...TEXTS, ...TAGGED, ...SOUNDS, ...VIDEOS };
 
 /** Names that `builtin:` takes. */
 export const BUILTINS: readonly string[] = Object.keys(BUILTIN);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { readSettings } from '@quartet/contracts';
 import { ingest } from '../../ingest/ingest';
+import { loadPart } from '../../load/load-part';
 import { loadRecords, type Records } from '../../records/load-records';
 import { tempFolder } from '../../testing/temp';
 import type { IngestOptions, IngestResult } from '../../types';
@@ -71,6 +72,29 @@ describe('built-in texts', () => {
     expect(pairs.get(english)).toBe(translated);
     const total = Object.values(parts).reduce((sum, { count }) => sum + count, 0);
     expect([total > 2000, Math.abs(parts['test']!.count / total - 0.1) < 0.005]).toEqual([true, true]);
+  }, 300_000);
+});
+
+describe('built-in videos', () => {
+  it('moving-mnist: digits that move straight on, in the direction of their class', async () => {
+    const { schema, parts } = await read('moving-mnist');
+    expect(schema).toMatchObject({ kind: 'video', exampleShape: [8, 32, 32, 1], dtype: 'uint8', classNames: ['right', 'down-right', 'down', 'down-left', 'left', 'up-left', 'up', 'up-right'] });
+    expect(parts.map(({ part, count }) => [part, count])).toEqual([['train', 3600], ['validation', 400], ['test', 1000]]);
+    const test = await loadPart(parts[2]!.examplesFile, parts[2]!.labelsFile);
+    // Where the light is in the middle, first and last frame.
+    const centre = (clip: number, frame: number): [number, number] => {
+      let [light, x, y] = [0, 0, 0];
+      for (let at = 0; at < 1024; at++) {
+        const value = test.examples[(clip * 8 + frame) * 1024 + at]!;
+        [light, x, y] = [light + value, x + value * (at % 32), y + value * Math.floor(at / 32)];
+      }
+      return [x / light, y / light];
+    };
+    for (let clip = 0; clip < 200; clip++) {
+      const [[x0, y0], [x1, y1]] = [centre(clip, 0), centre(clip, 7)];
+      expect(Math.hypot(x1 - x0, y1 - y0)).toBeGreaterThan(6);
+      expect((Math.round(Math.atan2(y1 - y0, x1 - x0) / (Math.PI / 4)) + 8) % 8).toBe(test.labels[clip]);
+    }
   }, 300_000);
 });
 

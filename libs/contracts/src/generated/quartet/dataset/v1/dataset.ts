@@ -31,7 +31,10 @@ export enum DatasetFormat {
   DATASET_FORMAT_UNSPECIFIED = 0,
   /** DATASET_FORMAT_IDX - MNIST's IDX files, plain or gz: `train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, `t10k-...`. */
   DATASET_FORMAT_IDX = 1,
-  /** DATASET_FORMAT_NUMPY - One .npz with arrays x_train, y_train and, if at hand, x_test, y_test (or x, y); or the same names as .npy files. */
+  /**
+   * DATASET_FORMAT_NUMPY - One .npz with arrays x_train, y_train and, if at hand, x_test, y_test (or x, y); or the same names as .npy files.
+   * [n, height, width] and [n, height, width, channels] are images, [n, frames, height, width, channels] videos, [n, columns] a table.
+   */
   DATASET_FORMAT_NUMPY = 2,
   /** DATASET_FORMAT_CSV - One .csv with a header line. */
   DATASET_FORMAT_CSV = 3,
@@ -471,12 +474,12 @@ export interface ImportProgress {
 /** What the values of a data set are. */
 export interface DatasetSchema {
   /**
-   * `image`, `table`, `series` (rows in order of time), `sequence` (each example is a sequence of its own), or one of the
+   * `image`, `video`, `table`, `series` (rows in order of time), `sequence` (each example is a sequence of its own), or one of the
    * kinds whose examples are records, fields of bytes of any lengths: `text`, `pairs`, `tagged`, `recording`, `caption`.
    */
   kind: string;
   /**
-   * Shape of one example: [height, width, channels], [columns], or of a sequence [time, channels]: the longest one's; the
+   * Shape of one example: [height, width, channels], [frames, height, width, channels], [columns], or of a sequence [time, channels]: the longest one's; the
    * steps after the end of a shorter one are NaN. Of records: the longest length of each field, in bytes.
    */
   exampleShape: bigint[];
@@ -491,7 +494,7 @@ export interface DatasetSchema {
    */
   columns: string[];
   /**
-   * Mean and standard deviation, by channel (images, scaled to 0..1) or by column, of the training part only.
+   * Mean and standard deviation, by channel (images and videos, scaled to 0..1) or by column, of the training part only.
    * None of records.
    */
   mean: number[];

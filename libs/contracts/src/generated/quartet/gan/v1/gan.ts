@@ -26,7 +26,7 @@ import { Dataset, Part, partFromJSON, partToJSON } from "../../dataset/v1/datase
 import { Job, TrainingOptions } from "../../training/v1/training";
 
 export enum Mode {
-  /** MODE_UNSPECIFIED - Conditional where the data set has two classes or more and the data are images, unconditional otherwise. */
+  /** MODE_UNSPECIFIED - Conditional where the data set has two classes or more and is no table, unconditional otherwise. */
   MODE_UNSPECIFIED = 0,
   /** MODE_UNCONDITIONAL - Labels aren't used. */
   MODE_UNCONDITIONAL = 1,
@@ -130,7 +130,7 @@ export function lossToJSON(object: Loss): string {
 export interface TrainRequest {
   /** Name of the model that gets a new version; made if it is new. */
   model: string;
-  /** Images, or a table. */
+  /** Images, videos, recordings, or a table. */
   dataset: string;
   /** Unset: the defaults named. */
   spec:
@@ -149,7 +149,7 @@ export interface TrainRequest {
 }
 
 export interface GanSpec {
-  /** Default: convolutional for images, dense for a table. */
+  /** Default: dense for a table, convolutional for all else. */
   architecture:
     | { $case: "dense"; value: DenseLayers }
     | { $case: "convolutional"; value: ConvolutionalLayers }
@@ -202,6 +202,11 @@ export interface GanSpec {
     | undefined;
   /** Steps between two measurements of quality, at the end of an epoch: 1 to 1000000; default 200. */
   roundSteps: number;
+  /**
+   * Of recordings: samples of an example, 256 to 32768; default 4096. A recording counts from where it becomes loud; it is cut off after so many,
+   * or filled up with silence.
+   */
+  samples: number;
 }
 
 /** Fully connected. */
@@ -210,11 +215,14 @@ export interface DenseLayers {
   units: number[];
 }
 
-/** Strided convolutions of images of 8 to 128 pixels a side. */
+/**
+ * Strided convolutions: of images of 8 to 128 pixels a side; of videos of 2 to 64 frames of 8 to 64 pixels a side; of sounds, where each divides the
+ * length by 4.
+ */
 export interface ConvolutionalLayers {
   /**
-   * 1 to 6 layers of 1 to 1024 filters, the discriminator's from the image on; the generator mirrors them. Default: from 32 on, twice as many
-   * each time, until about 7 pixels a side are left.
+   * 1 to 6 layers of 1 to 1024 filters, the discriminator's from the example on; the generator mirrors them. Default: from 32 on (of videos and sounds
+   * 16), twice as many each time, until about 7 pixels a side (of videos 4, of sounds 16 samples) are left.
    */
   filters: number[];
 }
@@ -274,7 +282,7 @@ export interface GenerateRequest {
 }
 
 export interface GenerateResponse {
-  /** [some, ...shape of an example], float32: images in 0..1, tables in their columns' own scale. Example i depends on seed, version and i alone. */
+  /** [some, ...shape of an example], float32: images and videos in 0..1, sounds, [samples, 1], in -1..1 at the data set's sample rate, tables in their columns' own scale. Example i depends on seed, version and i alone. */
   examples:
     | Tensor
     | undefined;
@@ -324,7 +332,10 @@ export interface DiscriminateRequest {
   input:
     | { $case: "images"; value: ImageList }
     | //
-    /** [batch, height, width, channels] ([batch, height, width] for one channel); uint8 0..255 or float32 0..1. Rows of a table: [batch, columns], float32. */
+    /**
+     * [batch, height, width, channels] ([batch, height, width] for one channel); uint8 0..255 or float32 0..1. Videos: [batch, frames, height, width,
+     * channels], likewise. Sounds: [batch, samples, 1], float32 in -1..1. Rows of a table: [batch, columns], float32.
+     */
     { $case: "batch"; value: Tensor }
     | undefined;
   /** Of a conditional model: the class of all examples. Required there. */
@@ -416,13 +427,13 @@ export interface EvaluateResponse_FloorEntry {
 }
 
 export interface GenerateDatasetRequest {
-  /** Of images; conditional, so that they have labels. */
+  /** Of images or videos; conditional, so that they have labels. */
   model:
     | ModelRef
     | undefined;
   /** Name of the data set that is made. */
   dataset: string;
-  /** 10 to 100000 images, spread evenly over the classes; default 10000. */
+  /** 10 to 100000 examples, spread evenly over the classes; default 10000. */
   count: number;
   seed: bigint;
   /** See GenerateRequest. */
@@ -593,6 +604,7 @@ function createBaseGanSpec(): GanSpec {
     labelledExamples: 0,
     balance: undefined,
     roundSteps: 0,
+    samples: 0,
   };
 }
 
@@ -662,6 +674,9 @@ export const GanSpec: MessageFns<GanSpec> = {
     }
     if (message.roundSteps !== 0) {
       writer.uint32(168).uint32(message.roundSteps);
+    }
+    if (message.samples !== 0) {
+      writer.uint32(176).uint32(message.samples);
     }
     return writer;
   },
@@ -850,6 +865,14 @@ export const GanSpec: MessageFns<GanSpec> = {
             message.roundSteps = reader.uint32();
             continue;
           }
+          case 22: {
+            if (tag !== 176) {
+              break;
+            }
+
+            message.samples = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -941,6 +964,7 @@ export const GanSpec: MessageFns<GanSpec> = {
         : isSet(object.round_steps)
         ? globalThis.Number(object.round_steps)
         : 0,
+      samples: isSet(object.samples) ? globalThis.Number(object.samples) : 0,
     };
   },
 
@@ -1007,6 +1031,9 @@ export const GanSpec: MessageFns<GanSpec> = {
     if (message.roundSteps !== 0) {
       obj.roundSteps = Math.round(message.roundSteps);
     }
+    if (message.samples !== 0) {
+      obj.samples = Math.round(message.samples);
+    }
     return obj;
   },
 
@@ -1060,6 +1087,7 @@ export const GanSpec: MessageFns<GanSpec> = {
       ? Balance.fromPartial(object.balance)
       : undefined;
     message.roundSteps = object.roundSteps ?? 0;
+    message.samples = object.samples ?? 0;
     return message;
   },
 };
@@ -3591,7 +3619,7 @@ export const GenerateDatasetRequest: MessageFns<GenerateDatasetRequest> = {
   },
 };
 
-/** Generative adversarial networks: new images, or rows of a table, that are like those of a data set. */
+/** Generative adversarial networks: new images, videos, sounds, or rows of a table, that are like those of a data set. */
 export type GanServiceService = typeof GanServiceService;
 export const GanServiceService = {
   /** Checks the request and queues a training job; watch it with TrainingService.WatchJob. */
@@ -3655,7 +3683,7 @@ export const GanServiceService = {
     responseSerialize: (value: EvaluateResponse): Buffer => Buffer.from(EvaluateResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): EvaluateResponse => EvaluateResponse.decode(value),
   },
-  /** Generates a labelled data set of images and stores it; answers when it is stored. */
+  /** Generates a labelled data set of images or videos and stores it; answers when it is stored. */
   generateDataset: {
     path: "/quartet.gan.v1.GanService/GenerateDataset" as const,
     requestStream: false as const,
@@ -3681,7 +3709,7 @@ export interface GanServiceServer extends UntypedServiceImplementation {
   project: handleUnaryCall<ProjectRequest, ProjectResponse>;
   /** Measures what a version generates against real examples. */
   evaluate: handleUnaryCall<EvaluateRequest, EvaluateResponse>;
-  /** Generates a labelled data set of images and stores it; answers when it is stored. */
+  /** Generates a labelled data set of images or videos and stores it; answers when it is stored. */
   generateDataset: handleUnaryCall<GenerateDatasetRequest, Dataset>;
 }
 
@@ -3770,7 +3798,7 @@ export interface GanServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: EvaluateResponse) => void,
   ): ClientUnaryCall;
-  /** Generates a labelled data set of images and stores it; answers when it is stored. */
+  /** Generates a labelled data set of images or videos and stores it; answers when it is stored. */
   generateDataset(
     request: GenerateDatasetRequest,
     callback: (error: ServiceError | null, response: Dataset) => void,
