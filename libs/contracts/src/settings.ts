@@ -61,6 +61,7 @@ export const SETTINGS = {
   QUARTET_DRAIN_MS: integer(20_000, 0, 3_600_000, 'Longest wait for accepted requests on SIGTERM'),
   QUARTET_RNN_SESSION_IDLE_MS: integer(300_000, 100, 86_400_000, 'A live session of the RNN service ends when it is idle for longer'),
   QUARTET_RNN_MAX_SESSIONS: integer(1000, 1, 1_000_000, 'Most live sessions in an RNN service; more get RESOURCE_EXHAUSTED'),
+  QUARTET_RNN_MAX_STREAMS: integer(200, 1, 1_000_000, 'Most streams of sound that an RNN service transcribes at once; more get RESOURCE_EXHAUSTED'),
   QUARTET_LOG_LEVEL: choice('info', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'Lowest level that is logged'),
   QUARTET_METRICS_PORT: integer(0, 0, 65535, 'Port for Prometheus metrics at /metrics; 0: off'),
   QUARTET_TRACE_DIR: text('', 'Folder into which each process writes its spans, one JSON line each; empty: off'),

@@ -1,6 +1,7 @@
 import { QuartetError, type rnn } from '@quartet/contracts';
 import type { CallScope, FamilyRuntime } from '@quartet/service-kit';
 import { manifestFor } from '../manifest';
+import { Places } from '../session/places';
 import { alternativesOf } from './decode';
 import { openHearing } from './hearing';
 import { patient } from './patience';
@@ -10,11 +11,27 @@ import { checkStart } from './start';
 /** Most bytes of audio in one message. */
 const MOST_BYTES = 1024 * 1024;
 
+const streams = new WeakMap<FamilyRuntime, Places<'QUARTET_RNN_MAX_STREAMS'>>();
+
 /**
  * A recording or live sound in, what is said out: partial transcripts as the sound comes, if asked for, and the whole one at its end.
- * @throws QuartetError INVALID_FIELD, UNDECODABLE_AUDIO, EMPTY_BATCH, LIMIT_EXCEEDED, DEADLINE_EXCEEDED
+ * @throws QuartetError INVALID_FIELD, UNDECODABLE_AUDIO, EMPTY_BATCH, LIMIT_EXCEEDED, DEADLINE_EXCEEDED; QUEUE_FULL when too many streams are open
  */
 export async function* transcribe(runtime: FamilyRuntime, requests: AsyncIterable<rnn.TranscribeRequest>, call: CallScope): AsyncGenerator<rnn.TranscribeResponse> {
+  const all = streams.get(runtime) ?? new Places('QUARTET_RNN_MAX_STREAMS', runtime.settings);
+  streams.set(runtime, all);
+  const leave = all.enter();
+  // A caller that is gone makes room at once, whatever is still being waited for.
+  call.signal.addEventListener('abort', leave, { once: true });
+  try {
+    yield* hear(runtime, requests, call);
+  } finally {
+    call.signal.removeEventListener('abort', leave);
+    leave();
+  }
+}
+
+async function* hear(runtime: FamilyRuntime, requests: AsyncIterable<rnn.TranscribeRequest>, call: CallScope): AsyncGenerator<rnn.TranscribeResponse> {
   const messages = patient(requests, runtime.settings.QUARTET_AUDIO_IDLE_MS);
   const first = await messages.next();
   if (first.done || first.value.message?.$case !== 'start') {
