@@ -7,10 +7,14 @@ export async function within<T>(ms: number | undefined, call: CallScope, work: (
   const until = new Date(Date.now() + ms);
   const over = new AbortController();
   const passed = new Promise<never>((_, reject) => over.signal.addEventListener('abort', () => reject(over.signal.reason as Error), { once: true }));
-  const timer = setTimeout(() => over.abort(new QuartetError('DEADLINE_EXCEEDED', `The request took longer than its own timeout of ${ms * 1000} microseconds. Allow more time, or send less at once.`)), ms);
-  const deadline = call.deadline && call.deadline < until ? call.deadline : until;
+  const late = new QuartetError('DEADLINE_EXCEEDED', `The request took longer than its own timeout of ${ms * 1000} microseconds. Allow more time, or send less at once.`);
+  const timer = setTimeout(() => over.abort(late), ms);
+  const own = !call.deadline || until < call.deadline;
   try {
-    return await Promise.race([work({ ...call, deadline, signal: AbortSignal.any([call.signal, over.signal]) }), passed]);
+    return await Promise.race([work({ ...call, deadline: own ? until : call.deadline, signal: AbortSignal.any([call.signal, over.signal]) }), passed]);
+  } catch (error) {
+    // Whoever looked at the deadline first speaks of the call's.
+    throw own && QuartetError.is(error) && error.reason === 'DEADLINE_EXCEEDED' ? late : error;
   } finally {
     clearTimeout(timer);
   }
