@@ -37,7 +37,7 @@ export function decodeInputs({ inputs, rawInputContents: raw }: inference.ModelI
     const shape = checkShape(input.shape, spec, path, maxBatch);
     const count = shape.reduce((a, b) => a * b, 1);
     const contents = typedAt >= 0 ? input.contents : undefined;
-    refuseUnknown(input.parameters, [], `${path}.parameters`);
+    refuseUnknown(input.parameters, ['binary_data_size'], `${path}.parameters`);
     decoded.inputs[spec.name] = owned(tensorOf(datatype, shape, count, raw[index], contents, { raw: `raw_input_contents[${index}]`, contents: `${path}.contents` }), spec);
     decoded.positions[spec.name] = index;
   });

@@ -22,7 +22,7 @@ export function wantedOutputs({ outputs }: inference.ModelInferRequest, signatur
     if (!spec) throw QuartetError.invalid(`${path}.name`, `is '${name}'; the model gives ${signature.outputs.map((each) => `'${each.name}'`).join(', ')}`);
     if (seen.has(name)) throw QuartetError.invalid(`${path}.name`, `is '${name}' for the second time; ask for each output once`);
     seen.add(name);
-    refuseUnknown(parameters, ['classification'], `${path}.parameters`);
+    refuseUnknown(parameters, ['classification', 'binary_data'], `${path}.parameters`);
     return { spec, classification: classesOf(parameters['classification'], spec, `${path}.parameters.classification`) };
   });
 }

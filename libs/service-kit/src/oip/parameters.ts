@@ -37,8 +37,9 @@ export interface RequestParameters {
 
 /** @throws QuartetError INVALID_FIELD */
 export function readParameters(parameters: Parameters): RequestParameters {
-  // The stream's own parameter: whether an empty last answer is wanted, which an answer to one request never is.
-  refuseUnknown(parameters, ['timeout', 'priority', 'triton_enable_empty_final_response'], 'parameters');
+  // The stream's own parameter, whether an empty last answer is wanted: an answer to one request never is. And what KServe's clients have for
+  // HTTP and send along.
+  refuseUnknown(parameters, ['timeout', 'priority', 'triton_enable_empty_final_response', 'binary_data_output'], 'parameters');
   if (parameters['priority']) {
     const priority = numberOf(parameters['priority'], 'parameters.priority');
     if (priority < 0n) throw QuartetError.invalid('parameters.priority', `is ${priority}, expected 0 or more`);
