@@ -7,6 +7,7 @@ import { freePort, startService, stopService, type RunningService } from '../src
 import { saveState } from './shared';
 
 const MODEL = 'digits';
+const TEXT_MODEL = 'moods';
 const TRAINING_DIGITS = 3000;
 
 declare global {
@@ -18,17 +19,18 @@ export default async function setup(): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'quartet-conformance-'));
   const traceDir = join(home, 'traces');
   mkdirSync(join(__dirname, '..', 'tmp'), { recursive: true });
-  const [registryPort, cnnPort] = [await freePort(), await freePort()];
+  const [registryPort, cnnPort, rnnPort] = [await freePort(), await freePort(), await freePort()];
   const env = {
     QUARTET_HOME: home,
     QUARTET_TRACE_DIR: traceDir,
     QUARTET_GATEWAY_PORT: '0',
     QUARTET_REGISTRY_PORT: String(registryPort),
     QUARTET_CNN_PORT: String(cnnPort),
+    QUARTET_RNN_PORT: String(rnnPort),
   };
   const platform: RunningService[] = (globalThis.quartetPlatform = []);
   try {
-    for (const name of ['gateway', 'registry', 'cnn']) platform.push(await startService(name, env));
+    for (const name of ['gateway', 'registry', 'cnn', 'rnn']) platform.push(await startService(name, env));
     await prepare(platform[0]?.address ?? '', home, traceDir);
   } catch (error) {
     // jest runs no teardown after a failed set-up; the log of each service goes with the error.
@@ -41,14 +43,15 @@ export default async function setup(): Promise<void> {
 async function prepare(gateway: string, home: string, traceDir: string): Promise<void> {
   const client = connect({ address: gateway });
   try {
-    for (const service of ['quartet.dataset.v1.DatasetService', 'quartet.cnn.v1.CnnService']) await waitUntilServing(client, { service });
+    for (const service of ['quartet.dataset.v1.DatasetService', 'quartet.cnn.v1.CnnService', 'quartet.rnn.v1.RnnService']) await waitUntilServing(client, { service });
     const test = await importDigits(client);
     const { jobId, version } = await train(client);
+    await trainMoods(client);
     const digitsFile = join(home, 'digits.bin');
     const labelsFile = join(home, 'labels.bin');
     writeFileSync(digitsFile, test.examples);
     writeFileSync(labelsFile, test.labels);
-    saveState({ gateway, home, traceDir, model: MODEL, version: String(version), jobId, digitsFile, labelsFile });
+    saveState({ gateway, home, traceDir, model: MODEL, version: String(version), jobId, digitsFile, labelsFile, textModel: TEXT_MODEL });
   } finally {
     client.close();
   }
@@ -81,6 +84,25 @@ async function train(client: QuartetClient): Promise<{ jobId: string; version: b
   await client.models.promoteVersion({ model: MODEL, version: ended.version });
   await servedWithin(client, 30_000);
   return { jobId: job.id, version: ended.version };
+}
+
+/** A small classifier of texts. */
+async function trainMoods(client: QuartetClient): Promise<void> {
+  const words = { glad: ['fine', 'good', 'happy', 'bright'], sad: ['awful', 'bad', 'gloomy', 'dark'] };
+  const rows = Array.from({ length: 120 }, (_, at) => {
+    const mood = at % 2 === 0 ? 'glad' : 'sad';
+    return `a ${words[mood][(at >> 1) % 4]} and ${words[mood][(at >> 3) % 4]} day number ${at},${mood}`;
+  });
+  const file = Buffer.from(['text,label', ...rows].join('\n'));
+  await uploadDataset(client, 'moods', { format: DatasetFormat.DATASET_FORMAT_TEXT_CSV, testShare: 0.2, validationShare: 0.1 }, [upload('moods.csv', file)], { deadlineMs: 120_000 });
+  const job = await client.rnn.trainClassifier({ model: TEXT_MODEL, dataset: 'moods', network: { units: 8 }, ensemble: 1, options: { epochs: 4, batchSize: 16, seed: 1n } });
+  for await (const event of watchJob(client, job.id)) void event;
+  const ended = await client.training.getJob({ id: job.id });
+  if (ended.state !== JobState.JOB_STATE_SUCCEEDED) throw new Error(`the training of texts ended as ${JobState[ended.state]}: ${ended.error}`);
+  await client.models.promoteVersion({ model: TEXT_MODEL, version: ended.version });
+  for (const start = Date.now(); !(await client.inference.modelReady({ name: TEXT_MODEL })).ready; await new Promise((resolve) => setTimeout(resolve, 100))) {
+    if (Date.now() - start > 60_000) throw new Error(`${TEXT_MODEL} wasn't served within a minute of its promotion`);
+  }
 }
 
 /** A label reaches the families by a stream, a moment after the promotion. */

@@ -12,6 +12,8 @@ export interface SharedState {
   /** 200 test digits: uint8 [200, 28, 28, 1] and int32 [200], raw. */
   digitsFile: string;
   labelsFile: string;
+  /** Of short texts that are glad or sad. */
+  textModel: string;
 }
 
 const FILE = join(__dirname, '..', 'tmp', 'state.json');
@@ -19,9 +21,14 @@ const FILE = join(__dirname, '..', 'tmp', 'state.json');
 export const saveState = (state: SharedState): void => writeFileSync(FILE, JSON.stringify(state));
 export const loadState = (): SharedState => JSON.parse(readFileSync(FILE, 'utf8')) as SharedState;
 
+const setUp = (): { python: string; clientPython: string } => JSON.parse(readFileSync(join(__dirname, '../../node_modules/.cache/quartet/test-env.json'), 'utf8')) as { python: string; clientPython: string };
+
 /** The Python with tensorflow, grpcio-tools and grpcio-reflection that `npm test`'s set-up made. */
 export function python(): string {
-  if (process.env['QUARTET_TEST_PYTHON']) return process.env['QUARTET_TEST_PYTHON'];
-  const file = join(__dirname, '../../node_modules/.cache/quartet/test-env.json');
-  return (JSON.parse(readFileSync(file, 'utf8')) as { python: string }).python;
+  return process.env['QUARTET_TEST_PYTHON'] ?? setUp().python;
+}
+
+/** The Python with tritonclient and kserve that it made. */
+export function clientPython(): string {
+  return process.env['QUARTET_TEST_CLIENT_PYTHON'] ?? setUp().clientPython;
 }

@@ -1,10 +1,11 @@
 import * as contracts from '@quartet/contracts';
 import { bidiStream, clientStream, serverStream, unary, type Endpoint } from './endpoint';
 
-const { autoencoder, cnn, gan, health, rnn } = contracts;
+const { autoencoder, cnn, gan, health, inference, rnn } = contracts;
 const ae = autoencoder.AutoencoderServiceService;
 const recurrent = rnn.RnnServiceService;
 const { GanServiceService: ganService } = gan;
+const open = inference.GRPCInferenceServiceService;
 const { DatasetServiceService: dataset, ModelServiceService: model, TrainingServiceService: training, WorkerServiceService: worker } = contracts;
 
 /** Safe to send again after UNAVAILABLE. */
@@ -94,6 +95,21 @@ export const SERVICES = {
     decompress: unary(ae.decompress, autoencoder.DecompressRequest, again),
     project: unary(ae.project, autoencoder.ProjectRequest, again),
     report: unary(ae.report, autoencoder.ReportRequest, again),
+  },
+  /** The Open Inference Protocol, over the models of all families. */
+  inference: {
+    serverLive: unary(open.serverLive, inference.ServerLiveRequest, again),
+    serverReady: unary(open.serverReady, inference.ServerReadyRequest, again),
+    serverMetadata: unary(open.serverMetadata, inference.ServerMetadataRequest, again),
+    modelReady: unary(open.modelReady, inference.ModelReadyRequest, again),
+    modelMetadata: unary(open.modelMetadata, inference.ModelMetadataRequest, again),
+    modelConfig: unary(open.modelConfig, inference.ModelConfigRequest, again),
+    modelInfer: unary(open.modelInfer, inference.ModelInferRequest, again),
+    modelStreamInfer: bidiStream(open.modelStreamInfer, inference.ModelInferRequest),
+    modelStatistics: unary(open.modelStatistics, inference.ModelStatisticsRequest, again),
+    repositoryIndex: unary(open.repositoryIndex, inference.RepositoryIndexRequest, again),
+    repositoryModelLoad: unary(open.repositoryModelLoad, inference.RepositoryModelLoadRequest, again),
+    repositoryModelUnload: unary(open.repositoryModelUnload, inference.RepositoryModelUnloadRequest, again),
   },
   /** grpc.health.v1; the empty service name asks for the server as a whole. */
   health: {

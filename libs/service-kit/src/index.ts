@@ -6,3 +6,4 @@ export * from './server';
 export * from './telemetry';
 export { Batcher, type BatcherOptions, type SubmitOptions } from './batching/batcher';
 export * from './family';
+export * from './oip';

@@ -10,6 +10,7 @@ import { project } from './project/handler';
 import { report } from './report';
 import { sample } from './sample';
 import { train } from './train';
+import { openInference } from './open-inference';
 
 /** Autoencoders as a family of Quartet. */
 export const autoencoderFamily: ArchitectureFamily = {
@@ -32,6 +33,7 @@ export const autoencoderFamily: ArchitectureFamily = {
       report: (request, call) => report(runtime, request, call),
     }),
   ],
+  openInference,
   hostModule: join(__dirname, 'host.js'),
   trainerModule: join(__dirname, 'trainer.js'),
   // A service without a registry can still answer for what it has loaded.

@@ -1,6 +1,6 @@
-import { DataType, QuartetError, type autoencoder, type Tensor } from '@quartet/contracts';
+import { DataType, QuartetError, type autoencoder, type Tensor, type Version } from '@quartet/contracts';
 import { checkTensor, fromBytes, type HostTensor } from '@quartet/core';
-import { toProtoTensor, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
+import { toProtoTensor, type CallScope, type FamilyRuntime, type ImageInput } from '@quartet/service-kit';
 import { cutToLengths, lengthsOf } from './data/lengths';
 import { readExamples } from './data/read-examples';
 import { errorsOf } from './errors-of';
@@ -25,14 +25,20 @@ export async function decode(runtime: FamilyRuntime, request: autoencoder.Decode
 /** Examples as the model gives them back. */
 export async function reconstruct(runtime: FamilyRuntime, request: autoencoder.ReconstructRequest, call: CallScope): Promise<autoencoder.ReconstructResponse> {
   const version = await runtime.resolve(request.model, call);
+  const { examples, errors } = await reconstruction(runtime, version, request.input, call);
+  return { examples: toProtoTensor(examples), errors, modelVersion: version.version };
+}
+
+/** Examples as a version gives them back, and how far each is off. */
+export async function reconstruction(runtime: FamilyRuntime, version: Version, input: ImageInput, call: CallScope): Promise<{ examples: HostTensor; errors: number[] }> {
   const manifest = manifestOf(version);
-  const examples = await readExamples(runtime, manifest, request.input);
+  const examples = await readExamples(runtime, manifest, input);
   // The engine takes the examples' memory over.
   const given = { ...examples, data: examples.data.slice() };
-  const { reconstruction } = await runtime.infer(version, 'reconstruct', { examples }, call);
-  const errors = errorsOf(reconstruction!, given.data, manifest.spec);
-  if (manifest.extra.varied) cutToLengths(reconstruction!, lengthsOf(given));
-  return { examples: toProtoTensor(reconstruction!), errors, modelVersion: version.version };
+  const { reconstruction: back } = await runtime.infer(version, 'reconstruct', { examples }, call);
+  const errors = errorsOf(back!, given.data, manifest.spec);
+  if (manifest.extra.varied) cutToLengths(back!, lengthsOf(given));
+  return { examples: back!, errors };
 }
 
 function readLatents(tensor: Tensor | undefined, latentSize: number, maxBatch: number): HostTensor {

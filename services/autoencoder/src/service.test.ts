@@ -240,4 +240,17 @@ describe('the autoencoder service', () => {
     expect(error.reason).toBe(reason);
     expect(error.violations.map((violation) => violation.field)).toEqual([field]);
   });
+
+  it('reconstructs by the Open Inference Protocol what it does by the typed call, bit for bit', async () => {
+    const { inputs, outputs } = await platform.client.inference.modelMetadata({ name: 'digits' });
+    expect(inputs).toEqual([{ name: 'examples', datatype: 'FP32', shape: [-1n, 28n, 28n, 1n] }]);
+    expect(outputs.map(({ name, shape }) => [name, shape])).toEqual([['reconstruction', [-1n, 28n, 28n, 1n]], ['errors', [-1n]]]);
+    const { examples, errors } = await client.reconstruct({ model, input: some(3) });
+    const request = { modelName: 'digits', inputs: [{ name: 'examples', datatype: 'UINT8', shape: [3, 28, 28, 1] }], rawInputContents: [Buffer.from(digits.subarray(0, 3 * PIXELS))] };
+    const open = await platform.client.inference.modelInfer(request);
+    expect(open.rawOutputContents[0]!.equals(examples!.data)).toBe(true);
+    expect([0, 4, 8].map((at) => open.rawOutputContents[1]!.readFloatLE(at))).toEqual(errors);
+    const bad = await refusal(platform.client.inference.modelInfer({ ...request, inputs: [{ name: 'examples', datatype: 'FP32', shape: [1, 28, 28, 1] }], rawInputContents: [Buffer.from(new Float32Array(PIXELS).fill(2).buffer)] }));
+    expect(bad.violations.map(({ field }) => field)).toEqual(['inputs[0].data']);
+  });
 });

@@ -52,6 +52,15 @@ describe('autoencoders of other data than images', () => {
       await platform.client.models.promoteVersion({ model: 'machine', version: 1 });
     });
 
+    it('answers the Open Inference Protocol as it answers typed calls, in float32 and float64', async () => {
+      const { examples } = await client.reconstruct({ model, input: batch(unseen) });
+      const rows = { float32: Float32Array.from(unseen.flat()), float64: Float64Array.from(Float32Array.from(unseen.flat())) };
+      for (const [datatype, values] of [['FP32', rows.float32], ['FP64', rows.float64]] as const) {
+        const answer = await platform.client.inference.modelInfer({ modelName: 'machine', inputs: [{ name: 'examples', datatype, shape: [12, 6] }], rawInputContents: [Buffer.from(values.buffer)] });
+        expect(answer.rawOutputContents[0]!.equals(examples!.data)).toBe(true);
+      }
+    });
+
     it('is trained on in deviations of its columns, and warned of a constant one', () => {
       expect(version.metrics['watch/mse']).toBeLessThan(version.metrics['watch/pcaMse']!);
       expect(version.metrics['validation/psnr']).toBeUndefined();

@@ -1,6 +1,6 @@
-import { QuartetError, type cnn } from '@quartet/contracts';
+import { QuartetError, type cnn, type Version } from '@quartet/contracts';
 import type { HostTensor } from '@quartet/core';
-import { readImages, toProtoTensor, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
+import { readImages, toProtoTensor, type CallScope, type FamilyRuntime, type ImageInput } from '@quartet/service-kit';
 import { manifestOf } from './model-info';
 import { topClasses } from './top-classes';
 
@@ -10,12 +10,16 @@ export async function classify(runtime: FamilyRuntime, request: cnn.ClassifyRequ
   const { spec, classNames } = manifestOf(version);
   const count = request.topK || 1;
   if (count > spec.classes) throw QuartetError.invalid('top_k', `is ${count}; the model has ${spec.classes} classes. Ask for at most that many`);
-  const images = await readImages(request.input, spec.inputShape, runtime.settings.QUARTET_MAX_BATCH);
-  const outputs = await runtime.infer(version, 'classify', { images }, call);
-  const { probabilities, logits } = outputs as { probabilities: HostTensor; logits: HostTensor };
+  const { probabilities, logits } = await scores(runtime, version, request.input, call);
   return {
     results: topClasses(probabilities, count, classNames),
     modelVersion: version.version,
     logits: request.includeLogits ? toProtoTensor(logits) : undefined,
   };
+}
+
+/** What the network says of images: [batch, classes] each. */
+export async function scores(runtime: FamilyRuntime, version: Version, input: ImageInput, call: CallScope): Promise<Record<'probabilities' | 'logits', HostTensor>> {
+  const images = await readImages(input, manifestOf(version).spec.inputShape, runtime.settings.QUARTET_MAX_BATCH);
+  return (await runtime.infer(version, 'classify', { images }, call)) as Record<'probabilities' | 'logits', HostTensor>;
 }

@@ -4,6 +4,7 @@ import { service, type ArchitectureFamily } from '@quartet/service-kit';
 import { classify } from './classify';
 import { embed } from './embed';
 import { train } from './train';
+import { openInference } from './open-inference';
 
 /** Convolutional networks as a family of Quartet. */
 export const cnnFamily: ArchitectureFamily = {
@@ -17,6 +18,7 @@ export const cnnFamily: ArchitectureFamily = {
       embed: (request, call) => embed(runtime, request, call),
     }),
   ],
+  openInference,
   hostModule: join(__dirname, 'host.js'),
   trainerModule: join(__dirname, 'trainer.js'),
   // A service without a registry can still answer for what it has loaded.

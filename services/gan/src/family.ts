@@ -8,6 +8,7 @@ import { generateDataset } from './generate-dataset';
 import { interpolate } from './interpolate';
 import { project } from './project';
 import { train } from './train';
+import { openInference } from './open-inference';
 
 /** Generative adversarial networks as a family of Quartet. */
 export const ganFamily: ArchitectureFamily = {
@@ -25,6 +26,7 @@ export const ganFamily: ArchitectureFamily = {
       generateDataset: (request, call) => generateDataset(runtime, request, call),
     }),
   ],
+  openInference,
   hostModule: join(__dirname, 'host.js'),
   trainerModule: join(__dirname, 'trainer.js'),
   // A service without a registry can still answer for what it has loaded.

@@ -44,8 +44,12 @@ export async function generateRows(runtime: FamilyRuntime, version: Version, { s
   const z = new Float32Array(rows * latentSize);
   for (let row = 0; row < rows; row += 1) z.set(latentOf(seed, first + row, latentSize, truncation), row * latentSize);
   const classes = spec.mode === 'conditional' ? Array.from({ length: rows }, (_, row) => asked ?? (first + row) % spec.classes) : [];
-  const { x } = await runtime.infer(version, 'generateEach', latentInputs({ dtype: 'float32', shape: [rows, latentSize], data: z }, classes), call);
-  return { examples: x!, classes };
+  return { examples: await generateFrom(runtime, version, { dtype: 'float32', shape: [rows, latentSize], data: z }, classes, call), classes };
+}
+
+/** Examples of latents [batch, latent]. @param classes Of a conditional version: a class for each. */
+export async function generateFrom(runtime: FamilyRuntime, version: Version, z: HostTensor, classes: readonly number[], call: CallScope): Promise<HostTensor> {
+  return (await runtime.infer(version, 'generateEach', latentInputs(z, classes), call))['x']!;
 }
 
 /** @param classes None of a model without. */

@@ -267,4 +267,42 @@ describe('the GAN service', () => {
     expect(error.reason).toBe(reason);
     expect(error.violations.map((violation) => violation.field)).toEqual([field]);
   });
+
+  describe('the Open Inference Protocol', () => {
+    const numbers = (...values: number[]) => Buffer.from(BigUint64Array.from(values, BigInt).buffer);
+    const ask = (inputs: { name: string; datatype: string; shape: number[] }[], rawInputContents: Buffer[], modelName = 'digits') => platform.client.inference.modelInfer({ modelName, inputs, rawInputContents });
+
+    it('gives the very examples that Generate gives, by seed and number, and by latent', async () => {
+      const { inputs, outputs } = await platform.client.inference.modelMetadata({ name: 'digits' });
+      expect(inputs.map(({ name, datatype, shape }) => [name, datatype, shape])).toEqual([['seed', 'UINT64', [-1n]], ['index', 'UINT64', [-1n]], ['latent', 'FP32', [-1n, 16n]], ['class', 'INT32', [-1n]]]);
+      expect(outputs.map(({ name, datatype, shape }) => [name, datatype, shape])).toEqual([['examples', 'FP32', [-1n, 7n, 7n, 1n]]]);
+      const typed = bytesOf(await collect({ model, count: 4, seed: 5 }));
+      const seeds = { name: 'seed', datatype: 'UINT64', shape: [4] };
+      const index = { name: 'index', datatype: 'INT64', shape: [4] };
+      const open = await ask([seeds, index], [numbers(5, 5, 5, 5), numbers(0, 1, 2, 3)]);
+      expect(open.outputs).toMatchObject([{ name: 'examples', datatype: 'FP32', shape: [4n, 7n, 7n, 1n] }]);
+      expect(Buffer.compare(open.rawOutputContents[0]!, typed)).toBe(0);
+      const sevens = bytesOf(await collect({ model, count: 1, seed: 9, className: '7' }));
+      const named = Buffer.from([1, 0, 0, 0, '7'.charCodeAt(0)]);
+      const one = { name: 'seed', datatype: 'UINT64', shape: [1] };
+      for (const [datatype, bytes] of [['BYTES', named], ['INT64', numbers(7)]] as const) {
+        expect(Buffer.compare((await ask([one, { name: 'class', datatype, shape: [1] }], [numbers(9), bytes])).rawOutputContents[0]!, sevens)).toBe(0);
+      }
+      const projected = await client.project({ model: { name: 'points' }, input: { $case: 'batch', value: tensorFromFloat32(Float32Array.of(10, -3), [1, 2]) }, steps: 20 });
+      const points = await ask([{ name: 'latent', datatype: 'FP32', shape: [1, 4] }], [projected.latents!.data], 'points');
+      expect(Buffer.compare(points.rawOutputContents[0]!, projected.examples!.data)).toBe(0);
+    });
+
+    it.each<[string, () => Promise<unknown>, string, string]>([
+      ['neither seed nor latent', () => ask([{ name: 'class', datatype: 'INT32', shape: [1] }], [Buffer.alloc(4)]), 'INVALID_FIELD', "inputs: lack 'seed' and 'latent'; send one of them"],
+      ['a seed below 0', () => ask([{ name: 'seed', datatype: 'INT64', shape: [1] }], [Buffer.alloc(8, 0xff)]), 'INVALID_FIELD', 'inputs[0][0]: is -1, expected a whole number of 0 or more'],
+      ['a class that there is not', () => ask([{ name: 'seed', datatype: 'UINT64', shape: [1] }, { name: 'class', datatype: 'INT64', shape: [1] }], [numbers(1), numbers(10)]), 'INVALID_FIELD', 'inputs[1][0]: is 10, expected 0 to 9'],
+      ['batches that differ', () => ask([{ name: 'seed', datatype: 'UINT64', shape: [1] }, { name: 'index', datatype: 'UINT64', shape: [2] }], [numbers(1), numbers(1, 2)]), 'SHAPE_MISMATCH', "inputs[1].shape: has a batch of 2, but 'seed' one of 1; make them equal"],
+      ['a latent that is not finite', () => ask([{ name: 'latent', datatype: 'FP32', shape: [1, 4] }], [Buffer.from(Float32Array.of(0, NaN, 0, 0).buffer)], 'points'), 'NOT_FINITE', 'inputs[0].data'],
+    ])('refuses %s', async (_, call, reason, message) => {
+      const error = await refusal(call());
+      expect(error.reason).toBe(reason);
+      expect(error.message).toContain(message);
+    });
+  });
 });

@@ -6,6 +6,7 @@ import { callRaw, connectRaw, freePort, startRaw, until } from './testing/raw';
 import { listServices } from './testing/list-services';
 
 const CNN = 'quartet.cnn.v1.CnnService';
+const INFERENCE = 'inference.GRPCInferenceService';
 const ROUTED = ['quartet.autoencoder.v1.AutoencoderService', CNN, 'quartet.dataset.v1.DatasetService', 'quartet.gan.v1.GanService', 'quartet.model.v1.ModelService', 'quartet.rnn.v1.RnnService', 'quartet.training.v1.TrainingService'];
 const { SERVING, NOT_SERVING } = health.HealthCheckResponse_ServingStatus;
 
@@ -40,8 +41,8 @@ describe('the gateway', () => {
     new Promise<health.HealthCheckResponse_ServingStatus | undefined>((resolve) => probe.check({ service }, (error: ServiceError | null, response) => resolve(error ? undefined : response.status)));
 
   test('lists the services it routes by reflection, in both versions', async () => {
-    expect(await listServices(gateway.address, 'v1')).toEqual(['grpc.health.v1.Health', ...ROUTED]);
-    expect(await listServices(gateway.address, 'v1alpha')).toEqual(['grpc.health.v1.Health', ...ROUTED]);
+    expect(await listServices(gateway.address, 'v1')).toEqual(['grpc.health.v1.Health', INFERENCE, ...ROUTED]);
+    expect(await listServices(gateway.address, 'v1alpha')).toEqual(['grpc.health.v1.Health', INFERENCE, ...ROUTED]);
   });
 
   test('does not route what family services ask of the registry', async () => {
@@ -52,7 +53,7 @@ describe('the gateway', () => {
 
   test('is up before its upstreams, serves each once it comes, and again after a restart', async () => {
     expect(await check('')).toBe(SERVING);
-    for (const service of ROUTED) expect(await check(service)).toBe(NOT_SERVING);
+    for (const service of [INFERENCE, ...ROUTED]) expect(await check(service)).toBe(NOT_SERVING);
     const path = `/${CNN}/Classify`;
     expect((await callRaw(client, path, [Buffer.alloc(0)])).status.details).toBe(
       `The CNN service isn't reachable at 127.0.0.1:${cnnPort}; is it running? QUARTET_CNN_ADDRESS says where it is. Send the call again later.`,
@@ -60,6 +61,7 @@ describe('the gateway', () => {
     for (let round = 0; round < 2; round++) {
       const upstream = await startRaw({ [path]: (call) => call.on('data', (bytes: Buffer) => call.write(bytes)).on('end', () => call.end()) }, cnnPort);
       await until('the CNN service is SERVING', async () => (await check(CNN)) === SERVING);
+      expect(await check(INFERENCE)).toBe(SERVING);
       const { messages } = await callRaw(client, path, [Buffer.from(`round ${round}`)], {}, new Metadata());
       expect(String(messages[0])).toBe(`round ${round}`);
       upstream.setServing(CNN, false);

@@ -1,5 +1,6 @@
 import type { Settings } from '@quartet/contracts';
 import { serviceNameOf, startServer, type Logger, type RunningServer } from '@quartet/service-kit';
+import { INFERENCE_SERVICE, openInference } from './inference/inference';
 import { proxy } from './proxy';
 import { ROUTES } from './routes';
 import { Upstream } from './upstream';
@@ -21,12 +22,20 @@ const asIs = (bytes: Buffer): Buffer => bytes;
 export async function startGateway({ settings, log, handleSignals }: GatewayOptions): Promise<RunningServer> {
   const stop = new AbortController();
   const routes = ROUTES.map((route) => ({
+    family: route.family,
     upstream: new Upstream(route, settings),
     services: route.services.map((definition) => ({ name: serviceNameOf(definition), paths: Object.values(definition).map(({ path }) => path) })),
   }));
+  /** Full names of the families' services that serve. */
+  const serving = new Set<string>();
+  const inference = openInference({
+    settings,
+    families: routes.flatMap(({ family, upstream }) => (family === undefined ? [] : [{ family, upstream }])),
+    isServing: () => serving.size > 0,
+  });
   const server = await startServer({
     name: 'gateway',
-    services: [],
+    services: [inference.own],
     settings,
     log,
     handleSignals,
@@ -37,17 +46,27 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
           grpcServer.register(path, proxy(path, upstream, environment), asIs, asIs, 'bidi');
         }
       }
+      inference.register(grpcServer, environment);
       return routes.flatMap(({ services }) => services.map(({ name }) => name));
     },
     onClose: () => {
       stop.abort();
+      inference.close();
       for (const { upstream } of routes) upstream.close();
     },
   });
-  for (const { upstream, services } of routes) {
+  server.setServing(INFERENCE_SERVICE, false);
+  for (const { upstream, services, family } of routes) {
     for (const { name } of services) {
       server.setServing(name, false);
-      void watchHealth(upstream, name, (serving) => server.setServing(name, serving), stop.signal);
+      const report = (isUp: boolean) => {
+        server.setServing(name, isUp);
+        if (family === undefined) return;
+        if (isUp) serving.add(name);
+        else serving.delete(name);
+        server.setServing(INFERENCE_SERVICE, serving.size > 0);
+      };
+      void watchHealth(upstream, name, report, stop.signal);
     }
   }
   return server;

@@ -1,4 +1,4 @@
-import { autoencoder, cnn, DatasetServiceService, gan, ModelServiceService, rnn, TrainingServiceService, type Settings } from '@quartet/contracts';
+import { autoencoder, cnn, DatasetServiceService, Family, gan, ModelServiceService, rnn, TrainingServiceService, type Settings } from '@quartet/contracts';
 import type { ServiceShape } from '@quartet/service-kit';
 
 /** A service behind the gateway, with what it serves to the public. */
@@ -9,6 +9,8 @@ export interface Route {
   /** The setting that says where it is. */
   setting: keyof Settings & `QUARTET_${string}_ADDRESS`;
   services: readonly ServiceShape[];
+  /** Whose models it serves, by the Open Inference Protocol too. */
+  family?: Family;
 }
 
 /**
@@ -22,8 +24,8 @@ export const ROUTES: readonly Route[] = [
     setting: 'QUARTET_REGISTRY_ADDRESS',
     services: [DatasetServiceService, ModelServiceService, TrainingServiceService],
   },
-  { name: 'cnn', title: 'CNN service', setting: 'QUARTET_CNN_ADDRESS', services: [cnn.CnnServiceService] },
-  { name: 'rnn', title: 'RNN service', setting: 'QUARTET_RNN_ADDRESS', services: [rnn.RnnServiceService] },
-  { name: 'gan', title: 'GAN service', setting: 'QUARTET_GAN_ADDRESS', services: [gan.GanServiceService] },
-  { name: 'autoencoder', title: 'autoencoder service', setting: 'QUARTET_AUTOENCODER_ADDRESS', services: [autoencoder.AutoencoderServiceService] },
+  { name: 'cnn', title: 'CNN service', setting: 'QUARTET_CNN_ADDRESS', services: [cnn.CnnServiceService], family: Family.FAMILY_CNN },
+  { name: 'rnn', title: 'RNN service', setting: 'QUARTET_RNN_ADDRESS', services: [rnn.RnnServiceService], family: Family.FAMILY_RNN },
+  { name: 'gan', title: 'GAN service', setting: 'QUARTET_GAN_ADDRESS', services: [gan.GanServiceService], family: Family.FAMILY_GAN },
+  { name: 'autoencoder', title: 'autoencoder service', setting: 'QUARTET_AUTOENCODER_ADDRESS', services: [autoencoder.AutoencoderServiceService], family: Family.FAMILY_AUTOENCODER },
 ];

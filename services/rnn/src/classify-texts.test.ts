@@ -112,4 +112,22 @@ describe('classifying texts', () => {
     expect(results.map(({ median }) => median)).toEqual([0, 2]);
     expect(results[0]!.unknownTokens).toBe(0);
   });
+
+  it('classifies by the Open Inference Protocol as by the typed call', async () => {
+    const texts = rows.slice(0, 3).map(([text]) => text);
+    const { results } = await classify(texts, { topK: LANGUAGES.length });
+    const raw = Buffer.concat(texts.flatMap((text) => [Buffer.from(Uint32Array.of(Buffer.byteLength(text)).buffer), Buffer.from(text)]));
+    const input = { name: 'texts', datatype: 'BYTES', shape: [3] };
+    for (const request of [{ inputs: [input], rawInputContents: [raw] }, { inputs: [{ ...input, contents: { bytesContents: texts.map((text) => Buffer.from(text)) } }] }]) {
+      const { outputs, rawOutputContents } = await platform.client.inference.modelInfer({ modelName: 'language', ...request });
+      const data = rawOutputContents[0] ?? Buffer.from(Float32Array.from(outputs[0]!.contents!.fp32Contents).buffer);
+      results.forEach(({ classes }, row) => classes.forEach(({ index, probability }) => expect(data.readFloatLE(4 * (row * LANGUAGES.length + index))).toBe(probability)));
+    }
+    const refused = (rawInput: Buffer) => failure(platform.client.inference.modelInfer({ modelName: 'language', inputs: [{ ...input, shape: [1] }], rawInputContents: [rawInput] }));
+    expect(await refused(Buffer.from([9, 0, 0, 0, 65]))).toMatchObject({ reason: 'BYTE_COUNT_MISMATCH', message: expect.stringContaining('raw_input_contents[0]: says that element 0 has 9 bytes, where 1 are left') });
+    expect(await refused(Buffer.from([1, 0]))).toMatchObject({ reason: 'BYTE_COUNT_MISMATCH', message: expect.stringContaining('ends within the length of element 0') });
+    expect(await refused(Buffer.from([1, 0, 0, 0, 65, 1, 0, 0, 0, 65]))).toMatchObject({ reason: 'BYTE_COUNT_MISMATCH', message: expect.stringContaining('holds 5 bytes after the last of 1 elements') });
+    expect(await refused(Buffer.alloc(0))).toMatchObject({ reason: 'BYTE_COUNT_MISMATCH', message: expect.stringContaining('holds 0 elements, expected 1') });
+    expect(await refused(Buffer.from([1, 0, 0, 0, 0xff]))).toMatchObject({ reason: 'INVALID_FIELD', message: expect.stringContaining('inputs[0][0]: is not UTF-8') });
+  });
 });

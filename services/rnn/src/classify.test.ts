@@ -99,4 +99,20 @@ describe('classifying sequences', () => {
   ])('refuses a .ts file with %s', async (_, text, message) => {
     expect((await failure(platform.upload('bad', 'bad.ts', text, { format: DatasetFormat.DATASET_FORMAT_TS }))).message).toMatch(message);
   });
+
+  it('classifies by the Open Inference Protocol as by the typed call, whatever the lengths', async () => {
+    const some = sequences.slice(0, 5);
+    const { results } = await classify(some, { topK: 9 });
+    const padded = new Float32Array(5 * 29 * 12);
+    some.forEach(({ values }, row) => padded.set(values, row * 29 * 12));
+    const lengths = Buffer.from(BigInt64Array.from(some, ({ steps }) => BigInt(steps)).buffer);
+    const inputs = [{ name: 'sequences', datatype: 'FP32', shape: [5, 29, 12] }, { name: 'lengths', datatype: 'INT64', shape: [5] }];
+    const { rawOutputContents } = await platform.client.inference.modelInfer({ modelName: 'speaker', inputs, rawInputContents: [Buffer.from(padded.buffer), lengths] });
+    results.forEach(({ classes }, row) => classes.forEach(({ index, probability }) => expect(rawOutputContents[0]!.readFloatLE(4 * (row * 9 + index))).toBe(probability)));
+    const doubles = await platform.client.inference.modelInfer({ modelName: 'speaker', inputs: [{ ...inputs[0]!, shape: [1, some[0]!.steps, 12], datatype: 'FP64' }], rawInputContents: [Buffer.from(Float64Array.from(some[0]!.values).buffer)] });
+    const alone = await classify(some.slice(0, 1), { topK: 9 });
+    alone.results[0]!.classes.forEach(({ index, probability }) => expect(doubles.rawOutputContents[0]!.readFloatLE(4 * index)).toBe(probability));
+    const error = await failure(platform.client.inference.modelInfer({ modelName: 'speaker', inputs, rawInputContents: [Buffer.from(padded.buffer), Buffer.from(BigInt64Array.of(1n, 1n, 30n, 1n, 1n).buffer)] }));
+    expect(error).toMatchObject({ reason: 'INVALID_FIELD', message: expect.stringContaining('inputs[1][2]: is 30, expected 1 to 29') });
+  });
 });

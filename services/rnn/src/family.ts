@@ -16,6 +16,7 @@ import { transcribe } from './transcribe/transcribe';
 import { translate } from './translate/translate';
 import { forecast } from './forecast/forecast';
 import { trainForecast } from './forecast/train';
+import { openInference } from './open-inference/open-inference';
 
 /** Recurrent networks as a family of Quartet. */
 export const rnnFamily: ArchitectureFamily = {
@@ -41,6 +42,7 @@ export const rnnFamily: ArchitectureFamily = {
       step: (requests, call) => step(runtime, requests, call),
     }),
   ],
+  openInference,
   hostModule: join(__dirname, 'host.js'),
   trainerModule: join(__dirname, 'trainer.js'),
   // The products of a step are too small to share out; the ensemble's members keep the cores busy.

@@ -190,4 +190,22 @@ describe('forecasting', () => {
   ])('refuses a series with %s', async (_, text, message) => {
     expect((await failure(platform.upload('bad', 'bad.csv', text, { format: DatasetFormat.DATASET_FORMAT_SERIES }))).message).toMatch(message);
   });
+
+  it('answers the Open Inference Protocol with the numbers of the typed call', async () => {
+    const open = platform.client.inference;
+    expect((await open.modelMetadata({ name: 'air' })).inputs).toEqual([
+      { name: 'histories', datatype: 'FP32', shape: [-1n, -1n, 1n] },
+      { name: 'end', datatype: 'INT64', shape: [-1n] },
+    ]);
+    const { forecasts, quantiles } = await forecast({});
+    const values = Buffer.from(known.values.buffer, known.values.byteOffset, known.values.byteLength);
+    const inputs = [{ name: 'histories', datatype: 'FP32', shape: [1, 60, 1] }, { name: 'end', datatype: 'INT64', shape: [1] }];
+    const end = Buffer.from(BigInt64Array.of(BigInt(known.end.getTime())).buffer);
+    const answer = await open.modelInfer({ modelName: 'air', inputs, rawInputContents: [values, end] });
+    expect(answer.outputs).toMatchObject([{ name: 'values', datatype: 'FP32', shape: [1n, 12n, 1n, BigInt(quantiles.length)] }]);
+    expect(answer.rawOutputContents[0]!.equals(forecasts[0]!.values!.data)).toBe(true);
+    // The model sees the calendar.
+    expect(await failure(open.modelInfer({ modelName: 'air', inputs: inputs.slice(0, 1), rawInputContents: [values] }))).toMatchObject({ reason: 'INVALID_FIELD', message: expect.stringContaining("inputs: lack 'end', INT64 [-1]") });
+    expect(await failure(open.modelInfer({ modelName: 'air', inputs: [{ ...inputs[0], shape: [1, 5, 1] }, inputs[1]!], rawInputContents: [values.subarray(0, 20), end] }))).toMatchObject({ reason: 'SHAPE_MISMATCH', message: expect.stringContaining('inputs[0][0].values.shape: received 5 rows, expected at least') });
+  });
 });

@@ -155,4 +155,10 @@ describe('language models', () => {
       expect(error.reason).toBe(reason);
     }
   });
+
+  it('have no call in the Open Inference Protocol, which says which one they have', async () => {
+    for (const call of [platform.client.inference.modelMetadata({ name: 'teller' }), platform.client.inference.modelInfer({ modelName: 'teller' })]) {
+      expect(await failure(call)).toMatchObject({ reason: 'WRONG_STATE', message: "the answers of model 'teller' version 1 aren't tensors: the Open Inference Protocol has no call for it; call quartet.rnn.v1.RnnService/Generate" });
+    }
+  });
 });

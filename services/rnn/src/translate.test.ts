@@ -140,4 +140,14 @@ describe('translating', () => {
     expect(broken.metrics).toEqual(whole.metrics);
     // Three processes that each load TensorFlow.
   }, 300_000);
+
+  it('translates by the Open Inference Protocol as by the typed call', async () => {
+    const texts = ['I see two red dogs', 'I see six white mice'];
+    const { results } = await translate(texts);
+    const contents = { bytesContents: texts.map((text) => Buffer.from(text)) };
+    const { outputs } = await platform.client.inference.modelInfer({ modelName: 'phrases', inputs: [{ name: 'texts', datatype: 'BYTES', shape: [2], contents }] });
+    expect(outputs.map(({ name, datatype }) => [name, datatype])).toEqual([['translations', 'BYTES'], ['scores', 'FP32']]);
+    expect(outputs[0]!.contents!.bytesContents.map(String)).toEqual(results.map(({ hypotheses }) => hypotheses[0]!.text));
+    expect(outputs[1]!.contents!.fp32Contents).toEqual(results.map(({ hypotheses }) => hypotheses[0]!.score));
+  });
 });

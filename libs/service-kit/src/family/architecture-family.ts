@@ -3,6 +3,7 @@ import type { QuartetClient } from '@quartet/client';
 import type { EngineOptions } from '@quartet/core';
 import type { Logger } from '../logging/logger';
 import type { CallContext, ServiceRegistration } from '../server/handlers';
+import type { OpenInference } from '../oip/open-inference';
 import type { Tensors } from './engine/protocol';
 
 // What makes a kind of network a family of Quartet. A newcomer reads this file first: everything else in this folder
@@ -23,6 +24,8 @@ export interface ArchitectureFamily {
   port(settings: Settings): number;
   /** The typed service of the family: its gRPC definition with a handler for each method. */
   services(runtime: FamilyRuntime): ServiceRegistration[];
+  /** How its versions are called by the Open Inference Protocol. Default: they aren't. */
+  openInference?(runtime: FamilyRuntime): OpenInference;
   /** Absolute path of the module that exports `host`. */
   readonly hostModule: string;
   /** Absolute path of the module that exports `trainer`. */
@@ -47,7 +50,7 @@ export interface HealthSignals {
 }
 
 /** What of its call a handler passes on. */
-export type CallScope = Pick<CallContext, 'signal' | 'deadline' | 'traceparent'>;
+export type CallScope = Pick<CallContext, 'signal' | 'deadline' | 'traceparent'> & Partial<Pick<CallContext, 'trailer'>>;
 
 /** What the kit gives to a family's handlers. */
 export interface FamilyRuntime {

@@ -4,6 +4,9 @@ import { prepareEngine } from '@quartet/core';
 import { openBlobStore } from '@quartet/store';
 import { runMain } from '../lifecycle/main';
 import type { Logger } from '../logging/logger';
+import { hostOf } from '../oip/host';
+import { openInferenceService } from '../oip/service';
+import { refuseUnsupported } from '../oip/unsupported';
 import { startServer, type RunningServer } from '../server/start-server';
 import { currentTraceparent } from '../telemetry/trace';
 import type { ArchitectureFamily, CallScope, FamilyRuntime } from './architecture-family';
@@ -42,7 +45,11 @@ export async function startFamilyService(family: ArchitectureFamily, settings: S
   };
   const server = await startServer({
     name: family.name,
-    services: family.services(runtime),
+    services: [...family.services(runtime), openInferenceService(hostOf(family, runtime, serving))],
+    extend: (grpcServer) => {
+      refuseUnsupported(grpcServer);
+      return [];
+    },
     settings,
     port: family.port(settings),
     log,

@@ -5,6 +5,7 @@ import { currentTraceparent } from '../telemetry/trace';
 import type { Logger } from '../logging/logger';
 import { drainingError, type Calls } from './calls';
 import type { CallContext } from './handlers';
+import { trailerOf } from './trailers';
 
 /** What every call of a server shares. */
 export interface CallEnvironment {
@@ -58,6 +59,7 @@ export function beginCall(call: ServerCall, method: string, { calls, log }: Call
       metadata: call.metadata,
       log: log.child({ method }),
       traceparent: currentTraceparent() ?? (typeof sent === 'string' ? sent : undefined),
+      trailer: trailerOf(call.metadata),
       sendHeaders: (headers) => call.sendMetadata(headers),
     },
     refuseIfOver() {

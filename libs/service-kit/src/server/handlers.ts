@@ -15,6 +15,8 @@ export interface CallContext {
   readonly log: Logger;
   /** W3C trace context of the call: of its span, or as the caller sent it when telemetry is off. */
   readonly traceparent: string | undefined;
+  /** Sent with the status, whichever it is: what is known of the call when it ends. */
+  readonly trailer: Metadata;
   /** Sends the response's headers ahead of its first message. */
   sendHeaders: (headers: Metadata) => void;
 }

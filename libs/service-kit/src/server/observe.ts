@@ -1,7 +1,8 @@
-import { status, type ServerInterceptingCall, type ServerInterceptingCallInterface, type ServerInterceptor } from '@grpc/grpc-js';
+import { status, type Metadata, type ServerInterceptingCall, type ServerInterceptingCallInterface, type ServerInterceptor } from '@grpc/grpc-js';
 import { completeStatus } from '../errors/complete-status';
 import type { Logger } from '../logging/logger';
 import { recordCall } from '../telemetry/metrics';
+import { withTrailers } from './trailers';
 
 /** Probes and reflection come every few seconds; they are counted, not logged. */
 const QUIET = /^\/grpc\./;
@@ -32,6 +33,7 @@ export function observe(log: Logger): ServerInterceptor {
     ignoreOverflow(call);
     const started = performance.now();
     let ended = false;
+    let received: Metadata | undefined;
     const end = (code: status, details?: string | null) => {
       if (ended) return;
       ended = true;
@@ -46,12 +48,16 @@ export function observe(log: Logger): ServerInterceptor {
     call.sendStatus = (plain) => {
       const complete = completeStatus(plain, method.path) ?? plain;
       end(complete.code ?? status.UNKNOWN, complete.details);
-      sendStatus({ code: complete.code, details: complete.details, metadata: complete.metadata });
+      sendStatus({ code: complete.code, details: complete.details, metadata: withTrailers(complete.metadata as Metadata | null, received) });
     };
     const start = call.start.bind(call);
     call.start = (listener) => {
       start({
         ...listener,
+        onReceiveMetadata: (metadata) => {
+          received = metadata;
+          listener.onReceiveMetadata(metadata);
+        },
         onCancel: () => {
           end(status.CANCELLED, 'cancelled by the caller');
           listener.onCancel();

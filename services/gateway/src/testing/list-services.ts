@@ -11,7 +11,7 @@ export function listServices(address: string, version: 'v1' | 'v1alpha'): Promis
   return new Promise((resolve, reject) => {
     stream.on('error', reject).on('data', (bytes: Buffer) => {
       client.close();
-      resolve((bytes.toString('latin1').match(/[a-z]+(\.\w+)+\.[A-Z]\w+/g) ?? []).sort());
+      resolve((bytes.toString('latin1').match(/[a-z]+(\.\w+)*\.[A-Z]\w+/g) ?? []).sort());
     });
     stream.write(LIST);
     stream.end();

@@ -2,7 +2,9 @@ import { Batcher } from '../../batching/batcher';
 import { recordSpan } from '../../telemetry/trace';
 import type { CallScope } from '../architecture-family';
 import type { EnginePool } from '../engine/pool';
-import type { Tensors } from '../engine/protocol';
+import { now, type Tensors } from '../engine/protocol';
+import type { RunFacts } from './run-report';
+import type { VersionStatistics } from './statistics';
 import { batchKey, concatenate, rowsOf, split } from './tensors';
 
 export interface ModelBatcherOptions {
@@ -13,6 +15,8 @@ export interface ModelBatcherOptions {
   maxBatch: number;
   /** Most requests waiting. */
   maxQueue: number;
+  /** Of the version: told of each batch. */
+  statistics: VersionStatistics;
 }
 
 /** How long a lone request waits for company: little beside a forward pass, enough for requests sent together. */
@@ -21,13 +25,21 @@ const MAX_WAIT_MS = 2;
 interface Item {
   inputs: Tensors;
   rows: number;
+  /** When the request came, in ms since the epoch. */
+  queued: number;
   traceparent: string | undefined;
+}
+
+/** What a request gets, with what is known of its run. */
+export interface Ran {
+  outputs: Tensors;
+  facts: RunFacts;
 }
 
 /** Brings the requests for one version together into batches, a queue for each of the version's methods. */
 export class ModelBatcher {
   readonly #options: ModelBatcherOptions;
-  readonly #queues = new Map<string, Batcher<Item, Tensors>>();
+  readonly #queues = new Map<string, Batcher<Item, Ran>>();
 
   constructor(options: ModelBatcherOptions) {
     this.#options = options;
@@ -37,20 +49,20 @@ export class ModelBatcher {
     return [...this.#queues.values()].reduce((sum, queue) => sum + queue.length, 0);
   }
 
-  submit(method: string, inputs: Tensors, { signal, deadline, traceparent }: CallScope): Promise<Tensors> {
+  submit(method: string, inputs: Tensors, { signal, deadline, traceparent }: CallScope): Promise<Ran> {
     const rows = rowsOf(inputs);
-    return this.#queue(method).submit({ inputs, rows, traceparent }, { signal, deadline, size: rows });
+    return this.#queue(method).submit({ inputs, rows, queued: now(), traceparent }, { signal, deadline, size: rows });
   }
 
   close(): void {
     for (const queue of this.#queues.values()) queue.close();
   }
 
-  #queue(method: string): Batcher<Item, Tensors> {
+  #queue(method: string): Batcher<Item, Ran> {
     const known = this.#queues.get(method);
     if (known) return known;
     const { key, pool, maxBatch, maxQueue } = this.#options;
-    const made = new Batcher<Item, Tensors>({
+    const made = new Batcher<Item, Ran>({
       name: key,
       maxBatch,
       maxWaitMs: MAX_WAIT_MS,
@@ -63,13 +75,18 @@ export class ModelBatcher {
     return made;
   }
 
-  async #run(method: string, items: Item[]): Promise<Tensors[]> {
-    const { key, pool } = this.#options;
+  async #run(method: string, items: Item[]): Promise<Ran[]> {
+    const { key, pool, statistics } = this.#options;
+    const begun = now();
     const { outputs, startedAt, endedAt, worker } = await pool.run(key, method, () => concatenate(items.map(({ inputs }) => inputs)));
     const rows = items.map((item) => item.rows);
-    const attributes = { 'quartet.version': key, 'quartet.method': method, 'quartet.worker': worker, 'quartet.batch_size': rows.reduce((a, b) => a + b, 0) };
+    const size = rows.reduce((a, b) => a + b, 0);
+    const attributes = { 'quartet.version': key, 'quartet.method': method, 'quartet.worker': worker, 'quartet.batch_size': size };
     // Each caller's trace shows the one run that its request was part of.
     for (const { traceparent } of items) recordSpan('engine worker', startedAt, endedAt, attributes, traceparent);
-    return split(outputs, rows);
+    const parts = split(outputs, rows);
+    const queueMs = items.map(({ queued }) => begun - queued);
+    statistics.batch({ size, queueMs, inputMs: startedAt - begun, inferMs: endedAt - startedAt, outputMs: now() - endedAt });
+    return parts.map((part, index) => ({ outputs: part, facts: { batchSize: size, queueMs: queueMs[index] ?? 0, computeMs: endedAt - startedAt } }));
   }
 }

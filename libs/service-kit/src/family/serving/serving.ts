@@ -9,7 +9,9 @@ import { EnginePool } from '../engine/pool';
 import type { Tensors } from '../engine/protocol';
 import { LabelTable } from './label-table';
 import { Resolver } from './resolver';
-import { Shelf } from './shelf';
+import { reportRun } from './run-report';
+import { Shelf, type HeldVersion } from './shelf';
+import { Statistics } from './statistics';
 import { watchVersions } from './version-watch';
 
 export interface ServingOptions {
@@ -30,6 +32,8 @@ export class Serving {
   readonly #resolver: Resolver;
   readonly #shelf: Shelf;
   readonly #ended = new AbortController();
+  /** Of each version that has been called. */
+  readonly statistics = new Statistics();
   #latest: Version[] | undefined;
 
   constructor(options: ServingOptions) {
@@ -49,6 +53,7 @@ export class Serving {
       maxUnlabelled: settings.QUARTET_UNLABELLED_VERSIONS,
       maxBatch: settings.QUARTET_MAX_BATCH,
       maxQueue: settings.QUARTET_MAX_QUEUE,
+      statistics: this.statistics,
       log,
       onLoaded: () => this.#relabel(),
     });
@@ -88,13 +93,36 @@ export class Serving {
     return this.#resolver.resolve(ref, call);
   }
 
-  infer(version: Version, method: string, inputs: Tensors, call: CallScope): Promise<Tensors> {
+  async infer(version: Version, method: string, inputs: Tensors, call: CallScope): Promise<Tensors> {
     const limit = this.#options.settings.QUARTET_MAX_QUEUE;
     if (this.#shelf.queued >= limit) {
       const message = `${this.#shelf.queued} requests wait in this service; the limit is ${limit} (QUARTET_MAX_QUEUE). Send this one again later, or add replicas.`;
       throw new QuartetError('QUEUE_FULL', message, { retryAfterMs: 100, metadata: { model: version.model } });
     }
-    return this.#shelf.with(version, (batcher) => batcher.submit(method, inputs, call));
+    const started = performance.now();
+    const statistics = this.statistics.of(version);
+    try {
+      const { outputs, facts } = await this.#shelf.with(version, (batcher) => batcher.submit(method, inputs, call));
+      statistics.request(performance.now() - started, true);
+      reportRun(call.trailer, version.weightsSha256, facts);
+      return outputs;
+    } catch (error) {
+      statistics.request(performance.now() - started, false);
+      throw error;
+    }
+  }
+
+  get held(): HeldVersion[] {
+    return this.#shelf.held;
+  }
+
+  load(version: Version): Promise<void> {
+    return this.#shelf.load(version);
+  }
+
+  /** Lets go of a model's versions that have no label. */
+  release(model: string): void {
+    this.#shelf.release(model);
   }
 
   /** Stops following the registry and ends the workers. Call it when the accepted requests have ended. */

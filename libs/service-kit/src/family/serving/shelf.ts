@@ -5,15 +5,25 @@ import type { EnginePool } from '../engine/pool';
 import { backoffMs, brief, pause } from '../retry';
 import { ModelBatcher, type ModelBatcherOptions } from './model-batcher';
 import { keyOf } from './label-table';
+import type { Statistics } from './statistics';
 
 export interface ShelfOptions extends Pick<ModelBatcherOptions, 'maxBatch' | 'maxQueue'> {
   pool: EnginePool;
   cache: ContentCache;
   /** Versions without a label that are held; the least recently used ones beyond it leave. */
   maxUnlabelled: number;
+  statistics: Statistics;
   log: Logger;
   /** Called when a labelled version has become ready. */
   onLoaded(): void;
+}
+
+/** A version that is held. */
+export interface HeldVersion {
+  version: Version;
+  labelled: boolean;
+  /** It takes requests; otherwise it is being loaded. */
+  ready: boolean;
 }
 
 /** A version in memory, or on its way there. */
@@ -88,6 +98,23 @@ export class Shelf {
     }
   }
 
+  /** What is in memory or on its way there, in no order. */
+  get held(): HeldVersion[] {
+    return [...this.#entries.values()].map(({ version, pinned, ready }) => ({ version, labelled: pinned, ready }));
+  }
+
+  /** Brings a version into memory, where it stays as one that was just called. */
+  async load(version: Version): Promise<void> {
+    this.#entry(version).retired = false;
+    await this.with(version, async () => undefined);
+  }
+
+  /** Lets go of a model's versions without a label, each when the last request for it has ended. */
+  release(model: string): void {
+    for (const entry of this.#entries.values()) if (entry.version.model === model && !entry.pinned) entry.retired = true;
+    this.#trim();
+  }
+
   close(): void {
     this.#closed = true;
     for (const { batcher } of this.#entries.values()) batcher?.close();
@@ -134,8 +161,8 @@ export class Shelf {
       await cache.discard(version.files);
       await pool.load(key, await cache.folderOf(version.files));
     }
-    const { maxBatch, maxQueue } = this.#options;
-    entry.batcher = new ModelBatcher({ key, pool, maxBatch, maxQueue });
+    const { maxBatch, maxQueue, statistics } = this.#options;
+    entry.batcher = new ModelBatcher({ key, pool, maxBatch, maxQueue, statistics: statistics.of(version) });
     entry.ready = true;
     log.info({ version: key, ms: Date.now() - started }, 'version loaded');
   }

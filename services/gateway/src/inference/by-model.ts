@@ -1,0 +1,46 @@
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { beginCall, toStatus, type CallContext, type CallEnvironment } from '@quartet/service-kit';
+import { proxy } from '../proxy';
+import type { Upstream } from '../upstream';
+import { firstMessage } from './first-message';
+import { readTexts } from './wire';
+
+/** Finds the service of a model. @throws QuartetError MODEL_NOT_FOUND, ... */
+export type FindUpstream = (model: string) => Promise<Upstream>;
+
+export interface ByModelOptions {
+  find: FindUpstream;
+  /** Fields of the request that may hold the model's name; the first that does counts. */
+  nameFields: readonly number[];
+  /** What the gateway answers by itself to a request without a name. Default: the error that the name is empty. */
+  withoutName?: (call: CallContext) => Promise<Buffer>;
+  /** What it answers where no service is found: rethrows, or has an answer. */
+  notFound?: (error: unknown) => Buffer;
+}
+
+/** The handler of a method with one request: passes the call on, as it is, to the service of the model that the request names. */
+export function byModel(path: string, { find, nameFields, withoutName, notFound }: ByModelOptions, environment: CallEnvironment): (call: ServerDuplexStream<Buffer, Buffer>) => void {
+  const route = async (call: ServerDuplexStream<Buffer, Buffer>) => {
+    const active = beginCall(call, path, environment);
+    const answer = (bytes: Buffer): void => {
+      call.write(bytes);
+      call.end();
+    };
+    try {
+      active.refuseIfOver();
+      const names = readTexts(await firstMessage(call, active.ctx.signal), nameFields);
+      const name = names.find((each) => each !== '') ?? '';
+      if (name === '' && withoutName) return answer(await withoutName(active.ctx));
+      const upstream = await find(name).catch((error: unknown) => {
+        if (!notFound) throw error;
+        answer(notFound(error));
+      });
+      if (upstream) proxy(path, upstream, environment)(call);
+    } catch (error) {
+      call.emit('error', toStatus(error, active.ctx.log));
+    } finally {
+      active.end();
+    }
+  };
+  return (call) => void route(call);
+}

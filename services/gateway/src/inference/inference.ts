@@ -1,0 +1,100 @@
+import type { Server } from '@grpc/grpc-js';
+import { Family, inference, QuartetError, type Settings } from '@quartet/contracts';
+import { connect } from '@quartet/client';
+import { refuseUnsupported, serverMetadata, service, type CallContext, type CallEnvironment, type ServiceRegistration } from '@quartet/service-kit';
+import type { Upstream } from '../upstream';
+import { ask } from './ask';
+import { byModel, type ByModelOptions } from './by-model';
+import { ModelFamilies } from './model-families';
+import { repositoryIndex } from './repository-index';
+import { streamByModel } from './stream';
+
+/** A family's service behind the gateway. */
+export interface FamilyService {
+  family: Family;
+  upstream: Upstream;
+}
+
+export interface InferenceOptions {
+  settings: Settings;
+  families: readonly FamilyService[];
+  /** Whether one of the families' services serves. */
+  isServing(): boolean;
+}
+
+/** The Open Inference Protocol at the gateway. */
+export interface Inference {
+  /** What it answers by itself. */
+  own: ServiceRegistration;
+  /** Registers what it passes on. */
+  register(server: Server, environment: CallEnvironment): void;
+  close(): void;
+}
+
+export const INFERENCE_SERVICE = 'inference.GRPCInferenceService';
+
+const { serverLive, serverReady, serverMetadata: metadataMethod, repositoryIndex: indexMethod, ...methods } = inference.GRPCInferenceServiceService;
+const asIs = (bytes: Buffer): Buffer => bytes;
+
+/** Of a request for one model: `name`. */
+const NAME = [1];
+/** Of a load: `model_name`, or where KServe's clients have it. */
+const LOADED_NAME = [2, 1];
+
+export function openInference({ settings, families, isServing }: InferenceOptions): Inference {
+  const registry = connect({ settings, address: settings.QUARTET_REGISTRY_ADDRESS });
+  const known = new ModelFamilies(registry);
+  const find = async (model: string): Promise<Upstream> => {
+    const family = await known.familyOf(model);
+    const found = families.find((each) => each.family === family);
+    if (!found) throw new QuartetError('UNIMPLEMENTED', `model '${model}' is of ${Family[family]}, which this gateway doesn't route`);
+    return found.upstream;
+  };
+  const routes: [string, Omit<ByModelOptions, 'find'>][] = [
+    [methods.modelReady.path, { nameFields: NAME, notFound: notReady }],
+    [methods.modelMetadata.path, { nameFields: NAME }],
+    [methods.modelConfig.path, { nameFields: NAME }],
+    [methods.modelInfer.path, { nameFields: NAME }],
+    [methods.modelStatistics.path, { nameFields: NAME, withoutName: (call) => allStatistics(families, call) }],
+    [methods.repositoryModelLoad.path, { nameFields: LOADED_NAME }],
+    [methods.repositoryModelUnload.path, { nameFields: LOADED_NAME }],
+  ];
+  return {
+    own: service(
+      { serverLive, serverReady, serverMetadata: metadataMethod, repositoryIndex: indexMethod },
+      {
+        serverLive: async () => ({ live: true }),
+        serverReady: async (_, { draining }) => ({ ready: !draining.aborted && isServing() }),
+        serverMetadata: async () => serverMetadata(),
+        repositoryIndex: (request, call) => repositoryIndex(families, registry, request, call),
+      },
+    ),
+    register(server, environment) {
+      for (const [path, options] of routes) server.register(path, byModel(path, { ...options, find }, environment), asIs, asIs, 'bidi');
+      const { path } = methods.modelStreamInfer;
+      server.register(path, streamByModel(path, find, environment), asIs, asIs, 'bidi');
+      refuseUnsupported(server);
+    },
+    close: () => registry.close(),
+  };
+}
+
+/** A model that there isn't is not ready, as with Triton. */
+function notReady(error: unknown): Buffer {
+  if (!QuartetError.is(error) || error.reason !== 'MODEL_NOT_FOUND') throw error;
+  return Buffer.from(inference.ModelReadyResponse.encode({ ready: false }).finish());
+}
+
+/** The counts of all services that answer. */
+async function allStatistics(families: readonly FamilyService[], { deadline, log }: CallContext): Promise<Buffer> {
+  const { modelStatistics } = inference.GRPCInferenceServiceService;
+  const counts = await Promise.all(
+    families.map(({ upstream }) =>
+      ask(upstream, modelStatistics, { name: '', version: '' }, deadline).catch((error: unknown): inference.ModelStatisticsResponse => {
+        log.warn({ service: upstream.title, reason: (error as Error).message }, 'no statistics of a service');
+        return { modelStats: [] };
+      }),
+    ),
+  );
+  return Buffer.from(inference.ModelStatisticsResponse.encode({ modelStats: counts.flatMap(({ modelStats }) => modelStats) }).finish());
+}

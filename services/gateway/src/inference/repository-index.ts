@@ -1,0 +1,45 @@
+import { inference, type Family } from '@quartet/contracts';
+import { pages, type QuartetClient } from '@quartet/client';
+import type { CallContext, Logger } from '@quartet/service-kit';
+import { ask } from './ask';
+import type { FamilyService } from './inference';
+
+type ModelIndex = inference.RepositoryIndexResponse_ModelIndex;
+
+/** What all families' services have, by name; of a service that doesn't answer, what the registry knows of its models. */
+export async function repositoryIndex(
+  families: readonly FamilyService[],
+  registry: QuartetClient,
+  request: inference.RepositoryIndexRequest,
+  { deadline, log }: Pick<CallContext, 'deadline' | 'log'>,
+): Promise<inference.RepositoryIndexResponse> {
+  const lists = await Promise.all(
+    families.map(async ({ family, upstream }): Promise<ModelIndex[]> => {
+      try {
+        return (await ask(upstream, inference.GRPCInferenceServiceService.repositoryIndex, request, deadline)).models;
+      } catch (error) {
+        if (isRefusal(error)) throw error;
+        log.warn({ service: upstream.title, reason: (error as Error).message }, 'no index of a service');
+        return request.ready ? [] : unreachable(registry, family, upstream.title, log);
+      }
+    }),
+  );
+  return { models: lists.flat().sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)) };
+}
+
+const INVALID_ARGUMENT = 3;
+
+/** What the caller has to mend. */
+const isRefusal = (error: unknown): boolean => (error as { code?: unknown }).code === INVALID_ARGUMENT;
+
+async function unreachable(registry: QuartetClient, family: Family, title: string, log: Logger): Promise<ModelIndex[]> {
+  const models: ModelIndex[] = [];
+  try {
+    for await (const { name, latestVersion } of pages(registry.models.listModels, { family }, (page) => page.models)) {
+      models.push({ name, version: latestVersion > 0n ? `${latestVersion}` : '', state: 'UNAVAILABLE', reason: `the ${title} isn't reachable` });
+    }
+  } catch (error) {
+    log.warn({ reason: (error as Error).message }, 'no models from the registry');
+  }
+  return models;
+}

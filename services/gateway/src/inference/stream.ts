@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { status, type ClientDuplexStream, type Metadata, type ServerDuplexStream, type StatusObject } from '@grpc/grpc-js';
+import { inference } from '@quartet/contracts';
+import { beginCall, failedInStream, toStatus, type CallEnvironment, type CallStatus } from '@quartet/service-kit';
+import { forwardable } from '../metadata';
+import type { Upstream } from '../upstream';
+import { upstreamStatus } from '../upstream-status';
+import type { FindUpstream } from './by-model';
+import { readTexts } from './wire';
+
+type RawCall = ServerDuplexStream<Buffer, Buffer>;
+type RawStream = ClientDuplexStream<Buffer, Buffer>;
+
+/** model_name, model_version and id of a ModelInferRequest. */
+const FIELDS = [1, 2, 3];
+
+/**
+ * The handler of ModelStreamInfer: each request goes to the service of its model, over a stream to it that the first such request opens. A
+ * caller who reads slowly holds the services up, and a service that reads slowly the caller.
+ */
+export function streamByModel(path: string, find: FindUpstream, environment: CallEnvironment): (call: RawCall) => void {
+  return (call) => void new ModelStream(path, find, call, environment).run();
+}
+
+class ModelStream {
+  readonly #active;
+  readonly #streams = new Map<Upstream, { stream: RawStream; ended: Promise<void> }>();
+  readonly #broken: Promise<never>;
+  #break!: (failure: CallStatus | Error) => void;
+  #headersSent = false;
+
+  constructor(
+    private readonly path: string,
+    private readonly find: FindUpstream,
+    private readonly call: RawCall,
+    environment: CallEnvironment,
+  ) {
+    this.#active = beginCall(call, path, environment);
+    this.#broken = new Promise((_, reject) => (this.#break = reject));
+    this.#broken.catch(() => undefined);
+  }
+
+  async run(): Promise<void> {
+    const { signal, log } = this.#active.ctx;
+    const onAbort = () => this.#break(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      this.#active.refuseIfOver();
+      await Promise.race([this.#passOn(), this.#broken]);
+      for (const { stream } of this.#streams.values()) stream.end();
+      await Promise.race([Promise.all([...this.#streams.values()].map(({ ended }) => ended)), this.#broken]);
+      this.call.end();
+    } catch (error) {
+      for (const { stream } of this.#streams.values()) stream.cancel();
+      this.call.emit('error', toStatus(error, log));
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.#active.end();
+    }
+  }
+
+  async #passOn(): Promise<void> {
+    for await (const bytes of this.call.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      const [modelName = '', modelVersion = '', id = ''] = readTexts(bytes, FIELDS);
+      try {
+        const stream = this.#streamTo(await this.find(modelName));
+        if (!stream.write(bytes)) await Promise.race([once(stream, 'drain'), this.#broken]);
+      } catch (error) {
+        await this.#send(Buffer.from(inference.ModelStreamInferResponse.encode(failedInStream({ modelName, modelVersion, id }, error)).finish()));
+      }
+    }
+  }
+
+  async #send(bytes: Buffer): Promise<void> {
+    if (!this.call.write(bytes)) await Promise.race([once(this.call, 'drain'), this.#broken]);
+  }
+
+  #streamTo(upstream: Upstream): RawStream {
+    const known = this.#streams.get(upstream);
+    if (known) return known.stream;
+    const stream = upstream.open(this.path, forwardable(this.call.metadata), this.#active.ctx.deadline);
+    const ended = new Promise<void>((resolve) => {
+      // The status may be known before the last answers have been passed on; they go first.
+      let [sentAll, succeeded] = [false, false];
+      const endIfDone = () => sentAll && succeeded && resolve();
+      stream.on('metadata', (headers: Metadata) => {
+        if (!this.#headersSent) this.call.sendMetadata(forwardable(headers));
+        this.#headersSent = true;
+      });
+      stream.on('data', (bytes: Buffer) => {
+        if (this.call.write(bytes)) return;
+        stream.pause();
+        this.call.once('drain', () => stream.resume());
+      });
+      stream.on('end', () => {
+        sentAll = true;
+        endIfDone();
+      });
+      stream.on('error', () => undefined); // Comes with the status.
+      stream.on('status', (end: StatusObject) => {
+        succeeded = end.code === status.OK;
+        if (succeeded) endIfDone();
+        else this.#break(upstreamStatus(end, upstream, this.path));
+      });
+    });
+    this.#streams.set(upstream, { stream, ended });
+    return stream;
+  }
+}
