@@ -1,0 +1,108 @@
+// Each overlay on a real control plane. Run by main.mjs, in a network namespace of its own.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { familiesOnGpuNodes, controlOnPlainNodes, rolloutOnFullPool, waitsBeyondCapacity } from './checks/placement.mjs';
+import { lastPodStays, oneOfTwoMayGo } from './checks/disruption.mjs';
+import { servingGoesFirst } from './checks/training.mjs';
+import { noAccess, privilegedIsRefused } from './checks/access.mjs';
+import { claimedGpuNode, gpuNode, GPU_CLASS, plainNode } from './cluster/nodes.mjs';
+import { FAMILIES, render } from './cluster/manifests.mjs';
+import { World } from './cluster/world.mjs';
+import { ControlPlane } from './control-plane/control-plane.mjs';
+
+const ONE_GPU = { 'nvidia.com/gpu': '1' };
+const fourGpuNodes = () => FAMILIES.map((_, i) => gpuNode(`gpu-${i}`, ONE_GPU));
+
+let plane;
+let world;
+before(async () => {
+  plane = await ControlPlane.start();
+  world = new World(plane.kubectl);
+  await world.installDefinitions();
+});
+after(() => plane?.stop());
+
+/** The tests of an overlay build on each other: the cluster is made once for them. */
+function overlay(name, nodes, tests) {
+  describe(`overlay ${name}`, () => {
+    test('the API server takes every object, without a warning', async () => {
+      await world.reset(...nodes());
+      await world.install(await render(name));
+    });
+    for (const [title, check] of Object.entries(tests)) test(title, check);
+  });
+}
+
+overlay('cpu', () => [plainNode('plain-0'), plainNode('plain-1'), gpuNode('gpu-0', ONE_GPU)], {
+  'runs everything on plain nodes': async () => {
+    await controlOnPlainNodes(world);
+    for (const family of FAMILIES) {
+      const [node] = await world.nodesOf(await world.running(family, 1, 'serve'));
+      assert.match(node.metadata.name, /^plain-/);
+    }
+  },
+  'no pod may call the API': () => noAccess(world),
+  'a privileged pod is refused': () => privilegedIsRefused(world),
+  'a drain leaves the last pod of each workload': async () => {
+    for (const component of ['gateway', 'registry', 'cnn']) await lastPodStays(world, component, component === 'cnn' ? 'serve' : undefined);
+  },
+  'the registry has its volumes': async () => {
+    const claims = await world.kubectl.list('persistentvolumeclaims');
+    assert.deepEqual(claims.map(({ status }) => status.phase), ['Bound', 'Bound']);
+  },
+});
+
+overlay('gpu', () => [plainNode('plain-0'), ...fourGpuNodes()], {
+  'each family on a GPU of its own, the rest elsewhere': async () => {
+    await familiesOnGpuNodes(world);
+    await controlOnPlainNodes(world);
+  },
+  'a rollout gets through on the full pool': () => rolloutOnFullPool(world),
+  'beyond the GPUs a pod waits, and a new node takes it': async () => {
+    await waitsBeyondCapacity(world);
+    await world.addNodes(gpuNode('gpu-4', ONE_GPU));
+    await world.running('cnn', 2, 'serve');
+    await world.kubectl.scale('cnn', 1);
+    await world.running('cnn', 1, 'serve');
+  },
+  'serving preempts a training, which goes on later': () => servingGoesFirst(world),
+});
+
+overlay('gpu-mig', () => [plainNode('plain-0'), gpuNode('gpu-0', { 'nvidia.com/mig-1g.10gb': '4' })], {
+  'the families share a card by slices': async () => {
+    await familiesOnGpuNodes(world);
+    await controlOnPlainNodes(world);
+    await waitsBeyondCapacity(world, { reason: /Insufficient nvidia\.com\/mig-1g\.10gb/ });
+  },
+});
+
+overlay('gpu-shared', () => [plainNode('plain-0'), gpuNode('gpu-0', { 'nvidia.com/gpu.shared': '4' }, { labels: { 'nvidia.com/gpu.sharing-strategy': 'time-slicing' } })], {
+  'the families take turns on one card': async () => {
+    await familiesOnGpuNodes(world);
+    await controlOnPlainNodes(world);
+    await waitsBeyondCapacity(world, { reason: /Insufficient nvidia\.com\/gpu\.shared/ });
+  },
+});
+
+overlay('dra', () => [GPU_CLASS, plainNode('plain-0'), claimedGpuNode('claimed-0', 4), claimedGpuNode('small-0', 4, '8Gi')], {
+  'each family has a claim on a GPU that is large enough': async () => {
+    await familiesOnGpuNodes(world, { label: undefined });
+    await controlOnPlainNodes(world);
+    const claims = await world.kubectl.list('resourceclaims');
+    const devices = claims.map(({ status }) => status.allocation.devices.results[0]);
+    assert.deepEqual(devices.map(({ pool, device }) => `${pool}/${device}`).sort(), [0, 1, 2, 3].map((i) => `claimed-0/gpu-${i}`));
+    await waitsBeyondCapacity(world, { reason: /cannot allocate all claims/ });
+  },
+});
+
+overlay('production', () => [plainNode('plain-0', 'a'), plainNode('plain-1', 'b'), ...fourGpuNodes()], {
+  'each family on a GPU of its own, two registries apart': async () => {
+    await familiesOnGpuNodes(world);
+    await controlOnPlainNodes(world, 2);
+    const nodes = await world.nodesOf(await world.running('registry', 2));
+    assert.deepEqual(nodes.map(({ metadata }) => metadata.name).sort(), ['plain-0', 'plain-1']);
+  },
+  'no pod may call the API': () => noAccess(world),
+  'a drain takes one of two registries': () => oneOfTwoMayGo(world, 'registry'),
+  'a rollout gets through on the full pool': () => rolloutOnFullPool(world, 'rnn'),
+});
