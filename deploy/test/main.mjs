@@ -1,13 +1,16 @@
 // `npm run test:deploy`: builds a real control plane (once) and tests the overlays on it. The last line is `N passed, N failed`.
 //   main.mjs [suite ...]    only these, by the names of their files: overlays, mutations, image
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { runQuietly } from '../../tools/setup/command.mjs';
 import { inRoot, node24 } from '../../tools/setup/paths.mjs';
 import { createReport, SetupError } from '../../tools/setup/report.mjs';
+import { assemble } from '../image/assemble.mjs';
 import { Tally } from '../../tools/test/tally.mjs';
 import { buildControlPlane } from './control-plane/build.mjs';
 
@@ -53,8 +56,17 @@ try {
   const names = process.argv.slice(2);
   if (process.env[INSIDE]) process.exitCode = await runSuites(names);
   else {
-    await buildControlPlane(createReport());
-    process.exitCode = await runInNamespace(names);
+    const report = createReport();
+    if (names.some((name) => name !== 'image') || names.length === 0) await buildControlPlane(report);
+    // npm needs the network, which the namespace hasn't.
+    const scratch = mkdtempSync(join(tmpdir(), 'quartet-image-'));
+    process.env.QUARTET_TEST_IMAGE = join(scratch, 'tree');
+    try {
+      if (names.includes('image') || names.length === 0) await report.during("putting the image's tree together", () => assemble('cpu', process.env.QUARTET_TEST_IMAGE));
+      process.exitCode = await runInNamespace(names);
+    } finally {
+      rmSync(scratch, { recursive: true });
+    }
   }
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;

@@ -34,7 +34,7 @@ export async function buildControlPlane(report) {
 async function build(report, name, source, prepare, flags = '') {
   if (existsSync(binary(name))) return;
   const folder = join(home, 'modules', source.replaceAll('/', '_'));
-  const go = (args) => runQuietly('nice', ['-n', '5', goCommand(), ...args], { cwd: folder, env: environment(), remedy: REMEDY });
+  const go = (args) => runQuietly(goCommand(), args, { cwd: folder, env: environment(), remedy: REMEDY });
   await report.during(`building ${name} from its Go module`, async () => {
     mkdirSync(folder, { recursive: true });
     await prepare(folder, go);
