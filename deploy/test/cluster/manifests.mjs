@@ -2,15 +2,22 @@
 import { parseAllDocuments } from 'yaml';
 import { inRoot } from '../../../tools/setup/paths.mjs';
 import { runQuietly } from '../../../tools/setup/command.mjs';
-import { binary } from '../control-plane/build.mjs';
+import { createReport } from '../../../tools/setup/report.mjs';
+import { buildRenderer } from '../control-plane/build.mjs';
 
 export const OVERLAYS = ['cpu', 'gpu', 'gpu-mig', 'gpu-shared', 'dra', 'production'];
 export const FAMILIES = ['cnn', 'rnn', 'gan', 'autoencoder'];
 
 export const parse = (yaml) => parseAllDocuments(yaml).map((document) => document.toJS()).filter(Boolean);
 
-/** The objects of deploy/overlays/<name>, rendered by the Kustomize that kubectl holds. */
-export const render = async (name) => parse(await runQuietly(binary('kubectl'), ['kustomize', inRoot('deploy', 'overlays', name)]));
+/** The objects of deploy/overlays/<name>. */
+export const render = (name) => renderFolder(inRoot('deploy', 'overlays', name));
+
+/** The objects of any folder with a kustomization. */
+export async function renderFolder(folder) {
+  const [command, ...args] = await buildRenderer(createReport());
+  return parse(await runQuietly(command, [...args, folder]));
+}
 
 /** A copy in which `change` has changed the objects that `where` picks. @throws when there is none: the change would do nothing. */
 export function changed(objects, where, change) {

@@ -1,17 +1,17 @@
 // Builds a real Kubernetes control plane from its Go modules into the cache, once for all clones: etcd, kube-apiserver,
 // kube-scheduler, kube-controller-manager, kubectl and kwok (the kubelet of nodes that don't exist). Cold, this takes 8 to 16
 // minutes on two cores; docs/decisions/0108-real-control-plane.md says why it is worth it.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findCommand, runQuietly } from '../../../tools/setup/command.mjs';
-import { sha256Of } from '../../../tools/setup/files.mjs';
 import { cacheFolder } from '../../../tools/setup/paths.mjs';
 import { SetupError } from '../../../tools/setup/report.mjs';
-import { ETCD, KUBERNETES, KWOK, RESOURCE_DEFINITIONS } from './versions.mjs';
+import { ETCD, KUBERNETES, KUSTOMIZE, KWOK, RESOURCE_DEFINITIONS } from './versions.mjs';
 
-const KEY = sha256Of(readFileSync(new URL('versions.mjs', import.meta.url))).slice(0, 12);
-export const home = join(cacheFolder(), 'control-plane', KEY);
-export const binary = (name) => join(home, 'bin', name);
+const home = join(cacheFolder(), 'control-plane');
+const VERSIONS = { etcd: ETCD, kwok: KWOK, kustomize: KUSTOMIZE };
+/** Where a program is, or will be. */
+export const binary = (name) => join(home, 'bin', `${name}-${VERSIONS[name] ?? `v${KUBERNETES}`}`);
 const REMEDY = 'Install Go 1.21 or newer (`apt-get install -y golang-go`); it fetches what it needs itself';
 const CONTROL_PLANE = ['kube-apiserver', 'kube-scheduler', 'kube-controller-manager', 'kubectl'];
 
@@ -29,6 +29,14 @@ export async function buildControlPlane(report) {
   for (const name of CONTROL_PLANE) await build(report, name, `k8s.io/kubernetes/cmd/${name}`, kubernetesModule, versionFlags());
   await build(report, 'kwok', 'sigs.k8s.io/kwok/cmd/kwok', (folder, go) => simpleModule(folder, go, 'sigs.k8s.io/kwok', KWOK));
   await fetchDefinitions(report);
+}
+
+/** What renders overlays: kubectl where the control plane is built, else Kustomize alone, which builds in a minute. */
+export async function buildRenderer(report) {
+  if (existsSync(binary('kubectl'))) return [binary('kubectl'), 'kustomize'];
+  mkdirSync(join(home, 'bin'), { recursive: true });
+  await build(report, 'kustomize', 'sigs.k8s.io/kustomize/kustomize/v5', (folder, go) => simpleModule(folder, go, 'sigs.k8s.io/kustomize/kustomize/v5', KUSTOMIZE));
+  return [binary('kustomize'), 'build'];
 }
 
 async function build(report, name, source, prepare, flags = '') {
@@ -79,20 +87,24 @@ function versionFlags() {
   return Object.entries(set).flatMap(([name, value]) => ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].map((p) => `-X ${p}.${name}=${value}`)).join(' ');
 }
 
-/** The module caches' folders of the custom resources' definitions and of kwok's stages, noted for the tests, which have no network. */
+/** What the tests, which have no network, read of modules: definitions of custom resources, and kwok's stages. */
+const SOURCES = [...RESOURCE_DEFINITIONS, { module: 'sigs.k8s.io/kwok', version: KWOK, folder: 'kustomize/stage' }];
+
 async function fetchDefinitions(report) {
-  const file = join(home, 'folders.json');
-  const noted = existsSync(file) ? Object.values(JSON.parse(readFileSync(file, 'utf8'))) : [];
-  if (noted.length && noted.every((folder) => existsSync(folder))) return;
-  const folders = {};
+  const missing = SOURCES.filter(({ module }) => !existsSync(definitionsOf(module)));
+  if (missing.length === 0) return;
   await report.during('custom resources from their Go modules', async () => {
-    for (const { module, version, folder } of [...RESOURCE_DEFINITIONS, { module: 'sigs.k8s.io/kwok', version: KWOK, folder: 'kustomize/stage' }]) {
+    for (const { module, version, folder } of missing) {
       const { Dir } = JSON.parse(await runQuietly(goCommand(), ['mod', 'download', '-json', `${module}@${version}`], { cwd: home, env: environment(), remedy: REMEDY }));
-      folders[module] = join(Dir, folder);
+      // A copy: Go's module cache is cleaned now and then.
+      cpSync(join(Dir, folder), `${definitionsOf(module)}.partial`, { recursive: true, force: true, filter: (file) => !/testdata|\.go$|\.md$/.test(file) });
+      renameSync(`${definitionsOf(module)}.partial`, definitionsOf(module));
     }
-    writeFileSync(file, `${JSON.stringify(folders, null, 2)}\n`);
   });
 }
 
 /** Where a module's definitions lie. */
-export const definitionsOf = (module) => JSON.parse(readFileSync(join(home, 'folders.json'), 'utf8'))[module];
+export function definitionsOf(module) {
+  const { version } = SOURCES.find((source) => source.module === module);
+  return join(home, 'definitions', `${module.replaceAll('/', '_')}@${version}`);
+}

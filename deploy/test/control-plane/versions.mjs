@@ -2,6 +2,8 @@
 export const KUBERNETES = '1.34.4';
 export const ETCD = 'v3.6.16';
 export const KWOK = 'v0.8.0';
+/** The one that kubectl of KUBERNETES holds, for tests without a control plane. */
+export const KUSTOMIZE = 'v5.7.1';
 /** Modules whose custom resources the overlays use, with the folder of their definitions. */
 export const RESOURCE_DEFINITIONS = [
   { module: 'sigs.k8s.io/gateway-api', version: 'v1.4.1', folder: 'config/crd/standard' },
