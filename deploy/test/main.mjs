@@ -13,6 +13,7 @@ import { createReport, SetupError } from '../../tools/setup/report.mjs';
 import { assemble } from '../image/assemble.mjs';
 import { Tally } from '../../tools/test/tally.mjs';
 import { buildControlPlane } from './control-plane/build.mjs';
+import { installLinters } from './lint/linters.mjs';
 
 const INSIDE = 'QUARTET_TEST_NAMESPACE';
 const folder = fileURLToPath(new URL('.', import.meta.url));
@@ -58,6 +59,7 @@ try {
   else {
     const report = createReport();
     if (names.some((name) => name !== 'image') || names.length === 0) await buildControlPlane(report);
+    await installLinters(report);
     // npm needs the network, which the namespace hasn't.
     const scratch = mkdtempSync(join(tmpdir(), 'quartet-image-'));
     process.env.QUARTET_TEST_IMAGE = join(scratch, 'tree');

@@ -10,7 +10,7 @@ const { SETTINGS } = createRequire(inRoot('conformance', 'package.json'))('@quar
 /** What a pod sets beyond docs/settings.md. */
 const OTHER_VARIABLES = new Set(['QUARTET_FAMILY', 'TF_FORCE_GPU_ALLOW_GROWTH', 'TF_NUM_INTRAOP_THREADS', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION']);
 /** Settings of transport security. */
-const SECURITY = /^QUARTET_(TLS_(CERT|KEY|CA|CLIENT_AUTH)|HEALTH_PORT|AUTH_(TOKENS|JWKS)|INSECURE)$/;
+const SECURITY = /^QUARTET_(TLS_(CERT|KEY|CA|CLIENT_AUTH)|HEALTH_PORT|AUTH_TOKENS|SERVICE_TOKEN|INSECURE)$/;
 
 const hasPods = ({ kind }) => ['Deployment', 'CronJob'].includes(kind);
 const matches = (selector, labels) =>

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { findCommand, runQuietly } from '../../../tools/setup/command.mjs';
 import { cacheFolder } from '../../../tools/setup/paths.mjs';
 import { SetupError } from '../../../tools/setup/report.mjs';
-import { ETCD, KUBERNETES, KUSTOMIZE, KWOK, RESOURCE_DEFINITIONS } from './versions.mjs';
+import { ETCD, KUBERNETES, KUBE_SCORE, KUSTOMIZE, KWOK, RESOURCE_DEFINITIONS } from './versions.mjs';
 
 const home = join(cacheFolder(), 'control-plane');
-const VERSIONS = { etcd: ETCD, kwok: KWOK, kustomize: KUSTOMIZE };
+const VERSIONS = { etcd: ETCD, kwok: KWOK, kustomize: KUSTOMIZE, 'kube-score': KUBE_SCORE };
 /** Where a program is, or will be. */
 export const binary = (name) => join(home, 'bin', `${name}-${VERSIONS[name] ?? `v${KUBERNETES}`}`);
 const REMEDY = 'Install Go 1.21 or newer (`apt-get install -y golang-go`); it fetches what it needs itself';
@@ -28,6 +28,7 @@ export async function buildControlPlane(report) {
   await build(report, 'etcd', 'go.etcd.io/etcd/server/v3', etcdModule);
   for (const name of CONTROL_PLANE) await build(report, name, `k8s.io/kubernetes/cmd/${name}`, kubernetesModule, versionFlags());
   await build(report, 'kwok', 'sigs.k8s.io/kwok/cmd/kwok', (folder, go) => simpleModule(folder, go, 'sigs.k8s.io/kwok', KWOK));
+  await build(report, 'kube-score', 'github.com/zegl/kube-score/cmd/kube-score', (folder, go) => simpleModule(folder, go, 'github.com/zegl/kube-score', KUBE_SCORE));
   await fetchDefinitions(report);
 }
 
