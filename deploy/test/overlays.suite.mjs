@@ -1,12 +1,14 @@
 // Each overlay on a real control plane. Run by main.mjs, in a network namespace of its own.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { inRoot, node24 } from '../../tools/setup/paths.mjs';
+import { runQuietly } from '../../tools/setup/command.mjs';
 import { familiesOnGpuNodes, controlOnPlainNodes, rolloutOnFullPool, waitsBeyondCapacity } from './checks/placement.mjs';
 import { lastPodStays, oneOfTwoMayGo } from './checks/disruption.mjs';
 import { servingGoesFirst } from './checks/training.mjs';
 import { noAccess, privilegedIsRefused } from './checks/access.mjs';
 import { claimedGpuNode, gpuNode, GPU_CLASS, plainNode } from './cluster/nodes.mjs';
-import { FAMILIES, render } from './cluster/manifests.mjs';
+import { FAMILIES, render, renderChanged } from './cluster/manifests.mjs';
 import { World } from './cluster/world.mjs';
 import { ControlPlane } from './control-plane/control-plane.mjs';
 
@@ -23,11 +25,11 @@ before(async () => {
 after(() => plane?.stop());
 
 /** The tests of an overlay build on each other: the cluster is made once for them. */
-function overlay(name, nodes, tests) {
+function overlay(name, nodes, tests, objects = () => render(name)) {
   describe(`overlay ${name}`, () => {
     test('the API server takes every object, without a warning', async () => {
       await world.reset(...nodes());
-      await world.install(await render(name));
+      await world.install(await objects());
     });
     for (const [title, check] of Object.entries(tests)) test(title, check);
   });
@@ -106,3 +108,44 @@ overlay('production', () => [plainNode('plain-0', 'a'), plainNode('plain-1', 'b'
   'a drain takes one of two registries': () => oneOfTwoMayGo(world, 'registry'),
   'a rollout gets through on the full pool': () => rolloutOnFullPool(world, 'rnn'),
 });
+
+const ownPods = async () => {
+  const manifests = await runQuietly(node24, [inRoot('apps/cli/dist/main.js'), 'deploy', 'render', inRoot('deploy/examples/digits.yaml')]);
+  return renderChanged('gpu', { files: { 'digits.yaml': manifests }, change: (text) => text.replace('resources: [', 'resources: [digits.yaml, ') });
+};
+
+overlay(
+  'gpu with a model of its own',
+  () => [plainNode('plain-0'), ...fourGpuNodes(), gpuNode('gpu-4', ONE_GPU)],
+  {
+    'its pod takes a GPU as the families do, and none of their calls': async () => {
+      const [pod] = await world.running('cnn-digits');
+      const [node] = await world.nodesOf([pod]);
+      assert.equal(node.metadata.labels['nvidia.com/gpu.present'], 'true');
+      assert.equal(pod.spec.priorityClassName, 'quartet-serving');
+      await world.running('cnn', 1, 'serve');
+      const addresses = async (service) => (await world.kubectl.list('endpointslices', { selector: `kubernetes.io/service-name=${service}` })).flatMap(({ endpoints }) => endpoints ?? []).map(({ targetRef }) => targetRef.name);
+      const own = await world.kubectl.until('the Service has its pod', async () => {
+        const names = await addresses('cnn-digits');
+        return names.length > 0 && names;
+      });
+      assert.deepEqual(own, [pod.metadata.name]);
+      assert.ok(!(await addresses('cnn')).includes(pod.metadata.name));
+    },
+  },
+  ownPods,
+);
+
+overlay(
+  'gpu with Kueue',
+  () => [plainNode('plain-0'), ...fourGpuNodes(), gpuNode('gpu-4', ONE_GPU)],
+  {
+    'its trainings carry the name of their queue': async () => {
+      await world.kubectl.run(['create', 'job', 'queued', '-n', 'quartet', '--from=cronjob/train-gan']);
+      const { metadata } = await world.kubectl.find('job', 'queued');
+      assert.equal(metadata.labels['kueue.x-k8s.io/queue-name'], 'training');
+      assert.equal((await world.kubectl.find('localqueue', 'training')).spec.clusterQueue, 'quartet-training');
+    },
+  },
+  () => renderChanged('gpu', { change: (text) => text.replace('  - ../../components/local-state\n', '  - ../../components/kueue\n  - ../../components/local-state\n') }),
+);
