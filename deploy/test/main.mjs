@@ -12,6 +12,7 @@ import { inRoot, node24 } from '../../tools/setup/paths.mjs';
 import { createReport, SetupError } from '../../tools/setup/report.mjs';
 import { assemble } from '../image/assemble.mjs';
 import { Tally } from '../../tools/test/tally.mjs';
+import { ADAPTER_ADDRESS } from './cluster/metrics-adapter.mjs';
 import { buildControlPlane } from './control-plane/build.mjs';
 import { installLinters } from './lint/linters.mjs';
 
@@ -24,6 +25,7 @@ const suites = (names) =>
 /** One suite after the other: each has the same ports. */
 async function runSuites(names) {
   await runQuietly('ip', ['link', 'set', 'lo', 'up']);
+  await runQuietly('ip', ['address', 'add', `${ADAPTER_ADDRESS}/32`, 'dev', 'lo']);
   const tally = new Tally();
   const result = { passed: 0, failed: [], skipped: [] };
   const stream = run({ files: suites(names), concurrency: 1 });

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { before, describe, test } from 'node:test';
+import { parser } from '@prometheus-io/lezer-promql';
 import { inRoot } from '../../tools/setup/paths.mjs';
-import { FAMILIES, isServing, isTraining, OVERLAYS, podOf, render } from './cluster/manifests.mjs';
+import { FAMILIES, isServing, isTraining, OVERLAYS, parse, podOf, render } from './cluster/manifests.mjs';
 
 const { SETTINGS } = createRequire(inRoot('conformance', 'package.json'))('@quartet/contracts/dist/settings');
 /** What a pod sets beyond docs/settings.md. */
@@ -12,6 +13,7 @@ const OTHER_VARIABLES = new Set(['QUARTET_FAMILY', 'TF_FORCE_GPU_ALLOW_GROWTH', 
 /** Settings of transport security. */
 const SECURITY = /^QUARTET_(TLS_(CERT|KEY|CA|CLIENT_AUTH)|HEALTH_PORT|AUTH_TOKENS|SERVICE_TOKEN|INSECURE)$/;
 
+const read = (file) => readFileSync(inRoot('deploy/components', file), 'utf8');
 const hasPods = ({ kind }) => ['Deployment', 'CronJob'].includes(kind);
 const matches = (selector, labels) =>
   Object.entries(selector.matchLabels ?? {}).every(([name, value]) => labels[name] === value) &&
@@ -114,6 +116,24 @@ test('each alert has its section in the operations manual, and each section its 
   const sections = [...readFileSync(inRoot('docs/operations.md'), 'utf8').matchAll(/^### (Quartet\w+)$/gm)].map((match) => match[1]);
   assert.deepEqual(sections, alerts.map((match) => match[1]));
 });
+
+test('every query of alerts, dashboard and autoscalers is PromQL', () => {
+  const queries = [
+    ...parse(read('monitoring/rules.yaml')).flatMap(({ spec }) => spec.groups.flatMap(({ rules }) => rules.map(({ expr }) => expr))),
+    ...JSON.parse(read('monitoring/quartet.json')).panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
+    ...['autoscale-keda/gateway.yaml', 'autoscale-keda/families.yaml', 'training-keda/scaled-jobs.yaml'].flatMap((file) => parse(read(file)).flatMap(({ spec }) => spec.triggers.map(({ metadata }) => metadata.query))),
+  ];
+  assert.ok(queries.length > 25);
+  for (const query of queries) assert.deepEqual(mistakes(query), [], query);
+  assert.notDeepEqual(mistakes('sum(rate(x[5m])'), []);
+});
+
+/** Where the parser stumbles. */
+function mistakes(query) {
+  const found = [];
+  parser.parse(query).iterate({ enter: ({ type, from }) => void (type.isError && found.push(query.slice(from))) });
+  return found;
+}
 
 test('every component belongs to an overlay or is named in the operations manual', () => {
   const used = OVERLAYS.map((name) => readFileSync(inRoot('deploy/overlays', name, 'kustomization.yaml'), 'utf8')).join() + readFileSync(inRoot('docs/operations.md'), 'utf8');

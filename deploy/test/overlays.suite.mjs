@@ -9,6 +9,7 @@ import { servingGoesFirst } from './checks/training.mjs';
 import { noAccess, privilegedIsRefused } from './checks/access.mjs';
 import { claimedGpuNode, gpuNode, GPU_CLASS, plainNode } from './cluster/nodes.mjs';
 import { FAMILIES, render, renderChanged } from './cluster/manifests.mjs';
+import { MetricsAdapter } from './cluster/metrics-adapter.mjs';
 import { World } from './cluster/world.mjs';
 import { ControlPlane } from './control-plane/control-plane.mjs';
 
@@ -68,6 +69,23 @@ overlay('gpu', () => [plainNode('plain-0'), ...fourGpuNodes()], {
     await world.running('cnn', 1, 'serve');
   },
   'serving preempts a training, which goes on later': () => servingGoesFirst(world),
+  'waiting requests make more replicas, and no more than allowed': async () => {
+    const adapter = await MetricsAdapter.start(world.kubectl, plane.certificate);
+    try {
+      // Twelve wait in each pod where four may: three times as many pods.
+      adapter.values.set('quartet_queue_length', 12);
+      const scaled = (least) => world.kubectl.until(`rnn has ${least} replicas`, async () => (await world.kubectl.find('deployment', 'rnn')).spec.replicas >= least, async () => JSON.stringify((await world.kubectl.find('hpa', 'rnn')).status));
+      await scaled(3);
+      adapter.values.set('quartet_queue_length', 4000);
+      const { status } = await world.kubectl.until('the limit is told', async () => {
+        const hpa = await world.kubectl.find('hpa', 'rnn');
+        return hpa.status.conditions.some(({ type, status: is, reason }) => type === 'ScalingLimited' && is === 'True' && reason === 'TooManyReplicas') && hpa;
+      });
+      assert.equal(status.desiredReplicas, 8);
+    } finally {
+      await adapter.stop();
+    }
+  },
 });
 
 overlay('gpu-mig', () => [plainNode('plain-0'), gpuNode('gpu-0', { 'nvidia.com/mig-1g.10gb': '4' })], {

@@ -48,6 +48,7 @@ export class ControlPlane {
     this.#spawn('kube-controller-manager', [
       ...this.#asUser('controllers'), '--secure-port', String(API + 2), '--cert-dir', this.#at('controller-certificates'),
       '--use-service-account-credentials=true', '--service-account-private-key-file', this.#at('sa.key'), '--root-ca-file', this.#at('ca.crt'),
+      '--horizontal-pod-autoscaler-sync-period=2s',
     ]);
     writeFileSync(this.#at('stages.yaml'), STAGES.map((stage) => JSON.stringify(stage)).join('\n---\n'));
     const configs = [...STOCK_STAGES.map((file) => join(definitionsOf('sigs.k8s.io/kwok'), file)), this.#at('stages.yaml')];
@@ -56,6 +57,11 @@ export class ControlPlane {
       ...['--node-ip', '127.0.0.1', '--cidr', '10.244.0.1/16', ...configs.flatMap((file) => ['--config', file])],
     ]);
     await this.#until('controllers make service accounts', () => this.kubectl.run(['get', 'serviceaccount', 'default', '-n', 'default']));
+  }
+
+  /** The API server's certificate, for what it asks over TLS. */
+  get certificate() {
+    return { key: readFileSync(this.#at('api.key')), cert: readFileSync(this.#at('api.crt')) };
   }
 
   #apiServer() {
@@ -67,6 +73,8 @@ export class ControlPlane {
       ...['--requestheader-client-ca-file', this.#at('front.crt'), '--requestheader-allowed-names', 'front-proxy-client', '--requestheader-extra-headers-prefix', 'X-Remote-Extra-'],
       ...['--requestheader-group-headers', 'X-Remote-Group', '--requestheader-username-headers', 'X-Remote-User'],
       ...['--proxy-client-cert-file', this.#at('front.crt'), '--proxy-client-key-file', this.#at('front.key'), '--enable-admission-plugins', 'NodeRestriction', '--profiling=false'],
+      // An aggregated API is reached by its endpoints: no kube-proxy runs here.
+      '--enable-aggregator-routing=true',
     ];
   }
 
