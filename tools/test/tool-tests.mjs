@@ -1,13 +1,13 @@
-// The tests of tools/ and bench/. They use Node's own runner, because the set-up must work before jest is installed.
+// The tests of tools/, bench/ and deploy/ (those of deploy/ that need no control plane). They use Node's own runner, because the set-up must work before jest is installed.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { inRoot } from '../setup/paths.mjs';
 
-/** Runs every *.test.mjs of the two and adds them to `tally`. */
+/** Runs every *.test.mjs of the three and adds them to `tally`. */
 export async function testTools(tally) {
-  const files = ['tools', 'bench'].flatMap((folder) => testsIn(inRoot(folder)));
+  const files = ['tools', 'bench', 'deploy'].flatMap((folder) => testsIn(inRoot(folder)));
   const result = { passed: 0, failed: [], skipped: [] };
   const stream = run({ files, concurrency: 2 });
   stream.on('test:pass', ({ name, details, skip }) => {

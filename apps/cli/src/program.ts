@@ -3,6 +3,7 @@ import { addCaptionCommand } from './commands/caption';
 import { addClassifyCommand } from './commands/classify';
 import { addAutoencoderCommands } from './commands/autoencoder-report';
 import { addDataCommands } from './commands/data';
+import { addDeployCommands } from './commands/deploy';
 import { addForecastCommand } from './commands/forecast';
 import { addGenerateCommand } from './commands/generate';
 import { addGanCommands } from './commands/generate-images';
@@ -46,6 +47,7 @@ export function buildProgram(): Command {
   addGenerateCommand(program);
   addGanCommands(program);
   addSyntheticTestCommand(program);
+  addDeployCommands(program);
   return program;
 }
 

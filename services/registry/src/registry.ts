@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import {
   DatasetServiceService, ModelServiceService, TrainingServiceService, WorkerServiceService, type Settings,
 } from '@quartet/contracts';
-import { service, startServer, type Logger, type RunningServer } from '@quartet/service-kit';
+import { observeJobs, service, startServer, type Logger, type RunningServer } from '@quartet/service-kit';
 import { openBlobStore, openMetadata } from '@quartet/store';
 import { datasetService } from './datasets/dataset-service';
 import { Ingestion } from './datasets/ingestion';
@@ -41,8 +41,10 @@ export async function startRegistry({ settings, log }: RegistryOptions): Promise
         service(WorkerServiceService, workerService(metadata)),
       ],
     });
+    const unobserve = observeJobs(() => metadata.jobs.counts());
     const close = async (): Promise<void> => {
       await server.drain();
+      unobserve();
       await ingestion.close();
       await metadata.close();
       await blobs.close();

@@ -46,7 +46,7 @@ export function servicesWith(families: readonly FamilyName[]): ServiceDefinition
 export const SERVICES: readonly ServiceDefinition[] = servicesWith(FAMILIES);
 
 /** The folder of the workspace: the nearest one above this file that holds the services. */
-function workspaceRoot(): string {
+export function workspaceRoot(): string {
   for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
     if (existsSync(join(folder, 'nx.json')) && existsSync(join(folder, 'services'))) return folder;
   }

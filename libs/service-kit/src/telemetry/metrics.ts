@@ -37,6 +37,10 @@ const queueLength = once<ObservableGauge>(() =>
   meter().createObservableGauge('quartet.queue.length', { unit: '{request}', description: 'Inference requests waiting, by model' }),
 );
 
+const jobCount = once<ObservableGauge>(() =>
+  meter().createObservableGauge('quartet.job.count', { unit: '{job}', description: 'Training jobs that the registry knows, by family and state' }),
+);
+
 /** @param code Name of the gRPC status: `OK`, `NOT_FOUND`. */
 export function recordCall(service: string, method: string, code: string, milliseconds: number): void {
   serverDuration().record(milliseconds / 1000, {
@@ -65,4 +69,14 @@ export function observeQueue(length: () => number, attributes: Attributes): () =
   const observe = (result: { observe(value: number, attributes?: Attributes): void }) => result.observe(length(), attributes);
   queueLength().addCallback(observe);
   return () => queueLength().removeCallback(observe);
+}
+
+/** Reports the jobs in each state at each scrape until the returned function is called. A count that can't be had is left out. */
+export function observeJobs(counts: () => Promise<readonly { family: string; state: string; count: number }[]>): () => void {
+  const observe = async (result: { observe(value: number, attributes?: Attributes): void }) => {
+    const found = await counts().catch(() => []);
+    for (const { count, ...attributes } of found) result.observe(count, attributes);
+  };
+  jobCount().addCallback(observe);
+  return () => jobCount().removeCallback(observe);
 }

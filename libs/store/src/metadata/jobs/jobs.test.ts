@@ -14,6 +14,18 @@ describe.each(DATABASES)('jobs in %s', (_name, place) => {
   const fail = (lease: Lease, error = 'it broke'): Promise<Job> => jobs().end({ lease, state: JobState.JOB_STATE_FAILED, error });
   const lost = { reason: 'LEASE_LOST', message: expect.stringContaining('no longer owns job') };
 
+  it('counts the jobs of each family in each state', async () => {
+    const of = async (state: string): Promise<number> => (await jobs().counts()).find((found) => found.family === 'autoencoder' && found.state === state)?.count ?? 0;
+    const before = { queued: await of('queued'), running: await of('running'), failed: await of('failed') };
+    const { lease } = await claimedJob(subject, { family: Family.FAMILY_AUTOENCODER });
+    const waiting = await addJob(subject, { family: Family.FAMILY_AUTOENCODER });
+    expect({ queued: await of('queued'), running: await of('running') }).toEqual({ queued: before.queued + 1, running: before.running + 1 });
+    await fail(lease);
+    expect({ running: await of('running'), failed: await of('failed') }).toEqual({ running: before.running, failed: before.failed + 1 });
+    await jobs().cancel(waiting.id);
+    expect(await of('queued')).toBe(before.queued);
+  });
+
   describe('creating', () => {
     it('queues a job and makes its model', async () => {
       const { name: dataset } = await addDataset(subject);

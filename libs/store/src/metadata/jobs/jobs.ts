@@ -45,6 +45,12 @@ export class Jobs {
     return jobFrom(row);
   }
 
+  /** How many jobs of each family are in each state: `{ family: 'cnn', state: 'queued', count: 2 }`. */
+  async counts(): Promise<{ family: string; state: string; count: number }[]> {
+    const grouped = this.context.db.selectFrom('jobs').groupBy(['family', 'state']).select(({ fn }) => ['family', 'state', fn.countAll().as('count')]);
+    return (await query(() => grouped.execute())).map(({ family, state, count }) => ({ family, state, count: Number(count) }));
+  }
+
   /** Newest first. */
   async list(request: ListJobsRequest): Promise<{ jobs: Job[]; nextPageToken: string }> {
     const size = pageSize(request);

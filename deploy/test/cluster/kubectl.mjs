@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { binary } from '../control-plane/build.mjs';
+
+/** No test asserts how long something takes; this only ends a wait for what never comes. */
+const LONGEST_WAIT_MS = 180_000;
+
+export class KubectlError extends Error {}
+
+/** The cluster, by kubectl. */
+export class Kubectl {
+  #env;
+
+  constructor(kubeconfig) {
+    this.#env = { ...process.env, KUBECONFIG: kubeconfig };
+  }
+
+  /** @returns standard output. @throws KubectlError with standard error. */
+  run(args, input) {
+    return new Promise((resolve, reject) => {
+      const child = spawn(binary('kubectl'), args, { env: this.#env, stdio: ['pipe', 'pipe', 'pipe'] });
+      let out = '';
+      let err = '';
+      child.stdout.setEncoding('utf8').on('data', (text) => (out += text));
+      child.stderr.setEncoding('utf8').on('data', (text) => (err += text));
+      child.on('error', reject);
+      child.on('close', (code) => (code === 0 ? resolve(out) : reject(new KubectlError(err.trim() || out.trim()))));
+      child.stdin.end(input ?? '');
+    });
+  }
+
+  /** @param objects of the API; `flags` as `--dry-run=server`. */
+  apply(objects, ...flags) {
+    return this.run(['apply', ...flags, '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+  }
+
+  /** One object, or undefined when there is none. */
+  async find(kind, name, namespace = 'quartet') {
+    const text = await this.run(['get', kind, name, '-n', namespace, '-o', 'json', '--ignore-not-found']);
+    return text ? JSON.parse(text) : undefined;
+  }
+
+  async list(kind, { selector = '', namespace = 'quartet' } = {}) {
+    return JSON.parse(await this.run(['get', kind, '-n', namespace, '-l', selector, '-o', 'json'])).items;
+  }
+
+  scale(name, replicas) {
+    return this.run(['scale', 'deployment', name, '-n', 'quartet', `--replicas=${replicas}`]);
+  }
+
+  /** Awaits `probe` until it gives a value; what it throws ends the wait. `describe` says what was seen last. */
+  async until(what, probe, describe = () => '') {
+    const until = Date.now() + LONGEST_WAIT_MS;
+    for (;;) {
+      const value = await probe();
+      if (value) return value;
+      if (Date.now() > until) throw new Error(`waited ${LONGEST_WAIT_MS / 1000} s in vain until ${what}; ${await describe()}`);
+      await sleep(300);
+    }
+  }
+}

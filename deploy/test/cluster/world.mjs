@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import { END } from '../control-plane/kwok-stages.mjs';
+import { definitionsOf } from '../control-plane/build.mjs';
+import { RESOURCE_DEFINITIONS } from '../control-plane/versions.mjs';
+import { VOLUMES } from './nodes.mjs';
+
+/** Kinds outside the namespace that a test may have made. */
+const CLUSTER_KINDS = 'persistentvolumes,nodes,resourceslices,deviceclasses';
+
+/** What has befallen a pod, in short. */
+const story = ({ metadata, spec, status }) =>
+  `${metadata.name} ${status.phase} on ${spec.nodeName ?? 'no node'}${(status.conditions ?? []).filter((c) => c.status === 'False' && c.message).map((c) => ` (${c.message})`).join('')}`;
+
+/** One control plane, emptied for each part of the tests. */
+export class World {
+  constructor(kubectl) {
+    this.kubectl = kubectl;
+  }
+
+  /** Custom resources of the operators that `production` relies on. */
+  async installDefinitions() {
+    const files = RESOURCE_DEFINITIONS.map(({ module }) => definitionsOf(module));
+    for (const folder of files) await this.kubectl.run(['apply', '--server-side', '-f', folder]);
+    for (const folder of files) await this.kubectl.run(['wait', '--for=condition=Established', '--timeout=60s', '-f', folder]);
+  }
+
+  /** An empty cluster with these nodes. */
+  async reset(...nodes) {
+    await this.kubectl.run(['delete', 'namespace', 'quartet', '--ignore-not-found', '--timeout=180s']);
+    await this.kubectl.run(['delete', CLUSTER_KINDS, '--all', '--timeout=180s']);
+    await this.kubectl.apply([...VOLUMES, ...nodes.flat()]);
+    await this.kubectl.run(['wait', '--for=condition=Ready', 'node', '--all', '--timeout=180s']);
+  }
+
+  addNodes(...nodes) {
+    return this.kubectl.apply(nodes.flat());
+  }
+
+  /** First as a dry run, in which the server's every warning is an error; then for real. */
+  async install(objects) {
+    await this.kubectl.apply(objects.filter(({ kind }) => kind === 'Namespace'), '--warnings-as-errors');
+    await this.kubectl.apply(objects, '--dry-run=server', '--warnings-as-errors');
+    await this.kubectl.apply(objects, '--warnings-as-errors');
+  }
+
+  /** Pods of a workload (its app.kubernetes.io/component) that aren't ending. */
+  async pods(component, role) {
+    const selector = `app.kubernetes.io/component=${component}${role ? `,quartet/role=${role}` : ''}`;
+    return (await this.kubectl.list('pods', { selector })).filter((pod) => !pod.metadata.deletionTimestamp && !['Succeeded', 'Failed'].includes(pod.status.phase));
+  }
+
+  stories = async () => (await this.kubectl.list('pods')).map(story).join('; ');
+
+  /** Awaits that a workload has `count` pods, all running. */
+  running(component, count = 1, role) {
+    return this.kubectl.until(
+      `${component} has ${count} running pods`,
+      async () => {
+        const pods = await this.pods(component, role);
+        return pods.length === count && pods.every(({ status }) => status.phase === 'Running') && pods;
+      },
+      this.stories,
+    );
+  }
+
+  /** Awaits that the scheduler has given up on a pod of the workload. @returns its message. */
+  unschedulable(component, role) {
+    return this.kubectl.until(
+      `a pod of ${component} is unschedulable`,
+      async () => (await this.pods(component, role)).map(refusal).find(Boolean),
+      this.stories,
+    );
+  }
+
+  /** Awaits the first of the two. @returns the pods, or the scheduler's message. */
+  runningOrRefused(component, count, role) {
+    return this.kubectl.until(
+      `${component} runs or is refused`,
+      async () => {
+        const pods = await this.pods(component, role);
+        if (pods.length === count && pods.every(({ status }) => status.phase === 'Running')) return pods;
+        return pods.map(refusal).find(Boolean);
+      },
+      this.stories,
+    );
+  }
+
+  /** The node that each of these pods is on. */
+  async nodesOf(pods) {
+    const nodes = new Map((await this.kubectl.list('nodes')).map((node) => [node.metadata.name, node]));
+    return pods.map(({ spec }) => nodes.get(spec.nodeName));
+  }
+
+  /** Ends a Job's pod as its process would. @param end `Succeeded` or `Failed`. */
+  endPod(pod, end) {
+    return this.kubectl.run(['annotate', 'pod', pod.metadata.name, '-n', 'quartet', `${END}=${end}`]);
+  }
+
+  /** Asks for an eviction, as a node's drain does. @returns undefined, or why it was refused. */
+  async evict(pod) {
+    const { name, namespace } = pod.metadata;
+    const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } };
+    try {
+      await this.kubectl.run(['create', '--raw', `/api/v1/namespaces/${namespace}/pods/${name}/eviction`, '-f', '-'], JSON.stringify(eviction));
+      return undefined;
+    } catch (error) {
+      return error.message;
+    }
+  }
+}
+
+/** The scheduler's last word on a pod that it finds no node for. A pod that waits for its volume gets another try. */
+function refusal({ status }) {
+  const scheduled = status.conditions?.find(({ type }) => type === 'PodScheduled');
+  const final = scheduled?.status === 'False' && !status.nominatedNodeName && !/persistentvolumeclaim|resourceclaim|no nodes available/.test(scheduled.message);
+  return final ? scheduled.message : undefined;
+}

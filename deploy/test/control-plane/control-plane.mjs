@@ -1,0 +1,120 @@
+// A real control plane on loopback, in the network namespace that the test runs in, so that nothing of it can be reached from
+// outside: etcd, kube-apiserver, kube-scheduler, kube-controller-manager, and kwok in the place of kubelets.
+import { spawn } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Kubectl } from '../cluster/kubectl.mjs';
+import { binary, definitionsOf } from './build.mjs';
+import { makeCredentials } from './credentials.mjs';
+import { STAGES } from './kwok-stages.mjs';
+
+const API = 64430;
+const ETCD = 23790;
+const SERVER = `https://127.0.0.1:${API}`;
+/** Stock stages of kwok: nodes become ready and stay so, pods run as soon as they are bound. */
+const STOCK_STAGES = ['node/fast/node-initialize.yaml', 'node/heartbeat-with-lease/node-heartbeat-with-lease.yaml', 'pod/fast/pod-ready.yaml'];
+const READY_MS = 180_000;
+
+export class ControlPlane {
+  #folder = mkdtempSync(join(tmpdir(), 'quartet-control-plane-'));
+  #processes = [];
+  #kubeconfigs;
+  kubectl;
+
+  static async start() {
+    const plane = new ControlPlane();
+    try {
+      await plane.#start();
+      return plane;
+    } catch (error) {
+      await plane.stop();
+      throw error;
+    }
+  }
+
+  async #start() {
+    this.#kubeconfigs = await makeCredentials(this.#folder, SERVER);
+    this.kubectl = new Kubectl(this.#kubeconfigs.admin);
+    this.#spawn('etcd', [
+      ...['--data-dir', this.#at('etcd'), '--unsafe-no-fsync', '--log-level', 'warn'],
+      ...['--listen-client-urls', `http://127.0.0.1:${ETCD}`, '--advertise-client-urls', `http://127.0.0.1:${ETCD}`],
+      ...['--listen-peer-urls', `http://127.0.0.1:${ETCD + 1}`, '--initial-advertise-peer-urls', `http://127.0.0.1:${ETCD + 1}`, '--initial-cluster', `default=http://127.0.0.1:${ETCD + 1}`],
+    ]);
+    this.#spawn('kube-apiserver', this.#apiServer());
+    await this.#until('the API server answers', async () => (await this.kubectl.run(['get', '--raw=/readyz'])) === 'ok');
+    this.#spawn('kube-scheduler', [...this.#asUser('scheduler'), '--secure-port', String(API + 1), '--cert-dir', this.#at('scheduler-certificates')]);
+    this.#spawn('kube-controller-manager', [
+      ...this.#asUser('controllers'), '--secure-port', String(API + 2), '--cert-dir', this.#at('controller-certificates'),
+      '--use-service-account-credentials=true', '--service-account-private-key-file', this.#at('sa.key'), '--root-ca-file', this.#at('ca.crt'),
+      '--horizontal-pod-autoscaler-sync-period=2s',
+    ]);
+    writeFileSync(this.#at('stages.yaml'), STAGES.map((stage) => JSON.stringify(stage)).join('\n---\n'));
+    const configs = [...STOCK_STAGES.map((file) => join(definitionsOf('sigs.k8s.io/kwok'), file)), this.#at('stages.yaml')];
+    this.#spawn('kwok', [
+      ...['--kubeconfig', this.#kubeconfigs.kwok, '--manage-nodes-with-annotation-selector', 'kwok.x-k8s.io/node=fake', '--node-lease-duration-seconds', '40'],
+      ...['--node-ip', '127.0.0.1', '--cidr', '10.244.0.1/16', ...configs.flatMap((file) => ['--config', file])],
+    ]);
+    await this.#until('controllers make service accounts', () => this.kubectl.run(['get', 'serviceaccount', 'default', '-n', 'default']));
+  }
+
+  /** The API server's certificate, for what it asks over TLS. */
+  get certificate() {
+    return { key: readFileSync(this.#at('api.key')), cert: readFileSync(this.#at('api.crt')) };
+  }
+
+  #apiServer() {
+    return [
+      ...['--bind-address', '127.0.0.1', '--secure-port', String(API), '--advertise-address', '127.0.0.1', '--endpoint-reconciler-type', 'none'],
+      ...['--etcd-servers', `http://127.0.0.1:${ETCD}`, '--service-cluster-ip-range', '10.96.0.0/16', '--authorization-mode', 'Node,RBAC', '--anonymous-auth=false'],
+      ...['--token-auth-file', this.#at('tokens.csv'), '--tls-cert-file', this.#at('api.crt'), '--tls-private-key-file', this.#at('api.key'), '--client-ca-file', this.#at('ca.crt')],
+      ...['--service-account-key-file', this.#at('sa.key'), '--service-account-signing-key-file', this.#at('sa.key'), '--service-account-issuer', 'https://kubernetes.default.svc'],
+      ...['--requestheader-client-ca-file', this.#at('front.crt'), '--requestheader-allowed-names', 'front-proxy-client', '--requestheader-extra-headers-prefix', 'X-Remote-Extra-'],
+      ...['--requestheader-group-headers', 'X-Remote-Group', '--requestheader-username-headers', 'X-Remote-User'],
+      ...['--proxy-client-cert-file', this.#at('front.crt'), '--proxy-client-key-file', this.#at('front.key'), '--enable-admission-plugins', 'NodeRestriction', '--profiling=false'],
+      // An aggregated API is reached by its endpoints: no kube-proxy runs here.
+      '--enable-aggregator-routing=true',
+    ];
+  }
+
+  #asUser(user) {
+    const file = this.#kubeconfigs[user];
+    return ['--kubeconfig', file, '--authentication-kubeconfig', file, '--authorization-kubeconfig', file, '--leader-elect=false', '--bind-address', '127.0.0.1'];
+  }
+
+  #at(name) {
+    return join(this.#folder, name);
+  }
+
+  #spawn(name, args) {
+    const log = openSync(this.#at(`${name}.log`), 'a');
+    const child = spawn(binary(name), args, { stdio: ['ignore', log, log] });
+    closeSync(log);
+    this.#processes.unshift({ name, child });
+  }
+
+  async #until(what, probe) {
+    const until = Date.now() + READY_MS;
+    for (;;) {
+      const dead = this.#processes.find(({ child }) => child.exitCode !== null || child.signalCode !== null);
+      if (dead) throw new Error(`${dead.name} ended before ${what}:\n${readFileSync(this.#at(`${dead.name}.log`), 'utf8').slice(-3000)}`);
+      if (await Promise.resolve(probe()).catch(() => false)) return;
+      if (Date.now() > until) throw new Error(`waited ${READY_MS / 1000} s in vain until ${what}`);
+      await sleep(300);
+    }
+  }
+
+  /** Ends every process, the last started first, and removes what they wrote. */
+  async stop() {
+    for (const { child } of this.#processes.splice(0)) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGTERM');
+      const limit = setTimeout(() => child.kill('SIGKILL'), 15_000);
+      await ended;
+      clearTimeout(limit);
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,24 @@
+// What kwok does with pods beyond its stock stages, as the configuration files that it reads.
+
+const stage = (name, matchExpressions, next) => ({
+  apiVersion: 'kwok.x-k8s.io/v1alpha1',
+  kind: 'Stage',
+  metadata: { name },
+  spec: { resourceRef: { apiGroup: 'v1', kind: 'Pod' }, selector: { matchExpressions }, next },
+});
+
+const present = { key: '.metadata.deletionTimestamp', operator: 'DoesNotExist' };
+const deleted = { key: '.metadata.deletionTimestamp', operator: 'Exists' };
+const phase = (...values) => ({ key: '.status.phase', operator: 'In', values });
+
+/** The annotation by which a test ends a Job's pod; the stock stage ends all of them at once. */
+export const END = 'quartet.test/end';
+
+export const STAGES = [
+  ...['Succeeded', 'Failed'].map((end) =>
+    stage(`pod-${end.toLowerCase()}`, [present, phase('Running'), { key: `.metadata.annotations["${END}"]`, operator: 'In', values: [end] }], { statusTemplate: `phase: ${end}\n` }),
+  ),
+  // A kubelet makes a deleted pod terminal before it goes; else the Job's finalizer would keep it for ever.
+  stage('pod-terminate', [deleted, phase('Running', 'Pending')], { statusTemplate: 'phase: Failed\n' }),
+  stage('pod-delete', [deleted, phase('Failed', 'Succeeded')], { delete: true }),
+];

@@ -1,0 +1,141 @@
+// What can be said of the manifests without a cluster. `npm run test:deploy` says the rest on a real control plane.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { before, describe, test } from 'node:test';
+import { parser } from '@prometheus-io/lezer-promql';
+import { inRoot } from '../../tools/setup/paths.mjs';
+import { FAMILIES, isServing, isTraining, OVERLAYS, parse, podOf, render } from './cluster/manifests.mjs';
+
+const { SETTINGS } = createRequire(inRoot('conformance', 'package.json'))('@quartet/contracts/dist/settings');
+/** What a pod sets beyond docs/settings.md. */
+const OTHER_VARIABLES = new Set(['QUARTET_FAMILY', 'TF_FORCE_GPU_ALLOW_GROWTH', 'TF_NUM_INTRAOP_THREADS', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION']);
+/** Settings of transport security. */
+const SECURITY = /^QUARTET_(TLS_(CERT|KEY|CA|CLIENT_AUTH)|HEALTH_PORT|AUTH_TOKENS|SERVICE_TOKEN|INSECURE)$/;
+
+const read = (file) => readFileSync(inRoot('deploy/components', file), 'utf8');
+const hasPods = ({ kind }) => ['Deployment', 'CronJob'].includes(kind);
+const matches = (selector, labels) =>
+  Object.entries(selector.matchLabels ?? {}).every(([name, value]) => labels[name] === value) &&
+  (selector.matchExpressions ?? []).every(({ key, operator, values }) => operator === 'In' && values.includes(labels[key]));
+
+for (const overlay of OVERLAYS) {
+  describe(`overlay ${overlay}`, () => {
+    let objects;
+    let settings;
+    before(async () => {
+      objects = await render(overlay);
+      settings = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'quartet-settings').data;
+    });
+    const workloads = () => objects.filter(hasPods);
+
+    test('has a gateway, a registry and a service for each family, all in one namespace', () => {
+      const deployments = objects.filter(({ kind }) => kind === 'Deployment').map(({ metadata }) => metadata.name);
+      assert.deepEqual(deployments.sort(), ['gateway', 'registry', ...FAMILIES].sort());
+      const namespaces = new Set(objects.map(({ metadata }) => metadata.namespace).filter(Boolean));
+      assert.deepEqual([...namespaces], ['quartet']);
+      assert.equal(objects.some(isTraining), overlay !== 'cpu');
+    });
+
+    test('its pods are as restricted as can be, and bounded', () => {
+      for (const workload of workloads()) {
+        const { spec } = podOf(workload);
+        const name = workload.metadata.name;
+        assert.equal(spec.automountServiceAccountToken, false, name);
+        assert.equal(spec.securityContext.runAsNonRoot, true, name);
+        assert.deepEqual(spec.securityContext.seccompProfile, { type: 'RuntimeDefault' }, name);
+        for (const { securityContext, resources, image } of spec.containers) {
+          assert.deepEqual(securityContext, { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } }, name);
+          for (const kind of ['cpu', 'memory', 'ephemeral-storage']) assert.ok(resources.requests[kind] && resources.limits[kind], `${name}: ${kind}`);
+          for (const [kind, amount] of Object.entries(resources.limits)) if (kind.includes('/')) assert.equal(resources.requests[kind], amount, `${name}: ${kind}`);
+          assert.match(image, /^quartet(-cuda)?:\d+\.\d+\.\d+$/, name);
+        }
+        for (const volume of spec.volumes) if (volume.emptyDir) assert.ok(volume.emptyDir.sizeLimit, `${name}: ${volume.name}`);
+      }
+    });
+
+    test('its services end after their drain, and have probes that wait for TensorFlow', () => {
+      for (const workload of objects.filter(({ kind }) => kind === 'Deployment')) {
+        const { terminationGracePeriodSeconds: grace, containers } = podOf(workload).spec;
+        const [{ lifecycle, startupProbe, readinessProbe, livenessProbe, ports }] = containers;
+        const name = workload.metadata.name;
+        assert.ok(grace > lifecycle.preStop.sleep.seconds + settings.QUARTET_DRAIN_MS / 1000, name);
+        assert.ok(startupProbe.periodSeconds * startupProbe.failureThreshold >= (isServing(workload) ? 300 : 60), name);
+        for (const probe of [startupProbe, readinessProbe, livenessProbe]) assert.ok(ports.some(({ containerPort }) => containerPort === probe.grpc.port), name);
+      }
+    });
+
+    test('every selector picks pods, and only those of one workload where it should', () => {
+      const pods = workloads().map((workload) => ({ name: workload.metadata.name, labels: podOf(workload).metadata.labels }));
+      const picked = (selector) => pods.filter(({ labels }) => matches(selector, labels)).map(({ name }) => name);
+      for (const { kind, metadata, spec } of objects) {
+        if (kind === 'Service') assert.deepEqual(picked({ matchLabels: spec.selector }), [metadata.name]);
+        if (kind === 'PodDisruptionBudget' || kind === 'Deployment') assert.deepEqual(picked(spec.selector), [metadata.name]);
+        if (kind === 'NetworkPolicy') {
+          const peers = [...(spec.ingress ?? []).flatMap(({ from }) => from), ...(spec.egress ?? []).flatMap(({ to }) => to ?? [])];
+          const own = peers.filter(({ podSelector, namespaceSelector }) => podSelector && !namespaceSelector).map(({ podSelector }) => podSelector);
+          for (const selector of [spec.podSelector, ...own]) {
+            if (overlay === 'cpu' && JSON.stringify(selector).includes('train') && !JSON.stringify(selector).includes('serve')) continue;
+            assert.notEqual(picked(selector).length, 0, `${metadata.name}: ${JSON.stringify(selector)}`);
+          }
+        }
+      }
+    });
+
+    test('sets nothing that no process reads', () => {
+      const variables = [...Object.keys(settings), ...workloads().flatMap((workload) => podOf(workload).spec.containers[0].env ?? []).map(({ name }) => name)];
+      for (const name of variables) {
+        const known = name in SETTINGS || OTHER_VARIABLES.has(name) || SECURITY.test(name);
+        assert.ok(known, `${name} is no setting`);
+        if (settings[name] !== undefined && name in SETTINGS) assert.notEqual(SETTINGS[name].parse(settings[name]), undefined, `${name}=${settings[name]}`);
+      }
+    });
+
+    test('plaintext stands behind network policies, and there is none in production', () => {
+      const denied = objects.find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'default-deny');
+      assert.deepEqual(denied.spec, { podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+      assert.equal(settings.QUARTET_INSECURE, overlay === 'production' ? undefined : 'true');
+      assert.equal(settings.QUARTET_TLS_CLIENT_AUTH, overlay === 'production' ? 'require' : undefined);
+    });
+
+    test('only GPU workloads take GPUs, at a lower priority where they train', () => {
+      for (const workload of workloads()) {
+        const { spec } = podOf(workload);
+        const takes = Object.keys(spec.containers[0].resources.limits).some((kind) => kind.startsWith('nvidia.com/')) || Boolean(spec.resourceClaims);
+        assert.equal(takes, overlay !== 'cpu' && (isServing(workload) || isTraining(workload)), workload.metadata.name);
+        const expected = isTraining(workload) ? 'quartet-training' : isServing(workload) ? 'quartet-serving' : 'quartet-control';
+        assert.equal(spec.priorityClassName, expected);
+      }
+    });
+  });
+}
+
+test('each alert has its section in the operations manual, and each section its alert', () => {
+  const alerts = [...readFileSync(inRoot('deploy/components/monitoring/rules.yaml'), 'utf8').matchAll(/- alert: (\w+)[^]*?runbook: docs\/operations\.md#(\w+)/g)];
+  for (const [, alert, anchor] of alerts) assert.equal(anchor, alert.toLowerCase());
+  const sections = [...readFileSync(inRoot('docs/operations.md'), 'utf8').matchAll(/^### (Quartet\w+)$/gm)].map((match) => match[1]);
+  assert.deepEqual(sections, alerts.map((match) => match[1]));
+});
+
+test('every query of alerts, dashboard and autoscalers is PromQL', () => {
+  const queries = [
+    ...parse(read('monitoring/rules.yaml')).flatMap(({ spec }) => spec.groups.flatMap(({ rules }) => rules.map(({ expr }) => expr))),
+    ...JSON.parse(read('monitoring/quartet.json')).panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
+    ...['autoscale-keda/gateway.yaml', 'autoscale-keda/families.yaml', 'training-keda/scaled-jobs.yaml'].flatMap((file) => parse(read(file)).flatMap(({ spec }) => spec.triggers.map(({ metadata }) => metadata.query))),
+  ];
+  assert.ok(queries.length > 25);
+  for (const query of queries) assert.deepEqual(mistakes(query), [], query);
+  assert.notDeepEqual(mistakes('sum(rate(x[5m])'), []);
+});
+
+/** Where the parser stumbles. */
+function mistakes(query) {
+  const found = [];
+  parser.parse(query).iterate({ enter: ({ type, from }) => void (type.isError && found.push(query.slice(from))) });
+  return found;
+}
+
+test('every component belongs to an overlay or is named in the operations manual', () => {
+  const used = OVERLAYS.map((name) => readFileSync(inRoot('deploy/overlays', name, 'kustomization.yaml'), 'utf8')).join() + readFileSync(inRoot('docs/operations.md'), 'utf8');
+  for (const name of readdirSync(inRoot('deploy/components'))) assert.ok(used.includes(`components/${name}`), name);
+});
