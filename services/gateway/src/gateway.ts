@@ -1,5 +1,5 @@
 import type { Settings } from '@quartet/contracts';
-import { serviceNameOf, startServer, type Logger, type RunningServer } from '@quartet/service-kit';
+import { admitted, serviceNameOf, startServer, type Logger, type RunningServer } from '@quartet/service-kit';
 import { proxy } from './proxy';
 import { ROUTES } from './routes';
 import { Upstream } from './upstream';
@@ -34,7 +34,7 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
       for (const { upstream, services } of routes) {
         // All methods are registered as streams of bytes both ways, which every kind of call is on the wire.
         for (const path of services.flatMap(({ paths }) => paths)) {
-          grpcServer.register(path, proxy(path, upstream, environment), asIs, asIs, 'bidi');
+          grpcServer.register(path, admitted(path, environment, proxy(path, upstream, environment)), asIs, asIs, 'bidi');
         }
       }
       return routes.flatMap(({ services }) => services.map(({ name }) => name));

@@ -43,7 +43,7 @@ const table = new Map<string, Rule>();
 
 /** The types see to it that a service declares each of its methods. */
 function declare<D extends Readonly<Record<keyof D, Method>>>(service: D, rules: RulesOf<D>): void {
-  for (const key of Object.keys(service) as (keyof D)[]) table.set(service[key].path, rules[key] as unknown as Rule);
+  for (const key of Object.keys(service) as (keyof D)[]) table.set(service[key].path, rules[key]);
 }
 
 declare(CnnServiceService, { train, classify: infer, embed: infer });
