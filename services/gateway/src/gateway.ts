@@ -31,10 +31,12 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
     log,
     handleSignals,
     extend: (grpcServer, environment) => {
+      // Whoever carries a call out checks and audits it once more, knowing what it is about.
+      const { calls, log: grpcLog } = environment;
       for (const { upstream, services } of routes) {
         // All methods are registered as streams of bytes both ways, which every kind of call is on the wire.
         for (const path of services.flatMap(({ paths }) => paths)) {
-          grpcServer.register(path, admitted(path, environment, proxy(path, upstream, environment)), asIs, asIs, 'bidi');
+          grpcServer.register(path, admitted(path, environment, proxy(path, upstream, { calls, log: grpcLog })), asIs, asIs, 'bidi');
         }
       }
       return routes.flatMap(({ services }) => services.map(({ name }) => name));

@@ -12,7 +12,7 @@ export interface CnnServer extends RunningServer {
 }
 
 /** A CNN service without a model, with these settings: each method answers with an empty message. */
-export async function startCnn(env: Record<string, string>): Promise<CnnServer> {
+export async function startCnn(env: Record<string, string>, level = 'info'): Promise<CnnServer> {
   const settings = readSettings({ QUARTET_DRAIN_MS: '300', ...env });
   const logged: Record<string, unknown>[] = [];
   const callers: CallContext['caller'][] = [];
@@ -28,7 +28,7 @@ export async function startCnn(env: Record<string, string>): Promise<CnnServer> 
     settings,
     port: 0,
     handleSignals: false,
-    log: createLogger({ service: 'cnn', level: 'info', destination }),
+    log: createLogger({ service: 'cnn', level, destination }),
     services: [service(cnn.CnnServiceService, { train: answer(Job), classify: answer(cnn.ClassifyResponse), embed: answer(cnn.EmbedResponse) })],
   });
   return { ...server, settings, logged, callers };
