@@ -46,6 +46,7 @@ export const SETTINGS = {
   QUARTET_DATABASE_URL: text('', 'postgres:// URL of the registry\'s database; empty: the embedded one under QUARTET_HOME'),
   QUARTET_BLOB_URL: text('', 'file:// folder or s3://bucket[/prefix][?endpoint=...] for blobs; empty: QUARTET_HOME/blobs'),
   QUARTET_IMPORT_ROOT: text('', 'Folder below which file: URIs may be imported by the registry; empty: none'),
+  QUARTET_IMPORT_S3_ENDPOINTS: text('', 'Endpoints, separated by commas, that s3: URIs of imports may name beside that of QUARTET_BLOB_URL: the registry\'s requests, signed with its credentials, go nowhere else'),
   QUARTET_TLS_CERT: text('', 'PEM file with the certificate chain that this process shows, as a server and to the services it calls; read again when it changes'),
   QUARTET_TLS_KEY: text('', 'PEM file with the private key of QUARTET_TLS_CERT'),
   QUARTET_TLS_CA: text('', 'PEM file with the authorities that peers\' certificates are checked by, or "system" for the usual public ones; set, every call goes over TLS'),
