@@ -1,6 +1,6 @@
 // What every project's jest shares. Native typed arrays keep their identity: see environment.cjs.
 // pg-boss, the sound decoders and their like are ES modules only; swc turns them into CommonJS for jest.
-const esmOnly = ['pg-boss', 'serialize-error', 'non-error', 'rrule-temporal', '@js-temporal', 'kysely', 'cron-parser', 'p-.*', 'commander', '@audio', '@wasm-audio-decoders', '@eshaz', 'codec-parser', 'simple-yenc'];
+const esmOnly = ['pg-boss', 'serialize-error', 'non-error', 'rrule-temporal', '@js-temporal', 'kysely', 'cron-parser', 'p-.*', 'commander', '@audio', '@wasm-audio-decoders', '@eshaz', 'codec-parser', 'simple-yenc', 'jose'];
 
 module.exports = {
   testEnvironment: require.resolve('./environment.cjs'),
@@ -11,7 +11,8 @@ module.exports = {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' }, sourceMaps: 'inline' },
     ],
   },
-  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`, '/dist/'],
+  // Of the workspace's own packages what is built; jose, which is transformed, is in a dist/ too.
+  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`, '^(?!.*/node_modules/).*/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/out-tsc/'],
   reporters: ['default', require.resolve('./reporter.cjs')],
   testTimeout: 30_000,

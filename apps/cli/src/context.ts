@@ -17,6 +17,22 @@ export interface Context {
 export interface GlobalOptions {
   json?: boolean;
   address?: string;
+  token?: string;
+  tlsCa?: string;
+  tlsCert?: string;
+  tlsKey?: string;
+}
+
+/** The settings of the environment, with what the command line says of how to reach the gateway. */
+function settingsFor({ token, tlsCa, tlsCert, tlsKey }: GlobalOptions): Settings {
+  const settings = readSettings();
+  return {
+    ...settings,
+    QUARTET_TOKEN: token ?? settings.QUARTET_TOKEN,
+    QUARTET_TLS_CA: tlsCa ?? settings.QUARTET_TLS_CA,
+    QUARTET_TLS_CERT: tlsCert ?? settings.QUARTET_TLS_CERT,
+    QUARTET_TLS_KEY: tlsKey ?? settings.QUARTET_TLS_KEY,
+  };
 }
 
 /**
@@ -35,7 +51,7 @@ export function action<A extends unknown[]>(run: (context: Context, ...args: A) 
   return async (...args) => {
     const command = args.at(-1) as Command;
     const options: GlobalOptions = command.optsWithGlobals();
-    const settings = readSettings();
+    const settings = settingsFor(options);
     let client: QuartetClient | undefined;
     const context: Context = {
       out: openOutput(process.stdout),

@@ -56,11 +56,22 @@ function causeOf(details: string): string {
   return cause.replace(/\. Resolution note:.*$/s, '').replace(/^Error: /, '');
 }
 
+function unreachable(cause: string, { address }: CallSite): string {
+  const reached = `cannot reach Quartet at ${address} (${cause})`;
+  if (/certificate|is not in the cert|altnames/i.test(cause)) return `${reached}; check that QUARTET_TLS_CA is its authority, and that its certificate holds for this address`;
+  if (/ECONNRESET|Failed to connect|Connection dropped|Protocol error|wrong version number|ERR_SSL/i.test(cause)) {
+    return /wrong version/i.test(cause)
+      ? `${reached}; it does not speak TLS: unset QUARTET_TLS_CA, or set TLS up there`
+      : `${reached}; it may want TLS: set QUARTET_TLS_CA, or a certificate of this caller: set QUARTET_TLS_CERT and QUARTET_TLS_KEY`;
+  }
+  return `${reached}; is the platform up? run \`quartet up\``;
+}
+
 /** The message for a failure that grpc-js itself reports, which names an internal state rather than a remedy. */
 function explain(error: ServiceError, site: CallSite): string {
   switch (error.code) {
     case status.UNAVAILABLE:
-      return `cannot reach Quartet at ${site.address} (${causeOf(error.details)}); is the platform up? run \`quartet up\``;
+      return unreachable(causeOf(error.details), site);
     case status.DEADLINE_EXCEEDED:
       return `${site.method} at ${site.address} gave no answer within ${site.deadlineMs} ms; it may still be carried out. Allow more time with deadlineMs`;
     case status.CANCELLED:

@@ -10,11 +10,20 @@ export interface CallOptions {
   metadata?: Metadata | Readonly<Record<string, string>>;
 }
 
-export function toMetadata(given: CallOptions['metadata']): Metadata {
+function toMetadata(given: CallOptions['metadata']): Metadata {
   if (given instanceof Metadata) return given;
   const metadata = new Metadata();
   for (const [key, value] of Object.entries(given ?? {})) metadata.set(key, value);
   return metadata;
+}
+
+/** The metadata of a call, with the connection's token unless the call brings its own. */
+export function withToken(given: CallOptions['metadata'], token: string | undefined): Metadata {
+  const metadata = toMetadata(given);
+  if (token === undefined || metadata.get('authorization').length > 0) return metadata;
+  const own = metadata.clone();
+  own.set('authorization', `Bearer ${token}`);
+  return own;
 }
 
 export function toDeadline(deadlineMs: number): Date | number {

@@ -1,8 +1,8 @@
 import type { ChannelOptions } from '@grpc/grpc-js';
 import type { Endpoint } from './endpoint';
+import { isLoopback } from './security/loopback';
 import { SERVICES } from './services';
 
-const isLoopback = (address: string) => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|unix)(:|$)/.test(address);
 
 /**
  * The retry policy of gRFC A6 for the methods that may be carried out twice: up to 5 attempts on UNAVAILABLE, spread

@@ -1,6 +1,7 @@
 import type { Client, ClientUnaryCall, ServiceError } from '@grpc/grpc-js';
-import { toDeadline, toMetadata, type CallOptions } from './call-options';
+import { toDeadline, withToken, type CallOptions } from './call-options';
 import { restoreError, type CallSite } from './call-error';
+import type { TokenSource } from './security/token';
 import { toMessage, type Input, type MessageType } from './input';
 
 /** The connection that the endpoints of a client share. */
@@ -8,6 +9,8 @@ export interface Connection {
   readonly client: Client;
   readonly address: string;
   readonly defaultDeadlineMs: number;
+  /** Bearer token of the next call. */
+  readonly token: TokenSource;
 }
 
 /** A method as ts-proto defines it for grpc-js. */
@@ -67,7 +70,7 @@ export function unary<Req, Res>(method: Method<Req, Res, false, false>, type: Me
         else resolve(response as Res);
       };
       const call: ClientUnaryCall = connection.client.makeUnaryRequest(
-        method.path, method.requestSerialize, method.responseDeserialize, request, toMetadata(options.metadata), { deadline: toDeadline(deadlineMs) }, done,
+        method.path, method.requestSerialize, method.responseDeserialize, request, withToken(options.metadata, connection.token()), { deadline: toDeadline(deadlineMs) }, done,
       );
       release = follow(options.signal, call);
     });
@@ -80,7 +83,7 @@ export function serverStream<Req, Res>(method: Method<Req, Res, false, true>, ty
     const request = toMessage(type, input ?? ({} as Input<Req>));
     const deadlineMs = options.deadlineMs ?? Infinity;
     const call = connection.client.makeServerStreamRequest(
-      method.path, method.requestSerialize, method.responseDeserialize, request, toMetadata(options.metadata), { deadline: toDeadline(deadlineMs) },
+      method.path, method.requestSerialize, method.responseDeserialize, request, withToken(options.metadata, connection.token()), { deadline: toDeadline(deadlineMs) },
     );
     call.on('error', () => undefined); // The loop below reports it; this one keeps a late CANCELLED from being thrown.
     const release = follow(options.signal, call);
@@ -103,7 +106,7 @@ export function clientStream<Req, Res>(method: Method<Req, Res, true, false>, ty
     let answered = false;
     let wake = () => {};
     const call = connection.client.makeClientStreamRequest(
-      method.path, method.requestSerialize, method.responseDeserialize, toMetadata(options.metadata), { deadline: toDeadline(deadlineMs) },
+      method.path, method.requestSerialize, method.responseDeserialize, withToken(options.metadata, connection.token()), { deadline: toDeadline(deadlineMs) },
       (error: ServiceError | null, response?: Res) => {
         answered = true;
         wake();
@@ -141,7 +144,7 @@ export function bidiStream<Req, Res>(method: Method<Req, Res, true, true>, type:
   const bind = (connection: Connection): BidiStream<Req, Res> => async function* (inputs, options = {}) {
     const deadlineMs = options.deadlineMs ?? Infinity;
     const call = connection.client.makeBidiStreamRequest(
-      method.path, method.requestSerialize, method.responseDeserialize, toMetadata(options.metadata), { deadline: toDeadline(deadlineMs) },
+      method.path, method.requestSerialize, method.responseDeserialize, withToken(options.metadata, connection.token()), { deadline: toDeadline(deadlineMs) },
     );
     call.on('error', () => undefined); // The loop below reports it.
     const release = follow(options.signal, call);

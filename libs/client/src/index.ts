@@ -9,3 +9,6 @@ export { shapeOf, tensorFromFloat32, tensorFromInt32, tensorFromUint8, tensorToF
 export { filesAt, uploadDataset, type UploadFile, type UploadOptions, type UploadProgress } from './upload';
 export { watchJob, type WatchJobOptions } from './watch-job';
 export { isServing, waitUntilServing, type WaitOptions } from './wait-until-serving';
+export { channelCredentials } from './security/channel-credentials';
+export { isLoopback } from './security/loopback';
+export { PemFiles, pemNames, readPem, type PemContents, type PemNames } from './security/pem-files';

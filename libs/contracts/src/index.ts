@@ -19,6 +19,8 @@ export * as errorDetails from './generated/google/rpc/error_details';
 export * as health from './generated/grpc/health/v1/health';
 export { Any } from './generated/google/protobuf/any';
 export { descriptorSetPath } from './descriptors';
+export * from './access/grants';
+export { RULES, ruleOf, type Rule } from './access/rules';
 export * from './errors';
 export * from './settings';
 export * from './status';

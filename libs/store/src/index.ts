@@ -6,7 +6,7 @@ import type { Metadata, MetadataOptions } from './metadata/open';
 import type * as MetadataModule from './metadata/open';
 
 export type { BlobSource, BlobStore, ByteRange, StoredBlob } from './blobs/blob-store';
-export { openBlobStore, downloadS3 } from './blobs/open';
+export { openBlobStore, downloadS3, importEndpoints, type S3ImportOptions } from './blobs/open';
 export { diskError } from './blobs/disk';
 export type { Metadata, MetadataOptions } from './metadata/open';
 export { checkName } from './metadata/names';

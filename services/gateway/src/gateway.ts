@@ -1,5 +1,5 @@
 import type { Settings } from '@quartet/contracts';
-import { serviceNameOf, startServer, type Logger, type RunningServer } from '@quartet/service-kit';
+import { admitted, serviceNameOf, startServer, type Logger, type RunningServer } from '@quartet/service-kit';
 import { INFERENCE_SERVICE, openInference } from './inference/inference';
 import { proxy } from './proxy';
 import { ROUTES } from './routes';
@@ -40,10 +40,12 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
     log,
     handleSignals,
     extend: (grpcServer, environment) => {
+      // Whoever carries a call out checks and audits it once more, knowing what it is about.
+      const { calls, log: grpcLog } = environment;
       for (const { upstream, services } of routes) {
         // All methods are registered as streams of bytes both ways, which every kind of call is on the wire.
         for (const path of services.flatMap(({ paths }) => paths)) {
-          grpcServer.register(path, proxy(path, upstream, environment), asIs, asIs, 'bidi');
+          grpcServer.register(path, admitted(path, environment, proxy(path, upstream, { calls, log: grpcLog })), asIs, asIs, 'bidi');
         }
       }
       inference.register(grpcServer, environment);

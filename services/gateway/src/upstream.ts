@@ -1,4 +1,5 @@
-import { Client, credentials, type ChannelOptions, type ClientDuplexStream, type Metadata } from '@grpc/grpc-js';
+import { Client, type ChannelOptions, type ClientDuplexStream, type Metadata } from '@grpc/grpc-js';
+import { channelCredentials } from '@quartet/client';
 import type { Settings } from '@quartet/contracts';
 import type { Route } from './routes';
 
@@ -40,7 +41,7 @@ export class Upstream {
     this.setting = route.setting;
     this.address = settings[route.setting];
     const target = SCHEME.test(this.address) ? this.address : `dns:///${this.address}`;
-    this.client = new Client(target, credentials.createInsecure(), channelOptions(this.address, settings));
+    this.client = new Client(target, channelCredentials(settings), channelOptions(this.address, settings));
   }
 
   /** Opens a call of any kind of streaming: on the wire a unary call is a stream of one message each way. */

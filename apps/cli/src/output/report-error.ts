@@ -27,6 +27,7 @@ const HINTS: Partial<Record<Reason, string>> = {
   LABEL_NOT_FOUND: '`quartet promote MODEL VERSION --label LABEL` makes the label',
   DATASET_NOT_FOUND: '`quartet data list` shows the data sets there are',
   JOB_NOT_FOUND: '`quartet jobs` shows the jobs there are',
+  UNAUTHENTICATED: 'give the token with --token, or in QUARTET_TOKEN',
   INTERNAL: 'the services\' logs are under QUARTET_HOME/logs',
 };
 

@@ -32,6 +32,10 @@ async function addressesOf(settings: Settings, missing: readonly ServiceDefiniti
 /** The environment of every service: the given one, with state and addresses made explicit. */
 function environment(settings: Settings, addresses: ReadonlyMap<string, string>, base: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...base, QUARTET_HOME: settings.QUARTET_HOME, QUARTET_HOST: settings.QUARTET_HOST };
+  // One port for all of them would be taken by the first.
+  delete env['QUARTET_HEALTH_PORT'];
+  // The person's own; each service has the platform's.
+  delete env['QUARTET_TOKEN'];
   for (const service of SERVICES) env[service.portSetting] = addresses.get(service.name)?.split(':').at(-1);
   env['QUARTET_REGISTRY_ADDRESS'] = addresses.get('registry');
   env['QUARTET_GATEWAY_ADDRESS'] = addresses.get('gateway');

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,6 +14,8 @@ writeFileSync(join(importRoot, 'set', 'data.csv'), 'a,y\n1,x\n2,z\n');
 writeFileSync(join(outside, 'secret.csv'), '');
 symlinkSync(outside, join(importRoot, 'way-out'));
 symlinkSync('set', join(importRoot, 'alias'));
+mkdirSync(join(base, 'pipes'));
+execFileSync('mkfifo', [join(base, 'pipes', 'pipe')]);
 const builtins = BUILTINS.map((name) => `builtin:${name}`).join(', ');
 const url = (...path: string[]) => pathToFileURL(join(...path)).href;
 const fetch = (uri: string, options = {}) => fetchUri(uri, dir, { importRoot, cacheDir: base, ...options });
@@ -35,6 +38,7 @@ describe('fetchUri', () => {
     ['a symbolic link that leads out', url(importRoot, 'way-out', 'secret.csv'), {}, nothing],
     ['what is not there', url(importRoot, 'none'), {}, nothing],
     ['what is not there, outside', url(outside, 'none'), {}, nothing],
+    ['a named pipe', url(base, 'pipes', 'pipe'), { importRoot: base }, 'neither a file nor a folder; expected a plain file or a folder. Copy the data into one.'],
     ['an encoded slash', `${url(importRoot)}/a%2fb`, {}, 'no local path; expected file:///absolute/path'],
     ['another host', 'file://host/a', {}, 'no local path'],
     ['files where none may be imported', url(importRoot, 'set'), { importRoot: '' }, 'file: URIs are not allowed here; expected a built-in or an upload. Ask the operator to set QUARTET_IMPORT_ROOT.'],

@@ -26,7 +26,11 @@ export async function resolveFile(uri: string, importRoot: string, limits: Limit
   if (place === undefined || !isBelow(root, place)) {
     throw refuse('nothing that may be imported', 'a file or folder below QUARTET_IMPORT_ROOT', 'Move the data there, without symbolic links that lead out.');
   }
-  return (await stat(place)).isDirectory() ? listFolder(place, root, limits) : new Map([[basename(path), place]]);
+  const found = await stat(place);
+  if (found.isDirectory()) return listFolder(place, root, limits);
+  // A pipe would keep its reader waiting for ever; a device may have no end.
+  if (!found.isFile()) throw refuse('neither a file nor a folder', 'a plain file or a folder', 'Copy the data into one.');
+  return new Map([[basename(path), place]]);
 }
 
 function localPath(uri: string): string | undefined {

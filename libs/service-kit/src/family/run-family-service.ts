@@ -7,6 +7,7 @@ import type { Logger } from '../logging/logger';
 import { hostOf } from '../oip/host';
 import { openInferenceService } from '../oip/service';
 import { refuseUnsupported } from '../oip/unsupported';
+import { checkOwnToken } from '../security/exposure';
 import { startServer, type RunningServer } from '../server/start-server';
 import { currentTraceparent } from '../telemetry/trace';
 import type { ArchitectureFamily, CallScope, FamilyRuntime } from './architecture-family';
@@ -23,9 +24,10 @@ export function runFamilyService(family: ArchitectureFamily): void {
  * serves what it has, and finds them when they come.
  */
 export async function startFamilyService(family: ArchitectureFamily, settings: Settings, log: Logger): Promise<RunningServer> {
+  checkOwnToken(settings);
   // The workers' TensorFlow reads the process's environment, which must be complete before the first of them starts.
   prepareEngine(settings.QUARTET_ENGINE_THREADS > 0 ? { intraOpThreads: settings.QUARTET_ENGINE_THREADS } : family.engine);
-  const registry = connect({ settings, address: settings.QUARTET_REGISTRY_ADDRESS });
+  const registry = connect({ settings, address: settings.QUARTET_REGISTRY_ADDRESS, token: settings.QUARTET_SERVICE_TOKEN });
   const blobs = await openBlobStore(settings.QUARTET_BLOB_URL);
   let refreshHealth = () => {};
   const serving = new Serving({ family, settings, registry, blobs, log, onChange: () => refreshHealth() });

@@ -80,7 +80,7 @@ async function main(): Promise<number> {
   setPriority(NICENESS);
   const trainer = trainerOf(process.argv[2]);
   const log = createLogger({ service: `${trainer.name}-training`, level: settings.QUARTET_LOG_LEVEL });
-  const registry = connect({ settings, address: settings.QUARTET_REGISTRY_ADDRESS });
+  const registry = connect({ settings, address: settings.QUARTET_REGISTRY_ADDRESS, token: settings.QUARTET_SERVICE_TOKEN });
   const claim = process.send ? await claimFromService() : await claimForMyself(registry, trainer);
   if (!claim.job) {
     log.info({ waitedMs: CLAIM_WAIT_MS }, 'no job to train');

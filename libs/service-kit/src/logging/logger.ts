@@ -1,6 +1,6 @@
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import pino, { stdSerializers, type DestinationStream, type Logger } from 'pino';
-import { redact, scrubUrls } from './scrub';
+import { redact, scrub } from './scrub';
 
 export type { Logger } from 'pino';
 
@@ -19,7 +19,7 @@ function traceFields(): Record<string, string> {
 
 /**
  * A JSON logger: one line an event with `level`, `time` (ISO 8601), `service`, `pid`, `msg`, and `trace_id` and
- * `span_id` while a span is active. Secrets under the usual names, and those in URLs, are left out.
+ * `span_id` while a span is active. Secrets under the usual names, and what looks like one in any text, are left out.
  */
 export function createLogger({ service, level, destination }: LoggerOptions): Logger {
   const options: pino.LoggerOptions = {
@@ -28,7 +28,7 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     serializers: { err: stdSerializers.errWithCause },
-    hooks: { streamWrite: scrubUrls },
+    hooks: { streamWrite: scrub },
     mixin: traceFields,
     redact,
   };

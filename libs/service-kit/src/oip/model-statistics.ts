@@ -1,12 +1,13 @@
 import type { inference } from '@quartet/contracts';
 import type { CallScope } from '../family/architecture-family';
 import type { Duration, VersionStatistics } from '../family/serving/statistics';
+import type { CallContext } from '../server/handlers';
 import type { Host } from './host';
 import { modelRefOf } from './model-ref';
 
 /** The counts of one version, of all of a model's that were called, or of all that were called. */
-export async function statisticsOf({ runtime, serving: { statistics } }: Host, { name, version }: inference.ModelStatisticsRequest, call: CallScope): Promise<inference.ModelStatisticsResponse> {
-  if (name === '') return { modelStats: statistics.all.map(toProto) };
+export async function statisticsOf({ runtime, serving: { statistics } }: Host, { name, version }: inference.ModelStatisticsRequest, call: CallScope & Pick<CallContext, 'permits'>): Promise<inference.ModelStatisticsResponse> {
+  if (name === '') return { modelStats: statistics.all.filter(({ model }) => call.permits(model)).map(toProto) };
   const called = version === '' ? statistics.all.filter(({ model }) => model === name) : [];
   if (called.length > 0) return { modelStats: called.map(toProto) };
   // One that was never called has counts of 0; one that isn't there is an error.

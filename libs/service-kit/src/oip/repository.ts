@@ -1,13 +1,14 @@
 import { QuartetError, type inference, type Model, type Version } from '@quartet/contracts';
 import type { CallScope } from '../family/architecture-family';
 import { DEFAULT_LABEL } from '../family/serving/label-table';
+import type { CallContext } from '../server/handlers';
 import type { Host } from './host';
 
 /** Models in one answer of the registry. */
 const PAGE = 500;
 
 /** All of the family's models: each version in memory, and of the others the newest. */
-export async function repositoryIndex(host: Host, { ready, repositoryName }: inference.RepositoryIndexRequest, call: CallScope): Promise<inference.RepositoryIndexResponse> {
+export async function repositoryIndex(host: Host, { ready, repositoryName }: inference.RepositoryIndexRequest, call: CallScope & Pick<CallContext, 'permits'>): Promise<inference.RepositoryIndexResponse> {
   if (repositoryName !== '') throw QuartetError.invalid('repository_name', `is '${repositoryName}', but there is one repository, which has no name; leave it empty`);
   const held = host.serving.held.map(({ version, ready: own }) => ({
     name: version.model,
@@ -17,7 +18,7 @@ export async function repositoryIndex(host: Host, { ready, repositoryName }: inf
   }));
   const names = new Set(held.map(({ name }) => name));
   const others = ready ? [] : (await knownModels(host, call)).filter(({ name }) => !names.has(name)).map(notHeld);
-  const models = [...held, ...others].filter(({ state }) => !ready || state === 'READY');
+  const models = [...held, ...others].filter(({ name, state }) => (!ready || state === 'READY') && call.permits(name));
   return { models: models.sort((a, b) => (a.name === b.name ? Number(a.version) - Number(b.version) : a.name < b.name ? -1 : 1)) };
 }
 

@@ -1,6 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import type { Deadline, Metadata } from '@grpc/grpc-js';
 import { QuartetError } from '@quartet/contracts';
+import { authorize, examine, permits, type Access } from '../security/access';
+import { isChange, type Audit } from '../security/audit';
+import { ANONYMOUS, NOBODY, type Caller } from '../security/caller';
+import type { CallStatus } from '../errors/to-status';
 import { currentTraceparent } from '../telemetry/trace';
 import type { Logger } from '../logging/logger';
 import { drainingError, type Calls } from './calls';
@@ -11,6 +15,10 @@ import { trailerOf } from './trailers';
 export interface CallEnvironment {
   calls: Calls;
   log: Logger;
+  /** Unset: for everyone, as health is. */
+  access?: Access;
+  /** Unset: nothing here changes anything. */
+  audit?: Audit;
 }
 
 /** What the calls of all kinds have in common. */
@@ -18,6 +26,8 @@ export interface ServerCall extends EventEmitter {
   metadata: Metadata;
   cancelled: boolean;
   getDeadline(): Deadline;
+  getPeer(): string;
+  getAuthContext(): { sslPeerCertificate?: { subject?: { CN?: string | string[] } } };
   sendMetadata(metadata: Metadata): void;
 }
 
@@ -25,7 +35,24 @@ export interface ActiveCall {
   ctx: CallContext;
   /** @throws QuartetError DRAINING, DEADLINE_EXCEEDED or CANCELLED if there is no point in running the handler. */
   refuseIfOver(): void;
-  end(): void;
+  /**
+   * Tells who calls and checks that it may; undefined if nothing has to be waited for.
+   * @throws QuartetError UNAUTHENTICATED, PERMISSION_DENIED or UNAVAILABLE
+   */
+  admit(): Promise<void> | undefined;
+  /** Checks a message that has come in. @throws QuartetError PERMISSION_DENIED */
+  examine(message: unknown): void;
+  /** Lets go of the call, and writes it down if it is a change; `failure` is what it ended with. */
+  end(failure?: CallStatus): void;
+  /** Only lets go of it: another goes on with the call. */
+  leave(): void;
+}
+
+/** Common name of the certificate that a client has shown; undefined: none. */
+function certificateOf(call: ServerCall): string | undefined {
+  const subject = call.getAuthContext().sslPeerCertificate?.subject;
+  const name = Array.isArray(subject?.CN) ? subject.CN[0] : subject?.CN;
+  return subject && (name ?? 'unnamed');
 }
 
 function deadlineOf(call: ServerCall): Date | undefined {
@@ -41,7 +68,10 @@ function whyOver(method: string, deadline: Date | undefined): QuartetError {
 }
 
 /** Makes the context of a call that has just come in, and counts the call until `end`. */
-export function beginCall(call: ServerCall, method: string, { calls, log }: CallEnvironment): ActiveCall {
+export function beginCall(call: ServerCall, method: string, { calls, log, access, audit }: CallEnvironment): ActiveCall {
+  const started = performance.now();
+  let caller: Caller | undefined = access?.open ? ANONYMOUS : undefined;
+  let first: unknown;
   const abort = new AbortController();
   const deadline = deadlineOf(call);
   const refusal = calls.draining.aborted ? drainingError() : undefined;
@@ -58,6 +88,11 @@ export function beginCall(call: ServerCall, method: string, { calls, log }: Call
       deadline,
       metadata: call.metadata,
       log: log.child({ method }),
+      get caller() {
+        return caller ?? ANONYMOUS;
+      },
+      permits: (model) => !access || permits(caller ?? NOBODY, method, model),
+      authorize: (model) => access && authorize(caller ?? NOBODY, method, model),
       traceparent: currentTraceparent() ?? (typeof sent === 'string' ? sent : undefined),
       trailer: trailerOf(call.metadata),
       sendHeaders: (headers) => call.sendMetadata(headers),
@@ -67,7 +102,19 @@ export function beginCall(call: ServerCall, method: string, { calls, log }: Call
       if (deadline && deadline.getTime() <= Date.now()) throw whyOver(method, deadline);
       if (call.cancelled) throw whyOver(method, undefined);
     },
-    end() {
+    admit() {
+      if (!access || access.open) return undefined;
+      return access.admit(method, { metadata: call.metadata, certificate: certificateOf(call) }, (known) => (caller = known));
+    },
+    examine(message) {
+      first ??= message;
+      if (access) examine(caller ?? NOBODY, method, message);
+    },
+    end(failure) {
+      if (audit && isChange(method)) audit({ caller, method, request: first, failure, peer: call.getPeer(), ms: performance.now() - started });
+      this.leave();
+    },
+    leave() {
       call.off('cancelled', onCancelled);
       calls.leave(abort);
     },

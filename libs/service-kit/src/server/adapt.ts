@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { sendUnaryData, ServerDuplexStream, ServerWritableStream, UntypedHandleCall } from '@grpc/grpc-js';
-import { toStatus } from '../errors/to-status';
+import { toStatus, type CallStatus } from '../errors/to-status';
 import { beginCall, type ActiveCall, type CallEnvironment, type ServerCall } from './active-call';
 import type { BidiHandler, ClientStreamHandler, MethodShape, ServerStreamHandler, UnaryHandler } from './handlers';
 
@@ -14,14 +14,19 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 async function respondOnce(active: ActiveCall, result: () => Promise<unknown>, respond: sendUnaryData<unknown>): Promise<void> {
+  let failure: CallStatus | undefined;
   try {
     active.refuseIfOver();
-    const response = await Promise.race([result(), aborted(active.ctx.signal)]);
+    const over = aborted(active.ctx.signal);
+    const admitted = active.admit();
+    if (admitted) await Promise.race([admitted, over]);
+    const response = await Promise.race([result(), over]);
     respond(null, response);
   } catch (error) {
-    respond(toStatus(error, active.ctx.log));
+    failure = toStatus(error, active.ctx.log);
+    respond(failure);
   } finally {
-    active.end();
+    active.end(failure);
   }
 }
 
@@ -32,9 +37,12 @@ async function respondMany(
   responses: () => AsyncIterable<unknown>,
 ): Promise<void> {
   let iterator: AsyncIterator<unknown> | undefined;
+  let failure: CallStatus | undefined;
   try {
     active.refuseIfOver();
     const over = aborted(active.ctx.signal);
+    const admitted = active.admit();
+    if (admitted) await Promise.race([admitted, over]);
     iterator = responses()[Symbol.asyncIterator]();
     for (;;) {
       const next = await Promise.race([iterator.next(), over]);
@@ -44,20 +52,24 @@ async function respondMany(
     iterator = undefined;
     call.end();
   } catch (error) {
-    call.emit('error', toStatus(error, active.ctx.log));
+    failure = toStatus(error, active.ctx.log);
+    call.emit('error', failure);
   } finally {
-    active.end();
+    active.end(failure);
     // Runs the handler's `finally` blocks. Not awaited: a handler that hangs must not hold up the answer.
     iterator?.return?.().catch((err: unknown) => active.ctx.log.debug({ err }, 'a handler failed after its call was over'));
   }
 }
 
 /** A request stream as an iterable that leaves the call open when the handler stops reading early. */
-async function* incoming(call: ServerDuplexStream<unknown, unknown>, signal: AbortSignal): AsyncGenerator<unknown> {
+async function* incoming(call: ServerDuplexStream<unknown, unknown>, { ctx, examine }: ActiveCall): AsyncGenerator<unknown> {
   try {
-    for await (const message of call.iterator({ destroyOnReturn: false }) as AsyncIterable<unknown>) yield message;
+    for await (const message of call.iterator({ destroyOnReturn: false }) as AsyncIterable<unknown>) {
+      examine(message);
+      yield message;
+    }
   } catch (error) {
-    throw signal.aborted ? signal.reason : error;
+    throw ctx.signal.aborted ? ctx.signal.reason : error;
   }
 }
 
@@ -67,23 +79,30 @@ export function adapt(method: MethodShape, handler: unknown, environment: CallEn
   if (method.requestStream && method.responseStream) {
     return ((call: ServerDuplexStream<unknown, unknown>) => {
       const active = begin(call);
-      void respondMany(active, call, () => (handler as BidiHandler<unknown, unknown>)(incoming(call, active.ctx.signal), active.ctx));
+      void respondMany(active, call, () => (handler as BidiHandler<unknown, unknown>)(incoming(call, active), active.ctx));
     }) as UntypedHandleCall;
   }
   if (method.requestStream) {
     return ((call: ServerDuplexStream<unknown, unknown>, respond: sendUnaryData<unknown>) => {
       const active = begin(call);
-      void respondOnce(active, () => (handler as ClientStreamHandler<unknown, unknown>)(incoming(call, active.ctx.signal), active.ctx), respond);
+      void respondOnce(active, () => (handler as ClientStreamHandler<unknown, unknown>)(incoming(call, active), active.ctx), respond);
     }) as UntypedHandleCall;
   }
   if (method.responseStream) {
     return ((call: ServerWritableStream<unknown, unknown>) => {
       const active = begin(call);
-      void respondMany(active, call, () => (handler as ServerStreamHandler<unknown, unknown>)(call.request, active.ctx));
+      void respondMany(active, call, () => {
+        active.examine(call.request);
+        return (handler as ServerStreamHandler<unknown, unknown>)(call.request, active.ctx);
+      });
     }) as UntypedHandleCall;
   }
   return ((call: ServerCall & { request: unknown }, respond: sendUnaryData<unknown>) => {
     const active = begin(call);
-    void respondOnce(active, () => (handler as UnaryHandler<unknown, unknown>)(call.request, active.ctx), respond);
+    const run = () => {
+      active.examine(call.request);
+      return (handler as UnaryHandler<unknown, unknown>)(call.request, active.ctx);
+    };
+    void respondOnce(active, run, respond);
   }) as UntypedHandleCall;
 }

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { ServerCredentials, type Server } from '@grpc/grpc-js';
+import type { Server, ServerCredentials } from '@grpc/grpc-js';
 import { QuartetError } from '@quartet/contracts';
 
 const ADVICE: Record<string, string> = {
@@ -23,11 +23,11 @@ function whyNot(host: string, port: number): Promise<string | undefined> {
  * @param setting The name of the port's setting, for the error.
  * @throws QuartetError UNAVAILABLE naming the address, why it can't be had and the setting.
  */
-export async function bind(server: Server, host: string, port: number, setting: string): Promise<number> {
+export async function bind(server: Server, host: string, port: number, setting: string, credentials: ServerCredentials): Promise<number> {
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   try {
     return await new Promise<number>((resolve, reject) => {
-      server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => (error ? reject(error) : resolve(bound)));
+      server.bindAsync(address, credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
     });
   } catch (cause) {
     const code = await whyNot(host, port);

@@ -1,5 +1,6 @@
 import type { Metadata } from '@grpc/grpc-js';
 import type { Logger } from '../logging/logger';
+import type { Caller } from '../security/caller';
 
 /** What a handler knows of its call besides the request. */
 export interface CallContext {
@@ -13,6 +14,15 @@ export interface CallContext {
   readonly deadline: Date | undefined;
   readonly metadata: Metadata;
   readonly log: Logger;
+  /** Who calls. The kit has checked its role, for the models that the request names. */
+  readonly caller: Caller;
+  /** Whether the caller may use this method for a model: what a list may hold. */
+  permits: (model: string) => boolean;
+  /**
+   * For a method that finds out by itself which model it is about.
+   * @throws QuartetError PERMISSION_DENIED
+   */
+  authorize: (model: string) => void;
   /** W3C trace context of the call: of its span, or as the caller sent it when telemetry is off. */
   readonly traceparent: string | undefined;
   /** Sent with the status, whichever it is: what is known of the call when it ends. */

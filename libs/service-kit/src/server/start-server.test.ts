@@ -264,7 +264,7 @@ describe('startServer', () => {
 
   test('a host that is not of this machine names QUARTET_HOST', async () => {
     server = await startEcho();
-    await expect(startEcho({}, { host: '192.0.2.1' })).rejects.toThrow(/cannot listen on 192\.0\.2\.1:0 .*QUARTET_HOST/);
+    await expect(startEcho({}, { host: '192.0.2.1', env: { QUARTET_INSECURE: 'true' } })).rejects.toThrow(/cannot listen on 192\.0\.2\.1:0 .*QUARTET_HOST/);
   });
 });
 

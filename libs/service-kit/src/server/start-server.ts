@@ -1,9 +1,14 @@
 import { Server, setLogger, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Settings } from '@quartet/contracts';
 import { Health, healthService } from '../health/health';
+import { startHealthPort } from '../health/health-port';
 import { createLogger, type Logger } from '../logging/logger';
 import { drainOnSignal } from '../lifecycle/drain';
 import { reflectionServices } from '../reflection/reflection';
+import { Access } from '../security/access';
+import { openAudit } from '../security/audit';
+import { checkExposure } from '../security/exposure';
+import { serverCredentials } from '../security/server-credentials';
 import type { CallEnvironment } from './active-call';
 import { adapt } from './adapt';
 import { bind } from './bind';
@@ -50,40 +55,50 @@ export interface RunningServer {
 }
 
 /**
- * Starts a gRPC server: the services given, health and reflection. Errors get their details, calls are logged and
- * counted, SIGTERM drains. Prints the `listening` line.
- * @throws QuartetError UNAVAILABLE if the address can't be had.
+ * Starts a gRPC server: the services given, health and reflection. Callers are told apart and let in, errors get their details,
+ * calls are logged and counted, changes audited, SIGTERM drains. Prints the `listening` line.
+ * @throws QuartetError UNAVAILABLE if the address can't be had, WRONG_STATE if it would be open to other machines unprotected,
+ *   INVALID_FIELD for settings of TLS or authentication that can't be used.
  */
 export async function startServer(config: ServerConfig): Promise<RunningServer> {
   const { name, settings, ready = true } = config;
   const log = config.log ?? createLogger({ service: name, level: settings.QUARTET_LOG_LEVEL });
   const portSetting = `QUARTET_${name.toUpperCase()}_PORT`;
   const host = config.host ?? settings.QUARTET_HOST;
-  const calls = new Calls();
-  const uncounted = new Calls();
+  checkExposure(host, settings);
+  const environment: CallEnvironment = { calls: new Calls(), log, access: new Access(settings, log), audit: openAudit(name, settings, log) };
+  // Health must answer while the process drains, and to whoever probes; a watcher of it must not hold the drain up.
+  const open: CallEnvironment = { calls: new Calls(), log };
   // What grpc-js has to say would otherwise reach stderr as bare text; its errors are thrown or answered as well.
   const grpcLog = (...args: unknown[]) => log.debug({ grpc: args.map(String).join(' ') }, 'grpc-js');
   setLogger({ error: grpcLog, info: grpcLog, debug: grpcLog });
   const server = new Server({ ...serverOptions(settings), interceptors: [observe(log)] });
   const health = new Health();
 
-  const add = ({ definition, implementation }: ServiceRegistration, counted: Calls) => {
-    const handlers = Object.entries(definition).map(([key, method]) => [key, adapt(method, implementation[key], { calls: counted, log })]);
+  const add = ({ definition, implementation }: ServiceRegistration, shared: CallEnvironment) => {
+    const handlers = Object.entries(definition).map(([key, method]) => [key, adapt(method, implementation[key], shared)]);
     server.addService(definition as never, Object.fromEntries(handlers) as UntypedServiceImplementation);
   };
-  for (const registration of config.services) add(registration, calls);
-  // Health must answer while the process drains, and a watcher of it must not hold the drain up.
-  add(healthService(health), uncounted);
-  const extended = config.extend?.(server, { calls, log }) ?? [];
+  for (const registration of config.services) add(registration, environment);
+  add(healthService(health), open);
+  const extended = config.extend?.(server, environment) ?? [];
   const serviceNames = [...config.services.map(({ definition }) => serviceNameOf(definition)), ...extended];
-  for (const registration of reflectionServices([...serviceNames, 'grpc.health.v1.Health'])) add(registration, uncounted);
+  if (settings.QUARTET_REFLECTION === 'on') for (const registration of reflectionServices([...serviceNames, 'grpc.health.v1.Health'])) add(registration, open);
   answerUnknownMethods(server);
   for (const service of ['', ...serviceNames]) health.setServing(service, ready);
 
-  const port = await bind(server, host, config.port ?? portOf(settings, portSetting), portSetting);
+  const own = serverCredentials(settings, log);
+  const port = await bind(server, host, config.port ?? portOf(settings, portSetting), portSetting, own.credentials);
+  const healthPort = await startHealthPort(health, host, settings, log);
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const drain = drainOnSignal({ server, calls, health, address, log, settings, onDrain: config.onDrain, onClose: config.onClose, handleSignals: config.handleSignals ?? true });
-  log.info({ address }, 'listening');
+  const onClose = () => {
+    own.close();
+    healthPort?.close();
+    config.onClose?.();
+  };
+  const { calls } = environment;
+  const drain = drainOnSignal({ server, calls, health, address, log, settings, onDrain: config.onDrain, onClose, handleSignals: config.handleSignals ?? true });
+  log.info({ address, tls: own.credentials._isSecure(), authentication: !environment.access!.open, healthPort: healthPort?.address }, 'listening');
   return { address, port, log, serviceNames, health, drain, setServing: (target, serving) => health.setServing(target, serving) };
 }
 

@@ -7,16 +7,23 @@ import { temporaryName, writeAtomically } from './disk';
 import { s3Error } from './s3-errors';
 import { clientFor, type S3Location } from './s3-store';
 
+export interface ImportLimits {
+  maxBytes: number;
+  maxFiles: number;
+}
+
 /**
  * Downloads the object at a location, or all objects below it, into a folder; their keys below the location become paths.
- * @throws QuartetError FORBIDDEN_URI if nothing is there or a key would leave the folder; LIMIT_EXCEEDED above `maxBytes`.
+ * @throws QuartetError FORBIDDEN_URI if nothing is there or a key would leave the folder; LIMIT_EXCEEDED above `maxBytes` or `maxFiles`.
  */
-export async function downloadObjects(location: S3Location, folder: string, maxBytes: number, signal?: AbortSignal): Promise<void> {
+export async function downloadObjects(location: S3Location, folder: string, limits: ImportLimits, signal?: AbortSignal): Promise<void> {
+  const { maxBytes, maxFiles } = limits;
   const client = clientFor(location);
   const key = location.prefix.replace(/\/$/, '');
   const place = `s3://${location.bucket}/${key}`;
   try {
-    const names = await listKeys(client, location.bucket, key, signal);
+    const names = await listKeys(client, location.bucket, key, maxFiles, signal);
+    if (names.length > maxFiles) throw new QuartetError('LIMIT_EXCEEDED', `There are more than ${maxFiles} objects at ${place}. Import fewer, or raise QUARTET_MAX_DATASET_FILES.`);
     if (names.length === 0) throw new QuartetError('FORBIDDEN_URI', `There is no object at ${place}. Check the bucket and the key.`);
     let total = 0;
     for (const { name, size } of names) {
@@ -34,7 +41,8 @@ export async function downloadObjects(location: S3Location, folder: string, maxB
   }
 }
 
-async function listKeys(client: S3Client, Bucket: string, key: string, signal?: AbortSignal): Promise<{ name: string; size: number }[]> {
+/** All keys, or, if there are more than `enough`, some more than that. */
+async function listKeys(client: S3Client, Bucket: string, key: string, enough: number, signal?: AbortSignal): Promise<{ name: string; size: number }[]> {
   const found: { name: string; size: number }[] = [];
   let ContinuationToken: string | undefined;
   do {
@@ -43,6 +51,7 @@ async function listKeys(client: S3Client, Bucket: string, key: string, signal?: 
       const below = key === '' || Key === key || Key.startsWith(`${key}/`);
       if (below && !Key.endsWith('/')) found.push({ name: Key, size: Size });
     }
+    if (found.length > enough) return found;
     ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
   } while (ContinuationToken);
   return found;

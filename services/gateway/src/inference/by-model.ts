@@ -6,7 +6,7 @@ import { firstMessage } from './first-message';
 import { readTexts } from './wire';
 
 /** Finds the service of a model. @throws QuartetError MODEL_NOT_FOUND, ... */
-export type FindUpstream = (model: string) => Promise<Upstream>;
+export type FindUpstream = (model: string, call: Pick<CallContext, 'metadata'>) => Promise<Upstream>;
 
 export interface ByModelOptions {
   find: FindUpstream;
@@ -31,7 +31,7 @@ export function byModel(path: string, { find, nameFields, withoutName, notFound 
       const names = readTexts(await firstMessage(call, active.ctx.signal), nameFields);
       const name = names.find((each) => each !== '') ?? '';
       if (name === '' && withoutName) return answer(await withoutName(active.ctx));
-      const upstream = await find(name).catch((error: unknown) => {
+      const upstream = await find(name, active.ctx).catch((error: unknown) => {
         if (!notFound) throw error;
         answer(notFound(error));
       });

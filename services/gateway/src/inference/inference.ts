@@ -1,10 +1,11 @@
 import type { Server } from '@grpc/grpc-js';
 import { Family, inference, QuartetError, type Settings } from '@quartet/contracts';
 import { connect } from '@quartet/client';
-import { refuseUnsupported, serverMetadata, service, type CallContext, type CallEnvironment, type ServiceRegistration } from '@quartet/service-kit';
+import { admitted, refuseUnsupported, serverMetadata, service, type CallContext, type CallEnvironment, type ServiceRegistration } from '@quartet/service-kit';
 import type { Upstream } from '../upstream';
 import { ask } from './ask';
-import { byModel, type ByModelOptions } from './by-model';
+import { callerHeaders } from './as-caller';
+import { byModel, type ByModelOptions, type FindUpstream } from './by-model';
 import { ModelFamilies } from './model-families';
 import { repositoryIndex } from './repository-index';
 import { streamByModel } from './stream';
@@ -42,10 +43,10 @@ const NAME = [1];
 const LOADED_NAME = [2, 1];
 
 export function openInference({ settings, families, isServing }: InferenceOptions): Inference {
-  const registry = connect({ settings, address: settings.QUARTET_REGISTRY_ADDRESS });
+  const registry = connect({ settings, address: settings.QUARTET_REGISTRY_ADDRESS, token: '' });
   const known = new ModelFamilies(registry);
-  const find = async (model: string): Promise<Upstream> => {
-    const family = await known.familyOf(model);
+  const find: FindUpstream = async (model, { metadata }) => {
+    const family = await known.familyOf(model, callerHeaders(metadata));
     const found = families.find((each) => each.family === family);
     if (!found) throw new QuartetError('UNIMPLEMENTED', `model '${model}' is of ${Family[family]}, which this gateway doesn't route`);
     return found.upstream;
@@ -70,9 +71,10 @@ export function openInference({ settings, families, isServing }: InferenceOption
       },
     ),
     register(server, environment) {
-      for (const [path, options] of routes) server.register(path, byModel(path, { ...options, find }, environment), asIs, asIs, 'bidi');
+      const { calls, log } = environment;
+      for (const [path, options] of routes) server.register(path, admitted(path, environment, byModel(path, { ...options, find }, { calls, log })), asIs, asIs, 'bidi');
       const { path } = methods.modelStreamInfer;
-      server.register(path, streamByModel(path, find, environment), asIs, asIs, 'bidi');
+      server.register(path, admitted(path, environment, streamByModel(path, find, { calls, log })), asIs, asIs, 'bidi');
       refuseUnsupported(server);
     },
     close: () => registry.close(),
@@ -86,12 +88,12 @@ function notReady(error: unknown): Buffer {
 }
 
 /** The counts of all services that answer. */
-async function allStatistics(families: readonly FamilyService[], { deadline, log }: CallContext): Promise<Buffer> {
+async function allStatistics(families: readonly FamilyService[], call: CallContext): Promise<Buffer> {
   const { modelStatistics } = inference.GRPCInferenceServiceService;
   const counts = await Promise.all(
     families.map(({ upstream }) =>
-      ask(upstream, modelStatistics, { name: '', version: '' }, deadline).catch((error: unknown): inference.ModelStatisticsResponse => {
-        log.warn({ service: upstream.title, reason: (error as Error).message }, 'no statistics of a service');
+      ask(upstream, modelStatistics, { name: '', version: '' }, call).catch((error: unknown): inference.ModelStatisticsResponse => {
+        call.log.warn({ service: upstream.title, reason: (error as Error).message }, 'no statistics of a service');
         return { modelStats: [] };
       }),
     ),

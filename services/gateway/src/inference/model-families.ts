@@ -16,13 +16,15 @@ export class ModelFamilies {
     this.#registry = registry;
   }
 
-  /** @throws QuartetError INVALID_FIELD, MODEL_NOT_FOUND, UNAVAILABLE */
-  async familyOf(model: string): Promise<Family> {
+  /** @param caller Headers that say who asks. @throws QuartetError INVALID_FIELD, MODEL_NOT_FOUND, UNAVAILABLE */
+  async familyOf(model: string, caller: Record<string, string>): Promise<Family> {
     if (model === '') throw QuartetError.invalid('model_name', 'is empty; name the model, as RepositoryIndex lists them');
     const known = this.#known.get(model);
     if (known && Date.now() - known.checkedAt < RECHECK_MS) return known.family;
-    const asking = this.#asking.get(model) ?? this.#ask(model).finally(() => this.#asking.delete(model));
-    this.#asking.set(model, asking);
+    // Another caller may not be allowed to know.
+    const key = JSON.stringify([model, caller]);
+    const asking = this.#asking.get(key) ?? this.#ask(model, caller).finally(() => this.#asking.delete(key));
+    this.#asking.set(key, asking);
     try {
       return await asking;
     } catch (error) {
@@ -31,8 +33,8 @@ export class ModelFamilies {
     }
   }
 
-  async #ask(model: string): Promise<Family> {
-    const { family } = await this.#registry.models.getModel({ name: model }).catch((error: unknown) => {
+  async #ask(model: string, caller: Record<string, string>): Promise<Family> {
+    const { family } = await this.#registry.models.getModel({ name: model }, { metadata: caller }).catch((error: unknown) => {
       if (!QuartetError.is(error) || error.reason !== 'UNAVAILABLE') throw error;
       throw new QuartetError('UNAVAILABLE', `model '${model}' isn't known here and the registry can't be asked just now; send the request again`, { retryAfterMs: 1000, cause: error });
     });

@@ -1,6 +1,7 @@
-import { inference, type Family } from '@quartet/contracts';
-import { pages, type QuartetClient } from '@quartet/client';
-import type { CallContext, Logger } from '@quartet/service-kit';
+import { inference, type Family, type ListModelsRequest } from '@quartet/contracts';
+import { pages, type Input, type QuartetClient } from '@quartet/client';
+import type { CallContext } from '@quartet/service-kit';
+import { callerHeaders } from './as-caller';
 import { ask } from './ask';
 import type { FamilyService } from './inference';
 
@@ -11,16 +12,16 @@ export async function repositoryIndex(
   families: readonly FamilyService[],
   registry: QuartetClient,
   request: inference.RepositoryIndexRequest,
-  { deadline, log }: Pick<CallContext, 'deadline' | 'log'>,
+  call: Pick<CallContext, 'deadline' | 'log' | 'metadata'>,
 ): Promise<inference.RepositoryIndexResponse> {
   const lists = await Promise.all(
     families.map(async ({ family, upstream }): Promise<ModelIndex[]> => {
       try {
-        return (await ask(upstream, inference.GRPCInferenceServiceService.repositoryIndex, request, deadline)).models;
+        return (await ask(upstream, inference.GRPCInferenceServiceService.repositoryIndex, request, call)).models;
       } catch (error) {
         if (isRefusal(error)) throw error;
-        log.warn({ service: upstream.title, reason: (error as Error).message }, 'no index of a service');
-        return request.ready ? [] : unreachable(registry, family, upstream.title, log);
+        call.log.warn({ service: upstream.title, reason: (error as Error).message }, 'no index of a service');
+        return request.ready ? [] : unreachable(registry, family, upstream.title, call);
       }
     }),
   );
@@ -32,10 +33,10 @@ const INVALID_ARGUMENT = 3;
 /** What the caller has to mend. */
 const isRefusal = (error: unknown): boolean => (error as { code?: unknown }).code === INVALID_ARGUMENT;
 
-async function unreachable(registry: QuartetClient, family: Family, title: string, log: Logger): Promise<ModelIndex[]> {
+async function unreachable(registry: QuartetClient, family: Family, title: string, { log, metadata }: Pick<CallContext, 'log' | 'metadata'>): Promise<ModelIndex[]> {
   const models: ModelIndex[] = [];
   try {
-    for await (const { name, latestVersion } of pages(registry.models.listModels, { family }, (page) => page.models)) {
+    for await (const { name, latestVersion } of pages((page: Input<ListModelsRequest>) => registry.models.listModels(page, { metadata: callerHeaders(metadata) }), { family }, (page) => page.models)) {
       models.push({ name, version: latestVersion > 0n ? `${latestVersion}` : '', state: 'UNAVAILABLE', reason: `the ${title} isn't reachable` });
     }
   } catch (error) {

@@ -63,7 +63,7 @@ class ModelStream {
     for await (const bytes of this.call.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       const [modelName = '', modelVersion = '', id = ''] = readTexts(bytes, FIELDS);
       try {
-        const stream = this.#streamTo(await this.find(modelName));
+        const stream = this.#streamTo(await this.find(modelName, this.#active.ctx));
         if (!stream.write(bytes)) await Promise.race([once(stream, 'drain'), this.#broken]);
       } catch (error) {
         await this.#send(Buffer.from(inference.ModelStreamInferResponse.encode(failedInStream({ modelName, modelVersion, id }, error)).finish()));

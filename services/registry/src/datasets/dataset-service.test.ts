@@ -15,7 +15,7 @@ beforeAll(async () => {
   const home = await newHome();
   importRoot = join(home, 'to import');
   await mkdir(importRoot);
-  registry = await startRegistryProcess(home, { QUARTET_IMPORT_ROOT: importRoot, QUARTET_MAX_UPLOAD_BYTES: '3000000', QUARTET_MAX_DATASET_FILES: '5' });
+  registry = await startRegistryProcess(home, { QUARTET_IMPORT_ROOT: importRoot, QUARTET_IMPORT_S3_ENDPOINTS: process.env['QUARTET_TEST_S3_ENDPOINT']!, QUARTET_MAX_UPLOAD_BYTES: '3000000', QUARTET_MAX_DATASET_FILES: '5' });
   ({ client } = registry);
 });
 afterAll(async () => {
@@ -155,6 +155,14 @@ describe('importing', () => {
     const name = uniqueName('s3');
     const messages = await importAll({ name, uri: `s3://${Bucket}/digits?endpoint=${encodeURIComponent(endpoint)}`, options: { format: DatasetFormat.DATASET_FORMAT_IDX } });
     expect(messages.pop()).toMatchObject({ $case: 'dataset', value: { name, schema: { exampleShape: [4n, 4n, 1n] } } });
+    const other = `s3://${Bucket}/digits?endpoint=${encodeURIComponent('http://169.254.169.254')}`;
+    await expect(importAll({ name: uniqueName('s3'), uri: other, options: { format: 1 } })).rejects.toMatchObject({
+      reason: 'FORBIDDEN_URI',
+      message: `"${other}" names the endpoint http://169.254.169.254, which isn't allowed here; expected one of ${endpoint}. Ask the operator to add it to QUARTET_IMPORT_S3_ENDPOINTS.`,
+    });
+    for (const uri of [`s3://${Bucket}/%E0%A4%A`, `s3://${Bucket}/digits?versionId=1`]) {
+      await expect(importAll({ name: uniqueName('s3'), uri, options: { format: 1 } })).rejects.toMatchObject({ reason: 'FORBIDDEN_URI', message: expect.stringContaining('can\'t be read as an s3: URI') });
+    }
     await expect(importAll({ name: uniqueName('s3'), uri: `s3://${Bucket}/none?endpoint=${encodeURIComponent(endpoint)}`, options: { format: 1 } })).rejects.toThrow('There is no object at');
   });
 

@@ -34,7 +34,7 @@ async function run(task: IngestTask): Promise<IngestResult> {
   const source = await fetchUri(task.source.uri, fetched, {
     importRoot: task.importRoot,
     cacheDir: task.cacheDir,
-    s3: (uri, dir, signal) => downloadS3(uri, dir, limits.maxBytes, signal),
+    s3: (uri, dir, signal) => downloadS3(uri, dir, { ...limits, endpoints: task.endpoints }, signal),
     limits,
     onProgress,
   });

@@ -9,6 +9,8 @@ export interface IngestTask {
   folder: string;
   limits: { maxBytes: number; maxFiles: number };
   importRoot: string;
+  /** What an s3: URI may name as its endpoint. */
+  endpoints: readonly string[];
   cacheDir: string;
 }
 

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { QuartetError, type BlobRef, type Dataset, type DatasetOptions, type DatasetPart, type ImportProgress, type Settings } from '@quartet/contracts';
 import { partToProto, schemaToProto, type IngestedPart, type IngestResult } from '@quartet/data';
 import type { Logger } from '@quartet/service-kit';
-import type { BlobStore, Metadata } from '@quartet/store';
+import { importEndpoints, type BlobStore, type Metadata } from '@quartet/store';
 import type { IngestTask } from './ingest-messages';
 import { Limiter } from './limiter';
 import { runIngest } from './run-ingest';
@@ -66,6 +66,7 @@ export class Ingestion {
       folder,
       limits: { maxBytes: settings.QUARTET_MAX_UPLOAD_BYTES, maxFiles: settings.QUARTET_MAX_DATASET_FILES },
       importRoot: settings.QUARTET_IMPORT_ROOT,
+      endpoints: importEndpoints(settings.QUARTET_IMPORT_S3_ENDPOINTS, settings.QUARTET_BLOB_URL),
       cacheDir: settings.QUARTET_CACHE,
     };
   }

@@ -10,7 +10,10 @@ export interface ModelServiceParts {
 
 export function modelService({ blobs, metadata: { models } }: ModelServiceParts): Implementation<typeof ModelServiceService> {
   return {
-    listModels: (request) => models.list(request),
+    listModels: async (request, { permits }) => {
+      const page = await models.list(request);
+      return { ...page, models: page.models.filter(({ name }) => permits(name)) };
+    },
     getModel: ({ name }) => models.get(name),
     listVersions: (request) => models.listVersions(request),
     getVersion: ({ model }) => models.getVersion(model),

@@ -9,7 +9,7 @@ let gateway: QuartetClient | undefined;
 
 /** This process's connection to the gateway: families don't know each other's addresses. */
 function gatewayOf(settings: Settings): QuartetClient {
-  gateway ??= connect({ settings, address: settings.QUARTET_GATEWAY_ADDRESS });
+  gateway ??= connect({ settings, address: settings.QUARTET_GATEWAY_ADDRESS, token: settings.QUARTET_SERVICE_TOKEN });
   return gateway;
 }
 

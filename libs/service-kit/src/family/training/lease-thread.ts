@@ -22,7 +22,7 @@ const STUCK_MS = 10 * 60_000;
 const GRACE_MS = 2_000;
 
 const { settings, lease, leaseMs, pulse } = workerData as LeaseThreadData;
-const registry = connect({ settings, address: settings.QUARTET_REGISTRY_ADDRESS });
+const registry = connect({ settings, address: settings.QUARTET_REGISTRY_ADDRESS, token: settings.QUARTET_SERVICE_TOKEN });
 const say = (message: FromLeaseThread) => parentPort?.postMessage(message);
 const beats = new Int32Array(pulse);
 

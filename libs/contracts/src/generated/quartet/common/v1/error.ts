@@ -64,6 +64,10 @@ export enum ErrorReason {
   ERROR_REASON_FORBIDDEN_URI = 29,
   /** ERROR_REASON_UNDECODABLE_AUDIO - A recording couldn't be decoded (INVALID_ARGUMENT, with BadRequest). */
   ERROR_REASON_UNDECODABLE_AUDIO = 30,
+  /** ERROR_REASON_UNAUTHENTICATED - The call carries no token that is valid here, or none at all (UNAUTHENTICATED). */
+  ERROR_REASON_UNAUTHENTICATED = 40,
+  /** ERROR_REASON_PERMISSION_DENIED - The caller lacks the role that the method asks for, or has it for other models (PERMISSION_DENIED). */
+  ERROR_REASON_PERMISSION_DENIED = 41,
   UNRECOGNIZED = -1,
 }
 
@@ -162,6 +166,12 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 30:
     case "ERROR_REASON_UNDECODABLE_AUDIO":
       return ErrorReason.ERROR_REASON_UNDECODABLE_AUDIO;
+    case 40:
+    case "ERROR_REASON_UNAUTHENTICATED":
+      return ErrorReason.ERROR_REASON_UNAUTHENTICATED;
+    case 41:
+    case "ERROR_REASON_PERMISSION_DENIED":
+      return ErrorReason.ERROR_REASON_PERMISSION_DENIED;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -233,6 +243,10 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_FORBIDDEN_URI";
     case ErrorReason.ERROR_REASON_UNDECODABLE_AUDIO:
       return "ERROR_REASON_UNDECODABLE_AUDIO";
+    case ErrorReason.ERROR_REASON_UNAUTHENTICATED:
+      return "ERROR_REASON_UNAUTHENTICATED";
+    case ErrorReason.ERROR_REASON_PERMISSION_DENIED:
+      return "ERROR_REASON_PERMISSION_DENIED";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
