@@ -19,5 +19,6 @@ export * as health from './generated/grpc/health/v1/health';
 export { Any } from './generated/google/protobuf/any';
 export { descriptorSetPath } from './descriptors';
 export * from './errors';
+export * from './idempotency';
 export * from './settings';
 export * from './status';

@@ -1,5 +1,6 @@
 import type { Settings } from '@quartet/contracts';
 import { serviceNameOf, startServer, type Logger, type RunningServer } from '@quartet/service-kit';
+import { Tenants } from './limits/tenants';
 import { proxy } from './proxy';
 import { ROUTES } from './routes';
 import { Upstream } from './upstream';
@@ -20,6 +21,7 @@ const asIs = (bytes: Buffer): Buffer => bytes;
  */
 export async function startGateway({ settings, log, handleSignals }: GatewayOptions): Promise<RunningServer> {
   const stop = new AbortController();
+  const tenants = new Tenants(settings);
   const routes = ROUTES.map((route) => ({
     upstream: new Upstream(route, settings),
     services: route.services.map((definition) => ({ name: serviceNameOf(definition), paths: Object.values(definition).map(({ path }) => path) })),
@@ -34,7 +36,7 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
       for (const { upstream, services } of routes) {
         // All methods are registered as streams of bytes both ways, which every kind of call is on the wire.
         for (const path of services.flatMap(({ paths }) => paths)) {
-          grpcServer.register(path, proxy(path, upstream, environment), asIs, asIs, 'bidi');
+          grpcServer.register(path, proxy(path, upstream, environment, (metadata) => tenants.admit(metadata)), asIs, asIs, 'bidi');
         }
       }
       return routes.flatMap(({ services }) => services.map(({ name }) => name));
@@ -47,7 +49,11 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
   for (const { upstream, services } of routes) {
     for (const { name } of services) {
       server.setServing(name, false);
-      void watchHealth(upstream, name, (serving) => server.setServing(name, serving), stop.signal);
+      const report = (serving: boolean) => {
+        if (serving) upstream.breaker.answered();
+        server.setServing(name, serving);
+      };
+      void watchHealth(upstream, name, report, stop.signal);
     }
   }
   return server;

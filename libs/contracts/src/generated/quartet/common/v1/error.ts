@@ -64,6 +64,10 @@ export enum ErrorReason {
   ERROR_REASON_FORBIDDEN_URI = 29,
   /** ERROR_REASON_UNDECODABLE_AUDIO - A recording couldn't be decoded (INVALID_ARGUMENT, with BadRequest). */
   ERROR_REASON_UNDECODABLE_AUDIO = 30,
+  /** ERROR_REASON_RATE_LIMITED - The tenant sends faster than its rate (RESOURCE_EXHAUSTED, with RetryInfo). */
+  ERROR_REASON_RATE_LIMITED = 41,
+  /** ERROR_REASON_QUOTA_EXCEEDED - The tenant has used up its quota (RESOURCE_EXHAUSTED, with RetryInfo). */
+  ERROR_REASON_QUOTA_EXCEEDED = 42,
   UNRECOGNIZED = -1,
 }
 
@@ -162,6 +166,12 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 30:
     case "ERROR_REASON_UNDECODABLE_AUDIO":
       return ErrorReason.ERROR_REASON_UNDECODABLE_AUDIO;
+    case 41:
+    case "ERROR_REASON_RATE_LIMITED":
+      return ErrorReason.ERROR_REASON_RATE_LIMITED;
+    case 42:
+    case "ERROR_REASON_QUOTA_EXCEEDED":
+      return ErrorReason.ERROR_REASON_QUOTA_EXCEEDED;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -233,6 +243,10 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_FORBIDDEN_URI";
     case ErrorReason.ERROR_REASON_UNDECODABLE_AUDIO:
       return "ERROR_REASON_UNDECODABLE_AUDIO";
+    case ErrorReason.ERROR_REASON_RATE_LIMITED:
+      return "ERROR_REASON_RATE_LIMITED";
+    case ErrorReason.ERROR_REASON_QUOTA_EXCEEDED:
+      return "ERROR_REASON_QUOTA_EXCEEDED";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
