@@ -67,7 +67,7 @@ export function detailsMetadata({ code, message, reason, metadata, violations, r
     details.push(any('RetryInfo', errorDetails.RetryInfo.encode(errorDetails.RetryInfo.fromPartial({ retryDelay })).finish()));
   }
   const trailers = new Metadata();
-  if (code === status.UNAVAILABLE && retryAfterMs !== undefined && reason !== 'DRAINING') trailers.set(PUSHBACK_KEY, String(Math.max(0, Math.round(retryAfterMs))));
+  if (code === (status.UNAVAILABLE as number) && retryAfterMs !== undefined && reason !== 'DRAINING') trailers.set(PUSHBACK_KEY, String(Math.max(0, Math.round(retryAfterMs))));
   trailers.set(DETAILS_KEY, Buffer.from(rpc.Status.encode({ code, message: clipMessage(message), details }).finish()));
   return trailers;
 }

@@ -1,6 +1,5 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 
 export interface NameServer {
   /** `127.0.0.1:5353` */
@@ -34,6 +33,6 @@ export async function startNameServer(addresses: string[]): Promise<NameServer> 
   socket.on('message', (query, { port, address }) => socket.send(answer(query, server.addresses), port, address));
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
-  server.address = `127.0.0.1:${(socket.address() as AddressInfo).port}`;
+  server.address = `127.0.0.1:${(socket.address()).port}`;
   return server;
 }
