@@ -3,6 +3,7 @@ import { recordSpan } from '../../telemetry/trace';
 import type { CallScope } from '../architecture-family';
 import type { EnginePool } from '../engine/pool';
 import type { Tensors } from '../engine/protocol';
+import { priorityOf } from './priority';
 import { batchKey, concatenate, rowsOf, split } from './tensors';
 
 export interface ModelBatcherOptions {
@@ -13,10 +14,9 @@ export interface ModelBatcherOptions {
   maxBatch: number;
   /** Most requests waiting. */
   maxQueue: number;
+  /** How long a lone request waits for company. */
+  maxWaitMs: number;
 }
-
-/** How long a lone request waits for company: little beside a forward pass, enough for requests sent together. */
-const MAX_WAIT_MS = 2;
 
 interface Item {
   inputs: Tensors;
@@ -37,9 +37,10 @@ export class ModelBatcher {
     return [...this.#queues.values()].reduce((sum, queue) => sum + queue.length, 0);
   }
 
-  submit(method: string, inputs: Tensors, { signal, deadline, traceparent }: CallScope): Promise<Tensors> {
+  submit(method: string, inputs: Tensors, call: CallScope): Promise<Tensors> {
+    const { signal, deadline, traceparent } = call;
     const rows = rowsOf(inputs);
-    return this.#queue(method).submit({ inputs, rows, traceparent }, { signal, deadline, size: rows });
+    return this.#queue(method).submit({ inputs, rows, traceparent }, { signal, deadline, size: rows, priority: priorityOf(call) });
   }
 
   close(): void {
@@ -49,23 +50,23 @@ export class ModelBatcher {
   #queue(method: string): Batcher<Item, Tensors> {
     const known = this.#queues.get(method);
     if (known) return known;
-    const { key, pool, maxBatch, maxQueue } = this.#options;
+    const { key, pool, maxBatch, maxQueue, maxWaitMs } = this.#options;
     const made = new Batcher<Item, Tensors>({
       name: key,
       maxBatch,
-      maxWaitMs: MAX_WAIT_MS,
+      maxWaitMs,
       maxQueue,
       concurrency: pool.size,
-      run: (items) => this.#run(method, items),
+      run: (items, priority) => this.#run(method, items, priority),
       keyOf: ({ inputs }) => batchKey(inputs),
     });
     this.#queues.set(method, made);
     return made;
   }
 
-  async #run(method: string, items: Item[]): Promise<Tensors[]> {
+  async #run(method: string, items: Item[], priority: number): Promise<Tensors[]> {
     const { key, pool } = this.#options;
-    const { outputs, startedAt, endedAt, worker } = await pool.run(key, method, () => concatenate(items.map(({ inputs }) => inputs)));
+    const { outputs, startedAt, endedAt, worker } = await pool.run(key, method, () => concatenate(items.map(({ inputs }) => inputs)), priority);
     const rows = items.map((item) => item.rows);
     const attributes = { 'quartet.version': key, 'quartet.method': method, 'quartet.worker': worker, 'quartet.batch_size': rows.reduce((a, b) => a + b, 0) };
     // Each caller's trace shows the one run that its request was part of.

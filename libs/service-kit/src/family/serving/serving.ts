@@ -49,6 +49,7 @@ export class Serving {
       maxUnlabelled: settings.QUARTET_UNLABELLED_VERSIONS,
       maxBatch: settings.QUARTET_MAX_BATCH,
       maxQueue: settings.QUARTET_MAX_QUEUE,
+      maxWaitMs: settings.QUARTET_BATCH_WAIT_MS,
       log,
       onLoaded: () => this.#relabel(),
     });

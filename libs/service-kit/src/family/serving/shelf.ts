@@ -6,7 +6,7 @@ import { backoffMs, brief, pause } from '../retry';
 import { ModelBatcher, type ModelBatcherOptions } from './model-batcher';
 import { keyOf } from './label-table';
 
-export interface ShelfOptions extends Pick<ModelBatcherOptions, 'maxBatch' | 'maxQueue'> {
+export interface ShelfOptions extends Pick<ModelBatcherOptions, 'maxBatch' | 'maxQueue' | 'maxWaitMs'> {
   pool: EnginePool;
   cache: ContentCache;
   /** Versions without a label that are held; the least recently used ones beyond it leave. */
@@ -134,8 +134,8 @@ export class Shelf {
       await cache.discard(version.files);
       await pool.load(key, await cache.folderOf(version.files));
     }
-    const { maxBatch, maxQueue } = this.#options;
-    entry.batcher = new ModelBatcher({ key, pool, maxBatch, maxQueue });
+    const { maxBatch, maxQueue, maxWaitMs } = this.#options;
+    entry.batcher = new ModelBatcher({ key, pool, maxBatch, maxQueue, maxWaitMs });
     entry.ready = true;
     log.info({ version: key, ms: Date.now() - started }, 'version loaded');
   }
