@@ -8,13 +8,16 @@ export interface ModelServiceParts {
   metadata: Metadata;
 }
 
-export function modelService({ blobs, metadata: { models } }: ModelServiceParts): Implementation<typeof ModelServiceService> {
+export function modelService({ blobs, metadata: { models, traffic } }: ModelServiceParts): Implementation<typeof ModelServiceService> {
   return {
     listModels: (request) => models.list(request),
     getModel: ({ name }) => models.get(name),
     listVersions: (request) => models.listVersions(request),
     getVersion: ({ model }) => models.getVersion(model),
     promoteVersion: (request) => models.promote(request),
+    setTraffic: (request) => traffic.set(request),
+    getTraffic: ({ model }) => traffic.get(model),
+    rollback: (request) => traffic.rollback(request),
     deleteLabel: async ({ model, label }) => {
       await models.deleteLabel(model, label);
       return {};
