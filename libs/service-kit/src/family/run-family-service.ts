@@ -8,6 +8,7 @@ import { startServer, type RunningServer } from '../server/start-server';
 import { currentTraceparent } from '../telemetry/trace';
 import type { ArchitectureFamily, CallScope, FamilyRuntime } from './architecture-family';
 import { Serving } from './serving/serving';
+import { watched } from './traffic/watched-calls';
 import { JobClaimer } from './training/claimer';
 
 /** The main of a family's process: serves its models and trains them. Returns at once; the process lives on. */
@@ -42,7 +43,7 @@ export async function startFamilyService(family: ArchitectureFamily, settings: S
   };
   const server = await startServer({
     name: family.name,
-    services: family.services(runtime),
+    services: watched(family.services(runtime), serving.traffic),
     settings,
     port: family.port(settings),
     log,
