@@ -1,4 +1,5 @@
-import { Canary, Family, Shadow, type Traffic } from '@quartet/contracts';
+import type { Shadow} from '@quartet/contracts';
+import { Canary, Family, type Traffic } from '@quartet/contracts';
 import { publishedVersion, uniqueName, until } from '../../testing/fixtures';
 import { DATABASES, openTestMetadata, type MetadataUnderTest } from '../../testing/metadata';
 
