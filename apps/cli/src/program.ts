@@ -14,6 +14,7 @@ import { addPredictCommand } from './commands/predict';
 import { addReconstructCommand } from './commands/reconstruct';
 import { addSyntheticTestCommand } from './commands/synthetic-test';
 import { addTagCommand } from './commands/tag';
+import { addTrafficCommands } from './commands/traffic';
 import { addTrainCommand } from './commands/train';
 import { addTranscribeCommand } from './commands/transcribe';
 import { addTranslateCommand } from './commands/translate';
@@ -39,6 +40,7 @@ export function buildProgram(): Command {
   addTrainCommand(program);
   addJobCommands(program);
   addModelCommands(program);
+  addTrafficCommands(program);
   addPredictCommand(program);
   addForecastCommand(program);
   addReconstructCommand(program);

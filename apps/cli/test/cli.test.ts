@@ -152,6 +152,10 @@ describe('from files to predictions', () => {
     expect(promote).toMatchObject({ code: 0, stdout: '✓ production of banding is now version 1.\n' });
     expect(json(await cli('promote', 'banding', '1', '--label', 'canary', '--json'))).toMatchObject({ label: { name: 'canary', version: '1' } });
     expect((await cli('models', 'list')).stdout).toMatch(/^banding +cnn +1 +.*production→1/m);
+    expect(await cli('canary', 'banding', '1', '--weight', '10')).toMatchObject({ code: 1, stderr: expect.stringContaining('Version 1 of model "banding" is the production version already') });
+    expect(await cli('canary', 'banding', '1', '--weight', '200')).toMatchObject({ code: 2, stderr: expect.stringContaining('whole number from 0 to 100') });
+    expect(await cli('rollback', 'banding')).toMatchObject({ code: 1, stderr: expect.stringContaining('production has pointed at version 1 only') });
+    expect((await cli('traffic', 'banding')).stdout).toBe('banding has no canary and no shadow: production answers every call that names no version.\n');
     expect(await cli('promote', 'banding', '9')).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: .*9/) });
   });
 

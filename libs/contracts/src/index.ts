@@ -22,5 +22,6 @@ export { descriptorSetPath } from './descriptors';
 export * from './access/grants';
 export { RULES, ruleOf, type Rule } from './access/rules';
 export * from './errors';
+export * from './idempotency';
 export * from './settings';
 export * from './status';

@@ -70,6 +70,12 @@ describe('the autoencoder service', () => {
     });
   });
 
+  it('gives callers at once what it gives each alone', async () => {
+    const reconstruct = async (count: number) => tensorToFloat32((await client.reconstruct({ model, input: some(count) })).examples!);
+    const alone = await reconstruct(5);
+    for (const own of await Promise.all([1, 2, 3, 4, 5, 1, 2].map(reconstruct))) own.forEach((value, at) => expect(value).toBeCloseTo(alone[at]!, 4));
+  });
+
   it('takes noise away', async () => {
     const clean = Float32Array.from(digits, (value) => value / 255);
     // Normal noise of deviation 0.4 from a fixed seed (Box and Muller, 1958).

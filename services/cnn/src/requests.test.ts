@@ -47,8 +47,8 @@ describe('requests to the CNN service', () => {
       ['an image that is none', () => ({ $case: 'images', value: { images: [{ content: { $case: 'encoded', value: Buffer.from('not an image') } }] } }), 'UNDECODABLE_IMAGE', 'images.images[0].encoded', /./],
       ['pixels of a wrong shape', () => ({ $case: 'images', value: { images: [{ content: { $case: 'pixels', value: tensorFromUint8(new Uint8Array(4), [2, 2]) } }] } }), 'SHAPE_MISMATCH', 'images.images[0].pixels.shape', /received \[2, 2, 1\], expected \[28, 28, 1\]/],
     ])('refuses %s, naming the field', async (_, input, reason, field, description) => {
-      for (const call of [classify(input()), platform.family.cnn.embed({ model: { name: 'digits' }, input: input() })]) {
-        const error = await refusal(call);
+      for (const call of [() => classify(input()), () => platform.family.cnn.embed({ model: { name: 'digits' }, input: input() })]) {
+        const error = await refusal(call());
         expect(error.reason).toBe(reason);
         expect(error.violations.map((violation) => violation.field)).toEqual([field]);
         expect(error.violations[0]!.description).toMatch(description);
@@ -93,6 +93,12 @@ describe('requests to the CNN service', () => {
         expect(results[0]!.classes[0]!.index).toBe(alone[i]!.index);
         expect(results[0]!.classes[0]!.probability).toBeCloseTo(alone[i]!.probability, 4);
       });
+    });
+
+    it('takes a priority from the metadata, and refuses one that is none', async () => {
+      const withPriority = (priority: string) => platform.family.cnn.classify({ model: { name: 'digits' }, input: { $case: 'batch', value: blank(1) } }, { metadata: { 'quartet-priority': priority } });
+      expect((await Promise.all(['9', '-9', '0'].map(withPriority))).map(({ modelVersion }) => modelVersion)).toEqual([1n, 1n, 1n]);
+      expect((await refusal(withPriority('high'))).message).toBe('quartet-priority: is "high"; it takes a whole number from -9 to 9, higher first. Leave it out for 0');
     });
 
     it('honours the deadline and the caller who leaves', async () => {

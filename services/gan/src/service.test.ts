@@ -95,6 +95,17 @@ describe('the GAN service', () => {
       expect([0.25, 0.5, 0.75].map((share) => quantile(1, share)).filter((value) => Math.abs(value) > 5)).toEqual([]);
     });
 
+    it('gives each of many callers at once what it gives alone, from their own seeds', async () => {
+      const requests = Array.from({ length: 8 }, (_, seed) => ({ model, count: 1 + (seed % 3), seed, className: `${seed}` }));
+      const alone: Buffer[] = [];
+      for (const request of requests) alone.push(bytesOf(await collect(request)));
+      const together = await Promise.all(requests.map(async (request) => bytesOf(await collect(request))));
+      together.forEach((bytes, i) => expect(Buffer.compare(bytes, alone[i]!)).toBe(0));
+      const verdicts = async (count: number) => (await client.discriminate({ model, input: some(count), className: '3' })).results.map(({ score }) => score);
+      const one = await verdicts(5);
+      for (const many of await Promise.all(Array.from({ length: 6 }, (_, i) => verdicts(1 + (i % 5))))) many.forEach((score, i) => expect(score).toBeCloseTo(one[i]!, 4));
+    });
+
     it('ends at its deadline, in the middle of the stream, and serves the next call', async () => {
       const seen: number[] = [];
       const read = async (): Promise<void> => {

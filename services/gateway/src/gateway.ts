@@ -1,7 +1,8 @@
 import type { Settings } from '@quartet/contracts';
 import { admitted, serviceNameOf, startServer, type Logger, type RunningServer } from '@quartet/service-kit';
 import { INFERENCE_SERVICE, openInference } from './inference/inference';
-import { proxy } from './proxy';
+import { Tenants } from './limits/tenants';
+import { proxy, type Admission } from './proxy';
 import { ROUTES } from './routes';
 import { Upstream } from './upstream';
 import { watchHealth } from './watch-health';
@@ -21,6 +22,8 @@ const asIs = (bytes: Buffer): Buffer => bytes;
  */
 export async function startGateway({ settings, log, handleSignals }: GatewayOptions): Promise<RunningServer> {
   const stop = new AbortController();
+  const tenants = new Tenants(settings);
+  const admit: Admission = (metadata) => tenants.admit(metadata);
   const routes = ROUTES.map((route) => ({
     family: route.family,
     upstream: new Upstream(route, settings),
@@ -32,6 +35,7 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
     settings,
     families: routes.flatMap(({ family, upstream }) => (family === undefined ? [] : [{ family, upstream }])),
     isServing: () => serving.size > 0,
+    admit,
   });
   const server = await startServer({
     name: 'gateway',
@@ -45,7 +49,7 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
       for (const { upstream, services } of routes) {
         // All methods are registered as streams of bytes both ways, which every kind of call is on the wire.
         for (const path of services.flatMap(({ paths }) => paths)) {
-          grpcServer.register(path, admitted(path, environment, proxy(path, upstream, { calls, log: grpcLog })), asIs, asIs, 'bidi');
+          grpcServer.register(path, admitted(path, environment, proxy(path, upstream, { calls, log: grpcLog }, admit)), asIs, asIs, 'bidi');
         }
       }
       inference.register(grpcServer, environment);
@@ -62,6 +66,7 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
     for (const { name } of services) {
       server.setServing(name, false);
       const report = (isUp: boolean) => {
+        if (isUp) upstream.breaker.answered();
         server.setServing(name, isUp);
         if (family === undefined) return;
         if (isUp) serving.add(name);

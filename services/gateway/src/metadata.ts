@@ -19,6 +19,7 @@ const OF_THE_HOP = [
   'grpc-accept-encoding',
   'grpc-timeout',
   'grpc-previous-rpc-attempts',
+  'grpc-retry-pushback-ms',
 ];
 
 /** The part of a call's metadata that the other side gets: all but the headers of the hop. */

@@ -1,9 +1,12 @@
 import type { Duplex } from 'node:stream';
-import { status, type ServerDuplexStream, type StatusObject } from '@grpc/grpc-js';
+import { status, type Metadata, type ServerDuplexStream, type StatusObject } from '@grpc/grpc-js';
 import { beginCall, toStatus, type CallEnvironment, type CallStatus } from '@quartet/service-kit';
 import { forwardable } from './metadata';
 import type { Upstream } from './upstream';
-import { upstreamStatus } from './upstream-status';
+import { upstreamStatus, wasAnswered } from './upstream-status';
+
+/** What stands before every call: throws a QuartetError for one that isn't let in. */
+export type Admission = (metadata: Metadata) => void;
 
 type RawCall = ServerDuplexStream<Buffer, Buffer>;
 
@@ -11,12 +14,15 @@ type RawCall = ServerDuplexStream<Buffer, Buffer>;
  * The handler of one method: passes the messages on as they are, both ways and no faster than the slower side reads,
  * with metadata, deadline, cancellation, trailers and error details.
  */
-export function proxy(path: string, upstream: Upstream, environment: CallEnvironment): (call: RawCall) => void {
+export function proxy(path: string, upstream: Upstream, environment: CallEnvironment, admit: Admission): (call: RawCall) => void {
   return (call) => {
     const active = beginCall(call, path, environment);
     const { signal, deadline, log } = active.ctx;
+    let leave: () => void;
     try {
       active.refuseIfOver();
+      admit(call.metadata);
+      leave = upstream.enter();
     } catch (error) {
       active.end();
       call.emit('error', toStatus(error, log));
@@ -34,7 +40,10 @@ export function proxy(path: string, upstream: Upstream, environment: CallEnviron
       over = true;
       signal.removeEventListener('abort', onAbort);
       active.end();
+      leave();
       callStream.unpipe(upStream);
+      // How long to wait is in the details; the gateway's own retries have used the header up.
+      failure?.metadata.remove('grpc-retry-pushback-ms');
       if (failure) call.emit('error', failure);
       else call.end(forwardable(answer!.metadata));
     };
@@ -48,13 +57,18 @@ export function proxy(path: string, upstream: Upstream, environment: CallEnviron
     };
 
     signal.addEventListener('abort', onAbort, { once: true });
-    up.on('metadata', (headers) => call.sendMetadata(forwardable(headers)));
+    up.on('metadata', (headers) => {
+      upstream.breaker.answered();
+      call.sendMetadata(forwardable(headers));
+    });
     up.on('end', () => {
       sentAll = true;
       endIfDone();
     });
     up.on('status', (received: StatusObject) => {
       answer = received;
+      if (wasAnswered(received)) upstream.breaker.answered();
+      else if (!over) upstream.breaker.unanswered();
       endIfDone();
     });
     up.on('error', () => undefined); // Comes with the status.

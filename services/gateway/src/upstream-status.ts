@@ -21,6 +21,16 @@ function lost({ title, address }: Where): QuartetError {
 /** What grpc-js says where no connection could be made, as opposed to one that broke. */
 const NEVER_CONNECTED = /No connection established|Name resolution failed|ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ETIMEDOUT|Failed to connect|No addresses resolved/;
 
+/** What it says where a connection broke under a call. */
+const BROKEN = /RST_STREAM|[Cc]onnection|ECONNRESET|ended without/;
+
+/** False for a status that grpc-js made up because the service gave none; a deadline that passed says nothing of the service. */
+export function wasAnswered({ code, details, metadata }: StatusObject): boolean {
+  if (metadata.get(DETAILS_KEY).length > 0) return true;
+  if (code === status.UNAVAILABLE) return false;
+  return !((code === status.INTERNAL || code === status.UNKNOWN) && BROKEN.test(details));
+}
+
 function explain(code: status, details: string, where: Where, path: string): QuartetError | undefined {
   switch (code) {
     case status.UNAVAILABLE:
@@ -29,7 +39,7 @@ function explain(code: status, details: string, where: Where, path: string): Qua
       return lost(where); // Not by the caller: that is answered before it gets here.
     case status.INTERNAL:
     case status.UNKNOWN:
-      return /RST_STREAM|[Cc]onnection|ECONNRESET|ended without/.test(details) ? lost(where) : undefined;
+      return BROKEN.test(details) ? lost(where) : undefined;
     case status.DEADLINE_EXCEEDED:
       return new QuartetError('DEADLINE_EXCEEDED', `The ${where.title} gave no answer to ${path} within the call's deadline. Allow more time, or send less at once.`);
     case status.RESOURCE_EXHAUSTED:

@@ -1,7 +1,9 @@
 import { Client, type ChannelOptions, type ClientDuplexStream, type Metadata } from '@grpc/grpc-js';
 import { channelCredentials } from '@quartet/client';
-import type { Settings } from '@quartet/contracts';
+import { QuartetError, type Settings } from '@quartet/contracts';
+import { CircuitBreaker } from './limits/circuit-breaker';
 import type { Route } from './routes';
+import { serviceConfig } from './service-config';
 
 const asIs = (bytes: Buffer): Buffer => bytes;
 
@@ -14,14 +16,14 @@ function channelOptions(address: string, settings: Settings): ChannelOptions {
   return {
     'grpc.max_receive_message_length': settings.QUARTET_MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': settings.QUARTET_MAX_MESSAGE_BYTES,
-    'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
+    'grpc.service_config': serviceConfig(settings),
     // An upstream that starts later, or again, is found within a second.
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.min_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 1000,
     // Replicas come and go behind one name.
     'grpc.dns_min_time_between_resolutions_ms': 1000,
-    'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_time_ms': settings.QUARTET_KEEPALIVE_MS,
     'grpc.keepalive_timeout_ms': 10_000,
     'grpc.keepalive_permit_without_calls': 1,
     // http_proxy in the environment never stands between the gateway and its own machine.
@@ -35,6 +37,9 @@ export class Upstream {
   readonly setting: string;
   readonly address: string;
   readonly client: Client;
+  readonly breaker: CircuitBreaker;
+  readonly #maxCalls: number;
+  #calls = 0;
 
   constructor(route: Route, settings: Settings) {
     this.title = route.title;
@@ -42,6 +47,26 @@ export class Upstream {
     this.address = settings[route.setting];
     const target = SCHEME.test(this.address) ? this.address : `dns:///${this.address}`;
     this.client = new Client(target, channelCredentials(settings), channelOptions(this.address, settings));
+    this.breaker = new CircuitBreaker({ failures: settings.QUARTET_GATEWAY_BREAKER_FAILURES, openMs: settings.QUARTET_GATEWAY_BREAKER_MS });
+    this.#maxCalls = settings.QUARTET_GATEWAY_MAX_CALLS;
+  }
+
+  /**
+   * Lets a call in; the function that it returns is called at its end.
+   * @throws QuartetError QUEUE_FULL while too many are under way, UNAVAILABLE while the circuit breaker is open.
+   */
+  enter(): () => void {
+    if (this.#calls >= this.#maxCalls) {
+      const message = `${this.#calls} calls to the ${this.title} are under way in this gateway; the limit is ${this.#maxCalls} (QUARTET_GATEWAY_MAX_CALLS). Send this one again later, or add gateways.`;
+      throw new QuartetError('QUEUE_FULL', message, { retryAfterMs: 1000 });
+    }
+    const waitMs = this.breaker.check();
+    if (waitMs > 0) {
+      const message = `The ${this.title} at ${this.address} gave no answer to ${this.breaker.failures} calls in a row; the gateway tries again in ${waitMs} ms. Send the call again then.`;
+      throw new QuartetError('UNAVAILABLE', message, { retryAfterMs: waitMs });
+    }
+    this.#calls += 1;
+    return () => (this.#calls -= 1);
   }
 
   /** Opens a call of any kind of streaming: on the wire a unary call is a stream of one message each way. */

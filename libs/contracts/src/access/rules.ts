@@ -108,6 +108,9 @@ declare(ModelServiceService, {
   deleteVersion: { role: 'admin', models: byName, change: true },
   deleteModel: { role: 'admin', models: ownName, change: true },
   exportVersion: { role: 'train', models: byReference },
+  setTraffic: { role: 'admin', models: byName, change: true },
+  getTraffic: { role: 'infer', models: byName },
+  rollback: { role: 'admin', models: byName, change: true },
 });
 declare(TrainingServiceService, {
   // A job's model is known once the job has been found.

@@ -11,7 +11,7 @@ function squares(options: Partial<BatcherOptions<number, number>> = {}, gate = f
     maxBatch: 4,
     maxWaitMs: 20,
     maxQueue: 100,
-    run: async (items) => {
+    run: async (items: number[]) => {
       batches.push(items);
       if (gate) await new Promise<void>((resolve) => held.push(resolve));
       return items.map((x) => x * x);
@@ -154,17 +154,97 @@ describe('Batcher', () => {
     expect(batches).toEqual([[2]]);
   });
 
-  test('an Error among the results fails its request alone; a failed run fails its batch, not the next', async () => {
+  test('an Error among the results fails its request alone', async () => {
+    const { batcher } = squares({ run: (items) => Promise.resolve(items.map((x) => (x === 2 ? new Error('not two') : x))), maxBatch: 2 });
+    expect(await Promise.all([1, 2].map((x) => reasonOf(batcher.submit(x))))).toEqual(['resolved', 'Error: not two']);
+  });
+
+  test('a failed run fails only the request that causes it: the others run without it', async () => {
+    const batches: number[][] = [];
+    const run = (items: number[]): Promise<number[]> => {
+      batches.push(items);
+      return items.includes(3) ? Promise.reject(new Error('three')) : Promise.resolve(items);
+    };
+    const { batcher } = squares({ run });
+    expect(await Promise.all([1, 2, 3, 4].map((x) => reasonOf(batcher.submit(x))))).toEqual(['resolved', 'resolved', 'Error: three', 'resolved']);
+    expect(batches).toEqual([[1, 2, 3, 4], [1, 2], [3, 4], [3], [4]]);
+    expect(await Promise.all([5, 6].map((x) => batcher.submit(x)))).toEqual([5, 6]);
+  });
+
+  test.each(['UNAVAILABLE', 'DRAINING'] as const)('a run that fails with %s is not repeated here', async (reason) => {
     let runs = 0;
-    const run = (items: number[]): Promise<(number | Error)[]> => {
+    const run = (): Promise<number[]> => {
       runs += 1;
-      if (runs === 2) return Promise.reject(new Error('engine lost'));
-      return Promise.resolve(items.map((x) => (x === 2 ? new Error('not two') : x)));
+      return Promise.reject(new QuartetError(reason, 'gone'));
     };
     const { batcher } = squares({ run, maxBatch: 2 });
-    expect(await Promise.all([1, 2].map((x) => reasonOf(batcher.submit(x))))).toEqual(['resolved', 'Error: not two']);
-    expect(await Promise.all([3, 4].map((x) => reasonOf(batcher.submit(x))))).toEqual(['Error: engine lost', 'Error: engine lost']);
-    expect(await Promise.all([5, 6].map((x) => batcher.submit(x)))).toEqual([5, 6]);
+    expect(await Promise.all([1, 2].map((x) => reasonOf(batcher.submit(x))))).toEqual([reason, reason]);
+    expect(runs).toBe(1);
+  });
+
+  test('higher priorities go first, and no one starves', async () => {
+    jest.useFakeTimers({ doNotFake: ['performance', 'nextTick', 'setImmediate'], now: 1_000_000 });
+    try {
+      const batches: number[][] = [];
+      const held: (() => void)[] = [];
+      const run = async (items: number[]) => {
+        batches.push(items);
+        await new Promise<void>((resolve) => held.push(resolve));
+        return items;
+      };
+      const { batcher } = squares({ maxWaitMs: 0, maxBatch: 1, run });
+      const all = [batcher.submit(0)];
+      for (const [x, priority] of [[1, 0], [2, -1], [3, 0], [4, 2]] as const) all.push(batcher.submit(x, { priority }));
+      jest.setSystemTime(1_001_500);
+      // What has waited for a second and a half goes before a priority of 1 that comes now.
+      all.push(batcher.submit(5, { priority: 1 }));
+      for (let i = 0; i < all.length; i++) {
+        held.shift()?.();
+        for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      }
+      await Promise.all(all);
+      expect(batches).toEqual([[0], [4], [1], [3], [5], [2]]);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test('what a deadline does not leave time for is refused at once, by what runs of that size took', async () => {
+    jest.useFakeTimers({ doNotFake: ['performance', 'nextTick', 'setImmediate'] });
+    try {
+      const run = async (items: number[]) => {
+        await new Promise((resolve) => setTimeout(resolve, 5 + items.reduce((a, b) => a + b, 0)));
+        return items;
+      };
+      const { batcher } = squares({ maxBatch: 100, maxWaitMs: 0, run });
+      const submit = (size: number, ms?: number) => batcher.submit(size, { size, deadline: ms === undefined ? undefined : new Date(Date.now() + ms) });
+      for (const size of [20, 40, 80]) {
+        const done = submit(size);
+        await jest.advanceTimersByTimeAsync(500);
+        await done;
+      }
+      await expect(submit(60, 50)).rejects.toMatchObject({
+        reason: 'DEADLINE_EXCEEDED',
+        message: "digits takes about 65 ms for 60 examples; the call's deadline leaves 50 ms. Allow more time, or send less at once.",
+      });
+      const running = submit(90);
+      await jest.advanceTimersByTimeAsync(15);
+      await expect(submit(10, 90)).rejects.toMatchObject({
+        reason: 'QUEUE_FULL',
+        retryAfterMs: 80,
+        message: "digits has about 80 ms of work before this request; the call's deadline leaves 90 ms. Send it again later, allow more time, or add replicas.",
+      });
+      const inTime = submit(10, 120);
+      await jest.advanceTimersByTimeAsync(500);
+      expect(await Promise.all([running, inTime])).toEqual([90, 10]);
+      // An estimate that is old refuses no one.
+      await jest.advanceTimersByTimeAsync(10_000);
+      const tried = reasonOf(submit(60, 50));
+      await jest.advanceTimersByTimeAsync(500);
+      expect(await tried).toBe('resolved');
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('a run that loses an item is an error, not a wrong answer', async () => {

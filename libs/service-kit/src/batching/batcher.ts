@@ -1,6 +1,7 @@
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { QuartetError } from '@quartet/contracts';
 import { observeQueue, recordBatch, recordQueueWait } from '../telemetry/metrics';
+import { CostModel } from './cost-model';
 import { BatchQueue, type Entry } from './queue';
 
 export interface BatcherOptions<Item, Result> {
@@ -14,8 +15,13 @@ export interface BatcherOptions<Item, Result> {
   maxQueue: number;
   /** Batches that may run at the same time: the number of engine workers. Default 1. */
   concurrency?: number;
-  /** One result an item, in order. An Error in place of a result fails that item alone; a rejection fails them all. */
-  run: (items: Item[]) => Promise<(Result | Error)[]>;
+  /**
+   * One result an item, in order. An Error in place of a result fails that item alone. After a rejection the halves of the batch
+   * run by themselves, and so on, until only the items that cause it fail; not after DRAINING or UNAVAILABLE, which say nothing
+   * of the items.
+   * @param priority The highest of the items'.
+   */
+  run: (items: Item[], priority: number) => Promise<(Result | Error)[]>;
   /** Throws for an item that must not enter a batch, before it waits. */
   validate?: (item: Item) => void;
   /** Items with different keys never share a batch: the resolution of an image, the length of a sequence. */
@@ -29,14 +35,18 @@ export interface SubmitOptions {
   deadline?: Date;
   /** Examples in the item; default 1. An item larger than `maxBatch` makes a batch of its own. */
   size?: number;
+  /** -9 to 9, higher first; default 0. A step overtakes what came up to a second earlier. */
+  priority?: number;
 }
 
-/** Smoothing of the run time's moving average, by which deadlines are judged. */
-const SMOOTHING = 0.2;
+interface Run {
+  /** When it should be over. */
+  until: number;
+}
 
 /**
  * Collects requests into batches: a batch starts once it is full, once its first request has waited `maxWaitMs`, or
- * once a request's deadline, less the time a run takes, is near; and never while `concurrency` batches are running, so
+ * once a request's deadline, less the time that a run of that size takes, is near; and never while `concurrency` batches are running, so
  * batches grow with the load. Requests that are cancelled or whose deadline passes while they wait leave the queue; the
  * others don't notice.
  */
@@ -44,8 +54,9 @@ export class Batcher<Item, Result> {
   private readonly queue = new BatchQueue<Item, Result>();
   private readonly options: Required<Pick<BatcherOptions<Item, Result>, 'concurrency'>> & BatcherOptions<Item, Result>;
   private readonly unobserve: () => void;
-  private running = 0;
-  private runMs = 0;
+  private readonly cost = new CostModel();
+  private readonly costOf = (size: number): number => this.cost.estimate(size);
+  private readonly running = new Set<Run>();
   private timer: NodeJS.Timeout | undefined;
   private closed: QuartetError | undefined;
 
@@ -61,10 +72,11 @@ export class Batcher<Item, Result> {
 
   /**
    * Resolves with the item's result.
-   * @throws QuartetError QUEUE_FULL with a retry delay, DEADLINE_EXCEEDED, the signal's reason, what `validate` throws,
+   * @throws QuartetError QUEUE_FULL with a retry delay, DEADLINE_EXCEEDED (both also at once, where the deadline can't be met by what
+   * earlier runs took), the signal's reason, what `validate` throws,
    * or what `run` gave for the item.
    */
-  async submit(item: Item, { signal, deadline, size = 1 }: SubmitOptions = {}): Promise<Result> {
+  async submit(item: Item, { signal, deadline, size = 1, priority = 0 }: SubmitOptions = {}): Promise<Result> {
     const { name, maxQueue, maxWaitMs, validate, keyOf } = this.options;
     if (this.closed) throw this.closed;
     signal?.throwIfAborted();
@@ -78,10 +90,12 @@ export class Batcher<Item, Result> {
         metadata: { model: name },
       });
     }
+    this.refuseHopeless(size, priority, expires, now);
     return new Promise<Result>((resolve, reject) => {
-      const entry: Entry<Item, Result> = { item, size, key: keyOf?.(item) ?? '', queued: now, startBy: now + maxWaitMs, expires, resolve, reject, release: () => {} };
+      const entry: Entry<Item, Result> = { item, size, priority, key: keyOf?.(item) ?? '', queued: now, startBy: now + maxWaitMs, expires, resolve, reject, release: () => {} };
       if (signal) {
         const leave = () => {
+          entry.over = true;
           if (this.queue.remove(entry)) this.schedule();
           reject(signal.reason as Error);
         };
@@ -108,10 +122,35 @@ export class Batcher<Item, Result> {
     return new QuartetError('DEADLINE_EXCEEDED', `The call's deadline passed before ${this.options.name} could start on it. Allow more time, or add replicas.`);
   }
 
+  /** @throws QuartetError for a request that can't be done by its deadline: better known now than waited for. */
+  private refuseHopeless(size: number, priority: number, expires: number, now: number): void {
+    if (expires === Infinity || !this.cost.known(now)) return;
+    const { name } = this.options;
+    const left = expires - now;
+    const alone = Math.ceil(this.cost.estimate(size));
+    if (alone > left) {
+      throw new QuartetError('DEADLINE_EXCEEDED', `${name} takes about ${alone} ms for ${size} examples; the call's deadline leaves ${left} ms. Allow more time, or send less at once.`);
+    }
+    const ahead = Math.ceil(this.waitMs(priority, now));
+    const examples = this.queue.examplesBefore(priority, now);
+    if (ahead + this.cost.estimate(Math.min(this.options.maxBatch, (examples % this.options.maxBatch) + size)) <= left) return;
+    const message = `${name} has about ${ahead} ms of work before this request; the call's deadline leaves ${left} ms. Send it again later, allow more time, or add replicas.`;
+    throw new QuartetError('QUEUE_FULL', message, { retryAfterMs: Math.min(60_000, Math.max(10, ahead)), metadata: { model: name } });
+  }
+
+  /** About how long until a batch with a new request of that priority starts. */
+  private waitMs(priority: number, now: number): number {
+    const { maxBatch, concurrency } = this.options;
+    const free = this.running.size < concurrency ? now : Math.min(...[...this.running].map(({ until }) => until));
+    const batches = Math.floor(this.queue.examplesBefore(priority, now) / maxBatch);
+    return Math.max(0, free - now) + (batches * this.cost.estimate(maxBatch)) / concurrency;
+  }
+
   /** How long the requests that wait now will take. */
   private drainTimeMs(): number {
-    const batches = Math.ceil(this.queue.examples / this.options.maxBatch / this.options.concurrency);
-    return Math.min(60_000, Math.max(10, Math.ceil(batches * this.runMs)));
+    const { maxBatch, concurrency } = this.options;
+    const batches = Math.ceil(this.queue.examples / maxBatch / concurrency);
+    return Math.min(60_000, Math.max(10, Math.ceil(batches * this.cost.estimate(maxBatch))));
   }
 
   /** Starts what is due and sets the timer for the next moment at which something may be. */
@@ -122,39 +161,66 @@ export class Batcher<Item, Result> {
       entry.release();
       entry.reject(this.late());
     }
-    while (this.running < this.options.concurrency) {
-      const batch = this.queue.takeDue(now, this.options.maxBatch, this.runMs);
+    while (this.running.size < this.options.concurrency) {
+      const batch = this.queue.takeDue(now, this.options.maxBatch, this.costOf);
       if (!batch) break;
       void this.start(batch);
     }
-    const next = this.queue.nextEvent(this.running < this.options.concurrency ? this.runMs : undefined);
+    const next = this.queue.nextEvent(this.options.maxBatch, this.running.size < this.options.concurrency ? this.costOf : undefined);
     if (next < Infinity) this.timer = setTimeout(() => this.schedule(), Math.min(2 ** 31 - 1, Math.max(0, next - Date.now())));
   }
 
   private async start(batch: Entry<Item, Result>[]): Promise<void> {
-    this.running += 1;
     const started = Date.now();
-    const size = batch.reduce((sum, entry) => sum + entry.size, 0);
+    const size = sizeOf(batch);
+    const running: Run = { until: started + this.cost.estimate(size) };
+    this.running.add(running);
     const attributes = { model: this.options.name };
     recordBatch(size, attributes);
     for (const { queued } of batch) recordQueueWait(started - queued, attributes);
     try {
-      // Out of the context of whichever request happened to start the batch: spans of a run belong to none of them.
-      const results = await context.with(ROOT_CONTEXT, () => this.options.run(batch.map(({ item }) => item)));
-      if (results.length !== batch.length) throw new Error(`${this.options.name}: ${batch.length} items went in, ${results.length} results came out`);
-      batch.forEach((entry, i) => {
-        const result = results[i];
-        if (result instanceof Error) entry.reject(result);
-        else entry.resolve(result as Result);
-      });
-    } catch (error) {
-      for (const entry of batch) entry.reject(error);
+      await this.run(batch);
     } finally {
       for (const entry of batch) entry.release();
-      const took = Date.now() - started;
-      this.runMs = this.runMs === 0 ? took : this.runMs + SMOOTHING * (took - this.runMs);
-      this.running -= 1;
+      this.running.delete(running);
       if (!this.closed) this.schedule();
     }
   }
+
+  /** Answers the entries; a failure is narrowed down to those that cause it. */
+  private async run(batch: Entry<Item, Result>[]): Promise<void> {
+    const started = Date.now();
+    let results: (Result | Error)[];
+    try {
+      const priority = Math.max(...batch.map((entry) => entry.priority));
+      // Out of the context of whichever request happened to start the batch: spans of a run belong to none of them.
+      results = await context.with(ROOT_CONTEXT, () => this.options.run(batch.map(({ item }) => item), priority));
+    } catch (error) {
+      const left = batch.filter(({ over }) => !over);
+      if (left.length <= 1 || isNotOfTheItems(error)) {
+        for (const entry of batch) entry.reject(error);
+        return;
+      }
+      const half = Math.ceil(left.length / 2);
+      await this.run(left.slice(0, half));
+      await this.run(left.slice(half));
+      return;
+    }
+    const now = Date.now();
+    this.cost.observe(sizeOf(batch), now - started, now);
+    if (results.length !== batch.length) {
+      const error = new Error(`${this.options.name}: ${batch.length} items went in, ${results.length} results came out`);
+      for (const entry of batch) entry.reject(error);
+      return;
+    }
+    batch.forEach((entry, i) => {
+      const result = results[i];
+      if (result instanceof Error) entry.reject(result);
+      else entry.resolve(result as Result);
+    });
+  }
 }
+
+const sizeOf = (batch: readonly { size: number }[]): number => batch.reduce((sum, entry) => sum + entry.size, 0);
+
+const isNotOfTheItems = (error: unknown): boolean => QuartetError.is(error) && (error.reason === 'DRAINING' || error.reason === 'UNAVAILABLE');

@@ -5,6 +5,8 @@ export interface Entry<Item, Result> {
   readonly size: number;
   readonly key: string;
   readonly queued: number;
+  /** -9 to 9; 0 is usual. */
+  readonly priority: number;
   /** It has waited long enough by then. */
   readonly startBy: number;
   /** Its deadline; Infinity: none. */
@@ -13,19 +15,29 @@ export interface Entry<Item, Result> {
   reject: (error: unknown) => void;
   /** Lets go of the signal it listens to. */
   release: () => void;
+  /** Its caller has left. */
+  over?: boolean;
 }
 
-/** The requests that wait, first come first, by key. */
+/** What a step of priority is worth: it overtakes those that came so much earlier, in milliseconds, and no others. So none starves. */
+const STEP_MS = 1000;
+
+/** Lower goes first. */
+const rankOf = ({ queued, priority }: Pick<Entry<unknown, unknown>, 'queued' | 'priority'>): number => queued - priority * STEP_MS;
+
+/** The requests that wait, by key; of each key those of higher priority first, then first come first. */
 export class BatchQueue<Item, Result> {
-  private readonly groups = new Map<string, Set<Entry<Item, Result>>>();
+  private readonly groups = new Map<string, Entry<Item, Result>[]>();
   length = 0;
   /** Sum of the sizes. */
   examples = 0;
 
   push(entry: Entry<Item, Result>): void {
-    const group = this.groups.get(entry.key);
-    if (group) group.add(entry);
-    else this.groups.set(entry.key, new Set([entry]));
+    const group = this.groups.get(entry.key) ?? [];
+    this.groups.set(entry.key, group);
+    let at = group.length;
+    while (at > 0 && rankOf(group[at - 1]!) > rankOf(entry)) at -= 1;
+    group.splice(at, 0, entry);
     this.length += 1;
     this.examples += entry.size;
   }
@@ -33,8 +45,10 @@ export class BatchQueue<Item, Result> {
   /** False if it was no longer there. */
   remove(entry: Entry<Item, Result>): boolean {
     const group = this.groups.get(entry.key);
-    if (!group?.delete(entry)) return false;
-    if (group.size === 0) this.groups.delete(entry.key);
+    const at = group?.indexOf(entry) ?? -1;
+    if (!group || at < 0) return false;
+    group.splice(at, 1);
+    if (group.length === 0) this.groups.delete(entry.key);
     this.length -= 1;
     this.examples -= entry.size;
     return true;
@@ -54,26 +68,38 @@ export class BatchQueue<Item, Result> {
 
   /**
    * The next batch if one is due: of the keys whose waiting entries fill a batch or hold one that has waited long
-   * enough, the one whose first entry has waited longest.
-   * @param runMs How long a run takes, to start in time for a deadline.
+   * enough, the one whose first entry is first by priority and waiting.
+   * @param costOf Milliseconds that a run of so many examples takes, to start in time for a deadline.
    */
-  takeDue(now: number, maxBatch: number, runMs: number): Entry<Item, Result>[] | undefined {
-    let best: { queued: number; batch: Entry<Item, Result>[] } | undefined;
+  takeDue(now: number, maxBatch: number, costOf: (size: number) => number): Entry<Item, Result>[] | undefined {
+    let best: { rank: number; batch: Entry<Item, Result>[] } | undefined;
     for (const group of this.groups.values()) {
-      const { batch, full } = fill(group, maxBatch);
-      const queued = batch[0]?.queued ?? Infinity;
-      if (best && best.queued <= queued) continue;
-      if (full || [...group].some((entry) => dueAt(entry, runMs) <= now)) best = { queued, batch };
+      const { batch, size, full } = fill(group, maxBatch);
+      const rank = batch[0] ? rankOf(batch[0]) : Infinity;
+      if (best && best.rank <= rank) continue;
+      const runMs = costOf(size);
+      if (full || group.some((entry) => dueAt(entry, runMs) <= now)) best = { rank, batch };
     }
     for (const entry of best?.batch ?? []) this.remove(entry);
     return best?.batch;
   }
 
-  /** When the next entry is due (if `runMs` is given: something could start) or expires. */
-  nextEvent(runMs: number | undefined): number {
+  /** When the next entry is due (if `costOf` is given: something could start) or expires. */
+  nextEvent(maxBatch: number, costOf: ((size: number) => number) | undefined): number {
     let next = Infinity;
-    for (const entry of this.entries()) next = Math.min(next, entry.expires, runMs === undefined ? Infinity : dueAt(entry, runMs));
+    for (const group of this.groups.values()) {
+      const runMs = costOf?.(fill(group, maxBatch).size);
+      for (const entry of group) next = Math.min(next, entry.expires, runMs === undefined ? Infinity : dueAt(entry, runMs));
+    }
     return next;
+  }
+
+  /** Examples that go before a new request of that priority. */
+  examplesBefore(priority: number, now: number): number {
+    const rank = rankOf({ queued: now, priority });
+    let examples = 0;
+    for (const entry of this.entries()) if (rankOf(entry) <= rank) examples += entry.size;
+    return examples;
   }
 
   private *entries(): Generator<Entry<Item, Result>> {
@@ -86,14 +112,14 @@ function dueAt<Item, Result>({ startBy, expires }: Entry<Item, Result>, runMs: n
   return Math.min(startBy, expires - 1.5 * runMs - 5);
 }
 
-/** First come first, as many as fit; `full`: nothing more would fit or the batch has no room left. */
-function fill<Item, Result>(group: Set<Entry<Item, Result>>, maxBatch: number): { batch: Entry<Item, Result>[]; full: boolean } {
+/** In order, as many as fit; `full`: nothing more would fit or the batch has no room left. */
+function fill<Item, Result>(group: readonly Entry<Item, Result>[], maxBatch: number): { batch: Entry<Item, Result>[]; size: number; full: boolean } {
   const batch: Entry<Item, Result>[] = [];
   let size = 0;
   for (const entry of group) {
-    if (size > 0 && size + entry.size > maxBatch) return { batch, full: true };
+    if (size > 0 && size + entry.size > maxBatch) return { batch, size, full: true };
     batch.push(entry);
     size += entry.size;
   }
-  return { batch, full: size >= maxBatch };
+  return { batch, size, full: size >= maxBatch };
 }

@@ -1,4 +1,4 @@
-import { Metadata } from '@grpc/grpc-js';
+import { Metadata, status } from '@grpc/grpc-js';
 import { errorDetails, rpc, type Any, type FieldViolation } from '@quartet/contracts';
 
 /** `domain` of the ErrorInfo in every error. */
@@ -6,6 +6,11 @@ export const ERROR_DOMAIN = 'quartet';
 
 /** The trailer that carries a google.rpc.Status. */
 export const DETAILS_KEY = 'grpc-status-details-bin';
+
+/**
+ * The delay as gRPC's own retries know it (gRFC A6). Not where a process drains: the call is to go to another at once.
+ */
+const PUSHBACK_KEY = 'grpc-retry-pushback-ms';
 
 /**
  * Peers take 8 KiB of trailers as a rule, the message stands in them twice, once percent-encoded, and the details grow
@@ -62,6 +67,7 @@ export function detailsMetadata({ code, message, reason, metadata, violations, r
     details.push(any('RetryInfo', errorDetails.RetryInfo.encode(errorDetails.RetryInfo.fromPartial({ retryDelay })).finish()));
   }
   const trailers = new Metadata();
+  if (code === (status.UNAVAILABLE as number) && retryAfterMs !== undefined && reason !== 'DRAINING') trailers.set(PUSHBACK_KEY, String(Math.max(0, Math.round(retryAfterMs))));
   trailers.set(DETAILS_KEY, Buffer.from(rpc.Status.encode({ code, message: clipMessage(message), details }).finish()));
   return trailers;
 }

@@ -49,8 +49,8 @@ export interface HealthSignals {
   versionsLoading: number;
 }
 
-/** What of its call a handler passes on. */
-export type CallScope = Pick<CallContext, 'signal' | 'deadline' | 'traceparent'> & Partial<Pick<CallContext, 'trailer'>>;
+/** What of its call a handler passes on: its context as it is, so that the metadata's priority and label count. */
+export type CallScope = Pick<CallContext, 'signal' | 'deadline' | 'traceparent'> & Partial<Pick<CallContext, 'metadata' | 'trailer'>>;
 
 /** What the kit gives to a family's handlers. */
 export interface FamilyRuntime {

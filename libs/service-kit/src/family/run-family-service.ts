@@ -12,6 +12,7 @@ import { startServer, type RunningServer } from '../server/start-server';
 import { currentTraceparent } from '../telemetry/trace';
 import type { ArchitectureFamily, CallScope, FamilyRuntime } from './architecture-family';
 import { Serving } from './serving/serving';
+import { watched } from './traffic/watched-calls';
 import { JobClaimer } from './training/claimer';
 
 /** The main of a family's process: serves its models and trains them. Returns at once; the process lives on. */
@@ -47,7 +48,7 @@ export async function startFamilyService(family: ArchitectureFamily, settings: S
   };
   const server = await startServer({
     name: family.name,
-    services: [...family.services(runtime), openInferenceService(hostOf(family, runtime, serving))],
+    services: watched([...family.services(runtime), openInferenceService(hostOf(family, runtime, serving))], serving.traffic),
     extend: (grpcServer) => {
       refuseUnsupported(grpcServer);
       return [];

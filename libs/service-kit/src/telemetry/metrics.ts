@@ -32,6 +32,19 @@ const queueWait = once<Histogram>(() =>
     advice: { explicitBucketBoundaries: SECONDS },
   }),
 );
+const shadowDisagreement = once<Histogram>(() =>
+  meter().createHistogram('quartet.shadow.disagreement', {
+    description: "Share of an answer's values in which a shadow differs from production, by the shadow's version",
+    advice: { explicitBucketBoundaries: [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1] },
+  }),
+);
+const shadowDuration = once<Histogram>(() =>
+  meter().createHistogram('quartet.shadow.duration', {
+    unit: 's',
+    description: "Time that a shadow took for a copy of a call, by the shadow's version",
+    advice: { explicitBucketBoundaries: SECONDS },
+  }),
+);
 const jobs = once<Counter>(() => meter().createCounter('quartet.jobs', { unit: '{job}', description: 'Training jobs ended, by family and outcome' }));
 const queueLength = once<ObservableGauge>(() =>
   meter().createObservableGauge('quartet.queue.length', { unit: '{request}', description: 'Inference requests waiting, by model' }),
@@ -57,6 +70,12 @@ export function recordBatch(size: number, attributes: Attributes): void {
 
 export function recordQueueWait(milliseconds: number, attributes: Attributes): void {
   queueWait().record(milliseconds / 1000, attributes);
+}
+
+/** @param disagreement 0 to 1 */
+export function recordShadow(attributes: Attributes, disagreement: number, milliseconds: number): void {
+  shadowDisagreement().record(disagreement, attributes);
+  shadowDuration().record(milliseconds / 1000, attributes);
 }
 
 /** @param outcome `succeeded`, `failed`, `cancelled` or `released`. */

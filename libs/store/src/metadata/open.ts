@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import type { Family, Settings, Version } from '@quartet/contracts';
+import type { Family, Settings } from '@quartet/contracts';
 import type { BlobStore } from '../blobs/blob-store';
 import { BlobReferences } from './blob-references';
 import { Datasets } from './datasets';
 import { Jobs } from './jobs/jobs';
 import { Models } from './models/models';
-import { watchVersions } from './models/watch-versions';
+import { TrafficRules } from './models/traffic';
+import { watchVersions, type Served } from './models/watch-versions';
 import { Queue } from './queue';
 import { Signals } from './signals';
 import type { Connection } from './sql/connection';
@@ -51,6 +52,7 @@ export class Metadata {
   readonly blobs: BlobReferences;
   readonly datasets: Datasets;
   readonly models: Models;
+  readonly traffic: TrafficRules;
   readonly jobs: Jobs;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #running = new Set<Promise<void>>();
@@ -65,12 +67,13 @@ export class Metadata {
     this.blobs = new BlobReferences(db, options.blobs);
     this.datasets = new Datasets(db, this.blobs);
     this.models = new Models(db, this.blobs);
+    this.traffic = new TrafficRules(db);
     const leaseMs = options.settings.QUARTET_LEASE_MS;
     this.jobs = new Jobs({ db, queue, signals, blobs: this.blobs, datasets: this.datasets, leaseMs });
   }
 
-  /** The versions of a family that should be in memory: the set, then again at each change. */
-  watchVersions(family: Family, signal: AbortSignal): AsyncGenerator<Version[]> {
+  /** The versions of a family that should be in memory, and how calls are shared out: all, then again at each change. */
+  watchVersions(family: Family, signal: AbortSignal): AsyncGenerator<Served> {
     return watchVersions(this.connection.db, this.signals, family, signal);
   }
 

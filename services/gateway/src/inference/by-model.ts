@@ -1,6 +1,6 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { beginCall, toStatus, type CallContext, type CallEnvironment } from '@quartet/service-kit';
-import { proxy } from '../proxy';
+import { proxy, type Admission } from '../proxy';
 import type { Upstream } from '../upstream';
 import { firstMessage } from './first-message';
 import { readTexts } from './wire';
@@ -10,6 +10,7 @@ export type FindUpstream = (model: string, call: Pick<CallContext, 'metadata'>) 
 
 export interface ByModelOptions {
   find: FindUpstream;
+  admit: Admission;
   /** Fields of the request that may hold the model's name; the first that does counts. */
   nameFields: readonly number[];
   /** What the gateway answers by itself to a request without a name. Default: the error that the name is empty. */
@@ -19,7 +20,7 @@ export interface ByModelOptions {
 }
 
 /** The handler of a method with one request: passes the call on, as it is, to the service of the model that the request names. */
-export function byModel(path: string, { find, nameFields, withoutName, notFound }: ByModelOptions, environment: CallEnvironment): (call: ServerDuplexStream<Buffer, Buffer>) => void {
+export function byModel(path: string, { find, admit, nameFields, withoutName, notFound }: ByModelOptions, environment: CallEnvironment): (call: ServerDuplexStream<Buffer, Buffer>) => void {
   const route = async (call: ServerDuplexStream<Buffer, Buffer>) => {
     const active = beginCall(call, path, environment);
     const answer = (bytes: Buffer): void => {
@@ -35,7 +36,7 @@ export function byModel(path: string, { find, nameFields, withoutName, notFound 
         if (!notFound) throw error;
         answer(notFound(error));
       });
-      if (upstream) proxy(path, upstream, environment)(call);
+      if (upstream) proxy(path, upstream, environment, admit)(call);
     } catch (error) {
       call.emit('error', toStatus(error, active.ctx.log));
     } finally {

@@ -2,6 +2,7 @@ import type { Server } from '@grpc/grpc-js';
 import { Family, inference, QuartetError, type Settings } from '@quartet/contracts';
 import { connect } from '@quartet/client';
 import { admitted, refuseUnsupported, serverMetadata, service, type CallContext, type CallEnvironment, type ServiceRegistration } from '@quartet/service-kit';
+import type { Admission } from '../proxy';
 import type { Upstream } from '../upstream';
 import { ask } from './ask';
 import { callerHeaders } from './as-caller';
@@ -21,6 +22,8 @@ export interface InferenceOptions {
   families: readonly FamilyService[];
   /** Whether one of the families' services serves. */
   isServing(): boolean;
+  /** What stands before every call that is passed on. */
+  admit: Admission;
 }
 
 /** The Open Inference Protocol at the gateway. */
@@ -42,7 +45,7 @@ const NAME = [1];
 /** Of a load: `model_name`, or where KServe's clients have it. */
 const LOADED_NAME = [2, 1];
 
-export function openInference({ settings, families, isServing }: InferenceOptions): Inference {
+export function openInference({ settings, families, isServing, admit }: InferenceOptions): Inference {
   const registry = connect({ settings, address: settings.QUARTET_REGISTRY_ADDRESS, token: '' });
   const known = new ModelFamilies(registry);
   const find: FindUpstream = async (model, { metadata }) => {
@@ -51,7 +54,7 @@ export function openInference({ settings, families, isServing }: InferenceOption
     if (!found) throw new QuartetError('UNIMPLEMENTED', `model '${model}' is of ${Family[family]}, which this gateway doesn't route`);
     return found.upstream;
   };
-  const routes: [string, Omit<ByModelOptions, 'find'>][] = [
+  const routes: [string, Omit<ByModelOptions, 'find' | 'admit'>][] = [
     [methods.modelReady.path, { nameFields: NAME, notFound: notReady }],
     [methods.modelMetadata.path, { nameFields: NAME }],
     [methods.modelConfig.path, { nameFields: NAME }],
@@ -72,9 +75,9 @@ export function openInference({ settings, families, isServing }: InferenceOption
     ),
     register(server, environment) {
       const { calls, log } = environment;
-      for (const [path, options] of routes) server.register(path, admitted(path, environment, byModel(path, { ...options, find }, { calls, log })), asIs, asIs, 'bidi');
+      for (const [path, options] of routes) server.register(path, admitted(path, environment, byModel(path, { ...options, find, admit }, { calls, log })), asIs, asIs, 'bidi');
       const { path } = methods.modelStreamInfer;
-      server.register(path, admitted(path, environment, streamByModel(path, find, { calls, log })), asIs, asIs, 'bidi');
+      server.register(path, admitted(path, environment, streamByModel(path, { find, admit }, { calls, log })), asIs, asIs, 'bidi');
       refuseUnsupported(server);
     },
     close: () => registry.close(),

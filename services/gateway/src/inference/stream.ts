@@ -5,7 +5,7 @@ import { beginCall, failedInStream, toStatus, type CallEnvironment, type CallSta
 import { forwardable } from '../metadata';
 import type { Upstream } from '../upstream';
 import { upstreamStatus } from '../upstream-status';
-import type { FindUpstream } from './by-model';
+import type { ByModelOptions } from './by-model';
 import { readTexts } from './wire';
 
 type RawCall = ServerDuplexStream<Buffer, Buffer>;
@@ -18,8 +18,8 @@ const FIELDS = [1, 2, 3];
  * The handler of ModelStreamInfer: each request goes to the service of its model, over a stream to it that the first such request opens. A
  * caller who reads slowly holds the services up, and a service that reads slowly the caller.
  */
-export function streamByModel(path: string, find: FindUpstream, environment: CallEnvironment): (call: RawCall) => void {
-  return (call) => void new ModelStream(path, find, call, environment).run();
+export function streamByModel(path: string, options: Pick<ByModelOptions, 'find' | 'admit'>, environment: CallEnvironment): (call: RawCall) => void {
+  return (call) => void new ModelStream(path, options, call, environment).run();
 }
 
 class ModelStream {
@@ -31,7 +31,7 @@ class ModelStream {
 
   constructor(
     private readonly path: string,
-    private readonly find: FindUpstream,
+    private readonly options: Pick<ByModelOptions, 'find' | 'admit'>,
     private readonly call: RawCall,
     environment: CallEnvironment,
   ) {
@@ -46,6 +46,7 @@ class ModelStream {
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       this.#active.refuseIfOver();
+      this.options.admit(this.call.metadata);
       await Promise.race([this.#passOn(), this.#broken]);
       for (const { stream } of this.#streams.values()) stream.end();
       await Promise.race([Promise.all([...this.#streams.values()].map(({ ended }) => ended)), this.#broken]);
@@ -63,7 +64,7 @@ class ModelStream {
     for await (const bytes of this.call.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       const [modelName = '', modelVersion = '', id = ''] = readTexts(bytes, FIELDS);
       try {
-        const stream = this.#streamTo(await this.find(modelName, this.#active.ctx));
+        const stream = this.#streamTo(await this.options.find(modelName, this.#active.ctx));
         if (!stream.write(bytes)) await Promise.race([once(stream, 'drain'), this.#broken]);
       } catch (error) {
         await this.#send(Buffer.from(inference.ModelStreamInferResponse.encode(failedInStream({ modelName, modelVersion, id }, error)).finish()));

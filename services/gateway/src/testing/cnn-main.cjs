@@ -1,4 +1,4 @@
-// A CNN service that waits for `top_k` milliseconds and has no model: what the gateway needs behind it to be tested.
+// A CNN service whose Classify waits for `top_k` milliseconds and whose Train never ends: what the gateway needs behind it to be tested.
 require('@quartet/service-kit/dist/telemetry/start');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { cnn } = require('@quartet/contracts');
@@ -10,6 +10,9 @@ const classify = async ({ topK }) => {
   return cnn.ClassifyResponse.fromPartial({});
 };
 
+/** A call that is under way until the process ends. */
+const never = () => sleep(2 ** 30);
+
 runMain('cnn', (settings) =>
-  startServer({ name: 'cnn', settings, services: [service(cnn.CnnServiceService, { classify, embed: notCalled, train: notCalled })] }),
+  startServer({ name: 'cnn', settings, services: [service(cnn.CnnServiceService, { classify, embed: notCalled, train: never })] }),
 );

@@ -1,7 +1,8 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { Client, credentials, Metadata, type CallOptions, type ServerDuplexStream, type StatusObject } from '@grpc/grpc-js';
-import { readSettings } from '@quartet/contracts';
-import { createLogger, startServer, type RunningServer } from '@quartet/service-kit';
+import { readSettings, type Settings } from '@quartet/contracts';
+import { createLogger, startServer, type RunningServer, type ServerConfig } from '@quartet/service-kit';
+import { Tenants } from '../limits/tenants';
 import { proxy } from '../proxy';
 import { Upstream } from '../upstream';
 
@@ -14,7 +15,7 @@ const quiet = createLogger({ service: 'test', level: 'silent' });
 export const settings = readSettings({ QUARTET_DRAIN_MS: '300', QUARTET_CNN_ADDRESS: '127.0.0.1:1', QUARTET_REGISTRY_ADDRESS: '127.0.0.1:1' });
 
 /** A server of bytes on a free port, or on a given one. */
-export function startRaw(handlers: Handlers, port = 0): Promise<RunningServer> {
+export function startRaw(handlers: Handlers, port = 0, extra: Partial<ServerConfig> = {}): Promise<RunningServer> {
   return startServer({
     name: 'raw',
     settings,
@@ -22,6 +23,7 @@ export function startRaw(handlers: Handlers, port = 0): Promise<RunningServer> {
     services: [],
     log: quiet,
     handleSignals: false,
+    ...extra,
     extend: (server) => {
       for (const [path, handler] of Object.entries(handlers)) server.register(path, handler, asIs, asIs, 'bidi');
       return ['quartet.cnn.v1.CnnService'];
@@ -30,9 +32,10 @@ export function startRaw(handlers: Handlers, port = 0): Promise<RunningServer> {
 }
 
 /** A server that proxies the methods to the address. */
-export async function startProxy(address: string, paths: readonly string[]): Promise<RunningServer> {
+export async function startProxy(address: string, paths: readonly string[], changes: Partial<Settings> = {}): Promise<RunningServer> {
   const route = { name: 'cnn', title: 'CNN service', setting: 'QUARTET_CNN_ADDRESS' as const, services: [] };
-  const upstream = new Upstream(route, { ...settings, QUARTET_CNN_ADDRESS: address });
+  const upstream = new Upstream(route, { ...settings, ...changes, QUARTET_CNN_ADDRESS: address });
+  const tenants = new Tenants({ ...settings, ...changes });
   return startServer({
     name: 'proxy',
     settings,
@@ -42,7 +45,7 @@ export async function startProxy(address: string, paths: readonly string[]): Pro
     handleSignals: false,
     onClose: () => upstream.close(),
     extend: (server, environment) => {
-      for (const path of paths) server.register(path, proxy(path, upstream, environment), asIs, asIs, 'bidi');
+      for (const path of paths) server.register(path, proxy(path, upstream, environment, (metadata) => tenants.admit(metadata)), asIs, asIs, 'bidi');
       return [];
     },
   });

@@ -8,7 +8,7 @@ export interface ModelServiceParts {
   metadata: Metadata;
 }
 
-export function modelService({ blobs, metadata: { models } }: ModelServiceParts): Implementation<typeof ModelServiceService> {
+export function modelService({ blobs, metadata: { models, traffic } }: ModelServiceParts): Implementation<typeof ModelServiceService> {
   return {
     listModels: async (request, { permits }) => {
       const page = await models.list(request);
@@ -18,6 +18,9 @@ export function modelService({ blobs, metadata: { models } }: ModelServiceParts)
     listVersions: (request) => models.listVersions(request),
     getVersion: ({ model }) => models.getVersion(model),
     promoteVersion: (request) => models.promote(request),
+    setTraffic: (request) => traffic.set(request),
+    getTraffic: ({ model }) => traffic.get(model),
+    rollback: (request) => traffic.rollback(request),
     deleteLabel: async ({ model, label }) => {
       await models.deleteLabel(model, label);
       return {};

@@ -23,7 +23,7 @@ export function workerService(metadata: Metadata): Implementation<typeof WorkerS
     endJob: (request) => jobs.end(request),
     releaseJob: ({ lease }) => jobs.release(lease),
     watchVersions: async function* ({ family }, ctx) {
-      for await (const versions of untilDrained(ctx, (signal) => metadata.watchVersions(family, signal))) yield { versions };
+      yield* untilDrained(ctx, (signal) => metadata.watchVersions(family, signal));
     },
   };
 }

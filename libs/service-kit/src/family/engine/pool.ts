@@ -1,6 +1,7 @@
 import { QuartetError } from '@quartet/contracts';
 import type { Logger } from '../../logging/logger';
 import { backoffMs, pause } from '../retry';
+import { FairShare } from './fair-share';
 import type { Tensors, WorkTimes } from './protocol';
 import { EngineCrash, EngineThread } from './thread';
 
@@ -25,6 +26,7 @@ const CLAIMS_PER_WORKER = 2;
 
 interface Waiter {
   key: string;
+  priority: number;
   take(thread: EngineThread, worker: number): void;
   fail(error: Error): void;
 }
@@ -37,6 +39,7 @@ export class EnginePool {
   readonly #options: EnginePoolOptions;
   readonly #threads: (EngineThread | undefined)[];
   readonly #folders = new Map<string, string>();
+  readonly #share = new FairShare();
   #waiting: Waiter[] = [];
   #closed = false;
 
@@ -74,21 +77,25 @@ export class EnginePool {
 
   async unload(key: string): Promise<void> {
     this.#folders.delete(key);
+    this.#share.forget(key);
     await Promise.all(this.#threads.map(async (thread) => thread?.unload(key).catch(() => undefined)));
   }
 
   /**
    * Runs a method of a loaded version.
    * @param inputs makes the inputs, anew for each try: a try moves their memory to a worker
+   * @param priority -9 to 9, higher first
    */
-  async run(key: string, method: string, inputs: () => Tensors): Promise<RunResult> {
+  async run(key: string, method: string, inputs: () => Tensors, priority = 0): Promise<RunResult> {
     for (let attempt = 1; ; attempt++) {
-      const { thread, worker } = await this.#acquire(key);
+      const { thread, worker } = await this.#acquire(key, priority);
+      const started = performance.now();
       try {
         return { ...(await thread.run(key, method, inputs())), worker };
       } catch (error) {
         if (!(error instanceof EngineCrash) || attempt === 2 || this.#closed) throw error;
       } finally {
+        this.#share.end(key, performance.now() - started);
         thread.claims--;
         this.#dispatch();
       }
@@ -142,17 +149,18 @@ export class EnginePool {
     this.#options.log.error({ version: key, err: error }, 'version failed to load into a new engine worker; dropped');
   }
 
-  #acquire(key: string): Promise<{ thread: EngineThread; worker: number }> {
+  #acquire(key: string, priority: number): Promise<{ thread: EngineThread; worker: number }> {
     if (this.#closed) return Promise.reject(stopping());
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ key, take: (thread, worker) => resolve({ thread, worker }), fail: reject });
+      this.#share.arrive(key);
+      this.#waiting.push({ key, priority, take: (thread, worker) => resolve({ thread, worker }), fail: reject });
       this.#dispatch();
     });
   }
 
-  /** Hands waiting requests to workers with room, the least busy first. */
+  /** Hands waiting requests to workers with room, the least busy first; each model gets its share of them. */
   #dispatch(): void {
-    for (const waiter of [...this.#waiting]) {
+    for (const waiter of this.#share.order(this.#waiting)) {
       if (!this.#folders.has(waiter.key)) {
         this.#remove(waiter);
         waiter.fail(new QuartetError('UNAVAILABLE', `${waiter.key} was unloaded; send the request again`, { retryAfterMs: 100 }));
@@ -165,6 +173,7 @@ export class EnginePool {
       if (!free) continue;
       this.#remove(waiter);
       free[1].claims++;
+      this.#share.start(waiter.key);
       waiter.take(free[1], free[0]);
     }
   }

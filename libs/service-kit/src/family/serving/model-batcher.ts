@@ -3,6 +3,7 @@ import { recordSpan } from '../../telemetry/trace';
 import type { CallScope } from '../architecture-family';
 import type { EnginePool } from '../engine/pool';
 import { now, type Tensors } from '../engine/protocol';
+import { priorityOf } from './priority';
 import type { RunFacts } from './run-report';
 import type { VersionStatistics } from './statistics';
 import { batchKey, concatenate, rowsOf, split } from './tensors';
@@ -17,10 +18,9 @@ export interface ModelBatcherOptions {
   maxQueue: number;
   /** Of the version: told of each batch. */
   statistics: VersionStatistics;
+  /** How long a lone request waits for company. */
+  maxWaitMs: number;
 }
-
-/** How long a lone request waits for company: little beside a forward pass, enough for requests sent together. */
-const MAX_WAIT_MS = 2;
 
 interface Item {
   inputs: Tensors;
@@ -49,9 +49,10 @@ export class ModelBatcher {
     return [...this.#queues.values()].reduce((sum, queue) => sum + queue.length, 0);
   }
 
-  submit(method: string, inputs: Tensors, { signal, deadline, traceparent }: CallScope): Promise<Ran> {
+  submit(method: string, inputs: Tensors, call: CallScope): Promise<Ran> {
+    const { signal, deadline, traceparent } = call;
     const rows = rowsOf(inputs);
-    return this.#queue(method).submit({ inputs, rows, queued: now(), traceparent }, { signal, deadline, size: rows });
+    return this.#queue(method).submit({ inputs, rows, queued: now(), traceparent }, { signal, deadline, size: rows, priority: priorityOf(call) });
   }
 
   close(): void {
@@ -61,24 +62,24 @@ export class ModelBatcher {
   #queue(method: string): Batcher<Item, Ran> {
     const known = this.#queues.get(method);
     if (known) return known;
-    const { key, pool, maxBatch, maxQueue } = this.#options;
+    const { key, pool, maxBatch, maxQueue, maxWaitMs } = this.#options;
     const made = new Batcher<Item, Ran>({
       name: key,
       maxBatch,
-      maxWaitMs: MAX_WAIT_MS,
+      maxWaitMs,
       maxQueue,
       concurrency: pool.size,
-      run: (items) => this.#run(method, items),
+      run: (items, priority) => this.#run(method, items, priority),
       keyOf: ({ inputs }) => batchKey(inputs),
     });
     this.#queues.set(method, made);
     return made;
   }
 
-  async #run(method: string, items: Item[]): Promise<Ran[]> {
+  async #run(method: string, items: Item[], priority: number): Promise<Ran[]> {
     const { key, pool, statistics } = this.#options;
     const begun = now();
-    const { outputs, startedAt, endedAt, worker } = await pool.run(key, method, () => concatenate(items.map(({ inputs }) => inputs)));
+    const { outputs, startedAt, endedAt, worker } = await pool.run(key, method, () => concatenate(items.map(({ inputs }) => inputs)), priority);
     const rows = items.map((item) => item.rows);
     const size = rows.reduce((a, b) => a + b, 0);
     const attributes = { 'quartet.version': key, 'quartet.method': method, 'quartet.worker': worker, 'quartet.batch_size': size };

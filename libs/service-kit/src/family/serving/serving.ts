@@ -7,7 +7,8 @@ import type { ArchitectureFamily, CallScope, HealthSignals } from '../architectu
 import { ContentCache } from '../content-cache';
 import { EnginePool } from '../engine/pool';
 import type { Tensors } from '../engine/protocol';
-import { LabelTable } from './label-table';
+import { TrafficControl } from '../traffic/traffic-control';
+import { checkRef, keyOf, LabelTable } from './label-table';
 import { Resolver } from './resolver';
 import { reportRun } from './run-report';
 import { Shelf, type HeldVersion } from './shelf';
@@ -31,6 +32,8 @@ export class Serving {
   readonly #labels = new LabelTable();
   readonly #resolver: Resolver;
   readonly #shelf: Shelf;
+  /** Also watches the calls: see `watched`. */
+  readonly traffic: TrafficControl;
   readonly #ended = new AbortController();
   /** Of each version that has been called. */
   readonly statistics = new Statistics();
@@ -54,8 +57,15 @@ export class Serving {
       maxBatch: settings.QUARTET_MAX_BATCH,
       maxQueue: settings.QUARTET_MAX_QUEUE,
       statistics: this.statistics,
+      maxWaitMs: settings.QUARTET_BATCH_WAIT_MS,
       log,
       onLoaded: () => this.#relabel(),
+    });
+    this.traffic = new TrafficControl({
+      registry,
+      log,
+      labelled: (name, value) => this.#labels.find({ name, target: { $case: 'label', value } }),
+      isLoaded: (version) => this.#shelf.isLoaded(keyOf(version)),
     });
   }
 
@@ -67,8 +77,9 @@ export class Serving {
       family: family.family,
       log,
       signal: this.#ended.signal,
-      onVersions: (versions) => {
+      onVersions: (versions, traffic) => {
         this.#latest = versions;
+        this.traffic.update(traffic);
         this.#relabel();
       },
     });
@@ -89,8 +100,10 @@ export class Serving {
     return models;
   }
 
-  resolve(ref: ModelRef | undefined, call: CallScope): Promise<Version> {
-    return this.#resolver.resolve(ref, call);
+  async resolve(given: ModelRef | undefined, call: CallScope): Promise<Version> {
+    const version = await this.#resolver.resolve(this.traffic.route(checkRef(given), call), call);
+    this.traffic.resolved(version, call);
+    return version;
   }
 
   async infer(version: Version, method: string, inputs: Tensors, call: CallScope): Promise<Tensors> {

@@ -7,7 +7,7 @@ import { ModelBatcher, type ModelBatcherOptions } from './model-batcher';
 import { keyOf } from './label-table';
 import type { Statistics } from './statistics';
 
-export interface ShelfOptions extends Pick<ModelBatcherOptions, 'maxBatch' | 'maxQueue'> {
+export interface ShelfOptions extends Pick<ModelBatcherOptions, 'maxBatch' | 'maxQueue' | 'maxWaitMs'> {
   pool: EnginePool;
   cache: ContentCache;
   /** Versions without a label that are held; the least recently used ones beyond it leave. */
@@ -161,8 +161,8 @@ export class Shelf {
       await cache.discard(version.files);
       await pool.load(key, await cache.folderOf(version.files));
     }
-    const { maxBatch, maxQueue, statistics } = this.#options;
-    entry.batcher = new ModelBatcher({ key, pool, maxBatch, maxQueue, statistics: statistics.of(version) });
+    const { maxBatch, maxQueue, maxWaitMs, statistics } = this.#options;
+    entry.batcher = new ModelBatcher({ key, pool, maxBatch, maxQueue, maxWaitMs, statistics: statistics.of(version) });
     entry.ready = true;
     log.info({ version: key, ms: Date.now() - started }, 'version loaded');
   }

@@ -1,4 +1,4 @@
-import type { Family, Version } from '@quartet/contracts';
+import type { Family, Traffic, Version } from '@quartet/contracts';
 import type { QuartetClient } from '@quartet/client';
 import type { Logger } from '../../logging/logger';
 import { backoffMs, brief, pause } from '../retry';
@@ -9,18 +9,18 @@ export interface VersionWatchOptions {
   log: Logger;
   /** Ends the watch. */
   signal: AbortSignal;
-  /** Called with all labelled versions, at first and whenever that changes. */
-  onVersions(versions: Version[]): void;
+  /** Called with all labelled versions and the models' canaries and shadows, at first and whenever that changes. */
+  onVersions(versions: Version[], traffic: Traffic[]): void;
 }
 
 /** Follows the registry's list of labelled versions for as long as the process lives, through any absence of it. */
 export async function watchVersions({ registry, family, log, signal, onVersions }: VersionWatchOptions): Promise<void> {
   for (let failures = 0; !signal.aborted; ) {
     try {
-      for await (const { versions } of registry.worker.watchVersions({ family }, { signal })) {
+      for await (const { versions, traffic } of registry.worker.watchVersions({ family }, { signal })) {
         if (failures > 0) log.info({ registry: registry.address }, 'registry reached again');
         failures = 0;
-        onVersions(versions);
+        onVersions(versions, traffic);
       }
       if (!signal.aborted) throw new Error('the registry ended the stream');
     } catch (error) {

@@ -121,7 +121,7 @@ describe.each(DATABASES)('models in %s', (_name, place) => {
     const stop = new AbortController();
     const seen: string[][] = [];
     const watching = (async () => {
-      for await (const versions of subject.metadata.watchVersions(Family.FAMILY_AUTOENCODER, stop.signal)) {
+      for await (const { versions } of subject.metadata.watchVersions(Family.FAMILY_AUTOENCODER, stop.signal)) {
         seen.push(versions.map((version) => `${version.version}:${version.labels.join('+')}`));
       }
     })();

@@ -1,14 +1,15 @@
 import {
   Family, QuartetError, type Label, type ListModelsRequest, type ListVersionsRequest, type Model, type ModelRef, type PromoteVersionRequest, type Version,
 } from '@quartet/contracts';
-import { sql } from 'kysely';
 import type { BlobReferences } from '../blob-references';
 import { checkName, familyName } from '../names';
 import { keyAfter, numberAfter, pageOf, pageSize } from '../paging';
 import { notify } from '../signals';
 import type { Sql, Trx } from '../sql/connection';
 import { query, transact } from '../sql/transact';
-import { DEFAULT_LABEL, labelFrom, labelNotFound, lockModel, modelNotFound, modelsFrom, versionNotFound, versionsFrom } from './rows';
+import { pointLabel } from './labels';
+import { DEFAULT_LABEL, labelFrom, labelNotFound, lockModel, modelNotFound, modelsFrom, requireModel, requireVersion, versionNotFound, versionsFrom } from './rows';
+import { endPromotedCanary, forgetLabel } from './traffic-rows';
 
 /** Models, their versions, and the labels that point at them. */
 export class Models {
@@ -69,12 +70,8 @@ export class Models {
       const before = await trx.selectFrom('labels').select('version').where('model', '=', model).where('name', '=', name).executeTakeFirst();
       const previousVersion = BigInt(before?.version ?? 0);
       if (expectedVersion !== undefined && expectedVersion !== previousVersion) throw movedOn(model, name, expectedVersion, previousVersion);
-      const row = await trx
-        .insertInto('labels')
-        .values({ model, name, version })
-        .onConflict((conflict) => conflict.columns(['model', 'name']).doUpdateSet({ version, updated_at: sql<Date>`clock_timestamp()` }))
-        .returningAll()
-        .executeTakeFirstOrThrow();
+      const row = await pointLabel(trx, model, name, version);
+      if (name === DEFAULT_LABEL) await endPromotedCanary(trx, model, version);
       await notify(trx, `versions:${family}`);
       return { label: labelFrom(row), previousVersion };
     });
@@ -85,6 +82,7 @@ export class Models {
       const { family } = await lockModel(trx, model);
       const deleted = await trx.deleteFrom('labels').where('model', '=', model).where('name', '=', label).executeTakeFirst();
       if (deleted.numDeletedRows === 0n) throw labelNotFound(model, label);
+      await forgetLabel(trx, model, label);
       await notify(trx, `versions:${family}`);
     });
   }
@@ -114,6 +112,7 @@ export class Models {
       if (label && !force) {
         throw inUse(model, `Model "${model}" is in use: label "${label.name}" points at version ${label.version}. Delete its labels first, or set force.`);
       }
+      await trx.deleteFrom('traffic').where('model', '=', model).execute();
       await trx.deleteFrom('labels').where('model', '=', model).execute();
       const versions = await trx.deleteFrom('versions').where('model', '=', model).returning('version').execute();
       for (const { version } of versions) await this.blobs.release(trx, `version:${model}/${BigInt(version)}`);
@@ -128,16 +127,6 @@ async function labelled(trx: Trx, model: string, label: string): Promise<bigint>
   if (row) return BigInt(row.version);
   await requireModel(trx, model);
   throw labelNotFound(model, label);
-}
-
-async function requireModel(trx: Trx, model: string): Promise<void> {
-  const row = await trx.selectFrom('models').select('name').where('name', '=', model).executeTakeFirst();
-  if (!row) throw modelNotFound(model);
-}
-
-async function requireVersion(trx: Trx, model: string, version: bigint): Promise<void> {
-  const row = await trx.selectFrom('versions').select('version').where('model', '=', model).where('version', '=', version).executeTakeFirst();
-  if (!row) throw versionNotFound(model, version);
 }
 
 const inUse = (model: string, message: string): QuartetError => new QuartetError('WRONG_STATE', message, { metadata: { model } });

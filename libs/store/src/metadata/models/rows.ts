@@ -51,6 +51,16 @@ export async function lockModel(trx: Trx, name: string): Promise<{ family: Famil
   return { family: row.family, lastVersion: BigInt(row.last_version) };
 }
 
+export async function requireModel(trx: Trx, model: string): Promise<void> {
+  const row = await trx.selectFrom('models').select('name').where('name', '=', model).executeTakeFirst();
+  if (!row) throw modelNotFound(model);
+}
+
+export async function requireVersion(trx: Trx, model: string, version: bigint): Promise<void> {
+  const row = await trx.selectFrom('versions').select('version').where('model', '=', model).where('version', '=', version).executeTakeFirst();
+  if (!row) throw versionNotFound(model, version);
+}
+
 export const modelNotFound = (model: string): QuartetError =>
   new QuartetError('MODEL_NOT_FOUND', `There is no model "${model}". List those that exist with ModelService.ListModels, or train it first.`, {
     metadata: { model },

@@ -1,23 +1,34 @@
-import type { Family, Version } from '@quartet/contracts';
+import { Traffic, type Family, type Version } from '@quartet/contracts';
 import { familyName } from '../names';
 import type { Signals } from '../signals';
 import type { Sql } from '../sql/connection';
 import { query } from '../sql/transact';
 import { versionsFrom } from './rows';
+import { trafficOf } from './traffic-rows';
 
 /** A change whose notice got lost is seen after so long. */
 const POLL_MS = 5_000;
 
-/** The versions of a family that a label points at: first all, then again whenever that set or its labels change. */
-export async function* watchVersions(db: Sql, signals: Signals, family: Family, signal: AbortSignal): AsyncGenerator<Version[]> {
+export interface Served {
+  versions: Version[];
+  /** Of the models that have a canary or a shadow. */
+  traffic: Traffic[];
+}
+
+/** The versions of a family that a label points at, and how calls are shared out: first all, then again whenever that changes. */
+export async function* watchVersions(db: Sql, signals: Signals, family: Family, signal: AbortSignal): AsyncGenerator<Served> {
   const name = familyName('family', family);
   const subscription = signals.subscribe(`versions:${name}`);
   try {
     let sent: string | undefined;
     while (!signal.aborted) {
       const versions = await labelledVersions(db, name);
-      const state = JSON.stringify(versions.map(({ model, version, labels, weightsSha256 }) => [model, `${version}`, labels, weightsSha256]));
-      if (state !== sent) yield versions;
+      const traffic = await query(() => trafficOf(db, name));
+      const state = JSON.stringify([
+        versions.map(({ model, version, labels, weightsSha256 }) => [model, `${version}`, labels, weightsSha256]),
+        traffic.map((each) => Traffic.toJSON(each)),
+      ]);
+      if (state !== sent) yield { versions, traffic };
       sent = state;
       await subscription.changed(POLL_MS, signal);
     }

@@ -98,4 +98,12 @@ export const MIGRATIONS: readonly Migration[] = [
       `CREATE TABLE quartet.blob_garbage (sha256 text PRIMARY KEY, since ${at})`,
     ],
   },
+  {
+    id: 2,
+    name: 'canaries, shadows, and what a label pointed at before',
+    statements: [
+      `ALTER TABLE quartet.labels ADD COLUMN previous bigint`,
+      `CREATE TABLE quartet.traffic (model text PRIMARY KEY REFERENCES quartet.models, document bytea NOT NULL, updated_at ${at})`,
+    ],
+  },
 ];

@@ -14,7 +14,15 @@ export interface Database {
   datasets: { name: string; digest: string; document: Uint8Array; created_at: CreatedAt };
   models: { name: string; family: FamilyName; last_version: ColumnType<string | number | bigint, bigint | undefined, bigint>; created_at: CreatedAt };
   versions: { model: string; version: Int8; job_id: string; document: Uint8Array; created_at: CreatedAt };
-  labels: { model: string; name: string; version: Int8; updated_at: ColumnType<Date, never, Date> };
+  labels: {
+    model: string;
+    name: string;
+    version: Int8;
+    /** Where it pointed before that, if anywhere. */
+    previous: ColumnType<string | number | bigint | null, bigint | null | undefined, bigint | null>;
+    updated_at: ColumnType<Date, never, Date>;
+  };
+  traffic: { model: string; document: Uint8Array; updated_at: ColumnType<Date, never, Date> };
   jobs: JobsTable;
   job_events: { job_id: string; sequence: Int8; fingerprint: Uint8Array | null; payload: Uint8Array };
   checkpoints: { ordinal: Generated<bigint>; job_id: string; attempt: number; step: Int8; sha256: string; size: Int8; created_at: CreatedAt };

@@ -68,6 +68,10 @@ export enum ErrorReason {
   ERROR_REASON_UNAUTHENTICATED = 40,
   /** ERROR_REASON_PERMISSION_DENIED - The caller lacks the role that the method asks for, or has it for other models (PERMISSION_DENIED). */
   ERROR_REASON_PERMISSION_DENIED = 41,
+  /** ERROR_REASON_RATE_LIMITED - The tenant sends faster than its rate (RESOURCE_EXHAUSTED, with RetryInfo). */
+  ERROR_REASON_RATE_LIMITED = 42,
+  /** ERROR_REASON_QUOTA_EXCEEDED - The tenant has used up its quota (RESOURCE_EXHAUSTED, with RetryInfo). */
+  ERROR_REASON_QUOTA_EXCEEDED = 43,
   UNRECOGNIZED = -1,
 }
 
@@ -172,6 +176,12 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 41:
     case "ERROR_REASON_PERMISSION_DENIED":
       return ErrorReason.ERROR_REASON_PERMISSION_DENIED;
+    case 42:
+    case "ERROR_REASON_RATE_LIMITED":
+      return ErrorReason.ERROR_REASON_RATE_LIMITED;
+    case 43:
+    case "ERROR_REASON_QUOTA_EXCEEDED":
+      return ErrorReason.ERROR_REASON_QUOTA_EXCEEDED;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -247,6 +257,10 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_UNAUTHENTICATED";
     case ErrorReason.ERROR_REASON_PERMISSION_DENIED:
       return "ERROR_REASON_PERMISSION_DENIED";
+    case ErrorReason.ERROR_REASON_RATE_LIMITED:
+      return "ERROR_REASON_RATE_LIMITED";
+    case ErrorReason.ERROR_REASON_QUOTA_EXCEEDED:
+      return "ERROR_REASON_QUOTA_EXCEEDED";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";

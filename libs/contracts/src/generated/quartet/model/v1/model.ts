@@ -166,6 +166,88 @@ export interface ExportVersionResponse {
   fileSize: bigint;
 }
 
+/** Calls that name neither version nor label go to `production`, except for these. */
+export interface Traffic {
+  model: string;
+  /** Unset: none. */
+  canary:
+    | Canary
+    | undefined;
+  /** Unset: none. */
+  shadow:
+    | Shadow
+    | undefined;
+  /** How the last canary that was rolled back ended: what was measured, or who asked. Kept until the next canary. */
+  lastRollback: string;
+  updatedAt: Date | undefined;
+}
+
+/** A version that takes part of the calls. The label `canary` points at it. Promoting it to `production` ends the canary. */
+export interface Canary {
+  version: bigint;
+  /**
+   * Percent of the calls, 0 to 100; 0: only those that ask for the label. A call with the metadata `quartet-routing-key` is decided by a
+   * hash of that, so that one key always meets the same version; others at random.
+   */
+  weight: number;
+  /** When it is rolled back by itself. Unset: the defaults. */
+  rollback: RollbackPolicy | undefined;
+}
+
+/** What a family service compares between canary and production, each process for the calls it answers. */
+export interface RollbackPolicy {
+  /** Never roll back by itself. */
+  disabled: boolean;
+  /** Calls that either must have answered first; 0: 50. */
+  minRequests: number;
+  /** How much the share of failed calls may exceed production's, 0 to 1; 0: 0.05. */
+  maxErrorRate: number;
+  /** Its median latency as a multiple of production's; 0: 3. */
+  maxLatencyRatio: number;
+  /** Mean share of an answer's values that differ from production's, 0 to 1; measured where the shadow is the same version. 0: not looked at. */
+  maxDisagreement: number;
+}
+
+/** A version that answers a copy of part of production's calls, for comparison only: its answers go nowhere. The label `shadow` points at it. */
+export interface Shadow {
+  version: bigint;
+  /** Percent of the calls, 1 to 100. */
+  percent: number;
+}
+
+export interface SetTrafficRequest {
+  model: string;
+  /** Unset: none. */
+  canary:
+    | Canary
+    | undefined;
+  /** Unset: none. */
+  shadow: Shadow | undefined;
+}
+
+export interface GetTrafficRequest {
+  model: string;
+}
+
+export interface RollbackRequest {
+  model: string;
+  /** Only if the canary is of this version; unset: any, or production. */
+  canaryVersion?:
+    | bigint
+    | undefined;
+  /** For people. */
+  reason: string;
+}
+
+export interface RollbackResponse {
+  /** The canary that ended; 0: there was none. */
+  endedCanary: bigint;
+  /** Where `production` points now. */
+  production: bigint;
+  /** Where it pointed before. */
+  previous: bigint;
+}
+
 function createBaseLabel(): Label {
   return { name: "", version: 0n, updatedAt: undefined };
 }
@@ -2451,6 +2533,894 @@ export const ExportVersionResponse: MessageFns<ExportVersionResponse> = {
   },
 };
 
+function createBaseTraffic(): Traffic {
+  return { model: "", canary: undefined, shadow: undefined, lastRollback: "", updatedAt: undefined };
+}
+
+export const Traffic: MessageFns<Traffic> = {
+  encode(message: Traffic, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== "") {
+      writer.uint32(10).string(message.model);
+    }
+    if (message.canary !== undefined) {
+      Canary.encode(message.canary, writer.uint32(18).fork()).join();
+    }
+    if (message.shadow !== undefined) {
+      Shadow.encode(message.shadow, writer.uint32(26).fork()).join();
+    }
+    if (message.lastRollback !== "") {
+      writer.uint32(34).string(message.lastRollback);
+    }
+    if (message.updatedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.updatedAt), writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Traffic {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTraffic();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.canary = Canary.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.shadow = Shadow.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.lastRollback = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.updatedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Traffic {
+    return {
+      model: isSet(object.model) ? globalThis.String(object.model) : "",
+      canary: isSet(object.canary) ? Canary.fromJSON(object.canary) : undefined,
+      shadow: isSet(object.shadow) ? Shadow.fromJSON(object.shadow) : undefined,
+      lastRollback: isSet(object.lastRollback)
+        ? globalThis.String(object.lastRollback)
+        : isSet(object.last_rollback)
+        ? globalThis.String(object.last_rollback)
+        : "",
+      updatedAt: isSet(object.updatedAt)
+        ? fromJsonTimestamp(object.updatedAt)
+        : isSet(object.updated_at)
+        ? fromJsonTimestamp(object.updated_at)
+        : undefined,
+    };
+  },
+
+  toJSON(message: Traffic): unknown {
+    const obj: any = {};
+    if (message.model !== "") {
+      obj.model = message.model;
+    }
+    if (message.canary !== undefined) {
+      obj.canary = Canary.toJSON(message.canary);
+    }
+    if (message.shadow !== undefined) {
+      obj.shadow = Shadow.toJSON(message.shadow);
+    }
+    if (message.lastRollback !== "") {
+      obj.lastRollback = message.lastRollback;
+    }
+    if (message.updatedAt !== undefined) {
+      obj.updatedAt = message.updatedAt.toISOString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Traffic>, I>>(base?: I): Traffic {
+    return Traffic.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Traffic>, I>>(object: I): Traffic {
+    const message = createBaseTraffic();
+    message.model = object.model ?? "";
+    message.canary = (object.canary !== undefined && object.canary !== null)
+      ? Canary.fromPartial(object.canary)
+      : undefined;
+    message.shadow = (object.shadow !== undefined && object.shadow !== null)
+      ? Shadow.fromPartial(object.shadow)
+      : undefined;
+    message.lastRollback = object.lastRollback ?? "";
+    message.updatedAt = object.updatedAt ?? undefined;
+    return message;
+  },
+};
+
+function createBaseCanary(): Canary {
+  return { version: 0n, weight: 0, rollback: undefined };
+}
+
+export const Canary: MessageFns<Canary> = {
+  encode(message: Canary, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0n) {
+      if (BigInt.asIntN(64, message.version) !== message.version) {
+        throw new globalThis.Error("value provided for field message.version of type int64 too large");
+      }
+      writer.uint32(8).int64(message.version);
+    }
+    if (message.weight !== 0) {
+      writer.uint32(16).uint32(message.weight);
+    }
+    if (message.rollback !== undefined) {
+      RollbackPolicy.encode(message.rollback, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Canary {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCanary();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.weight = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.rollback = RollbackPolicy.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Canary {
+    return {
+      version: isSet(object.version) ? BigInt(object.version) : 0n,
+      weight: isSet(object.weight) ? globalThis.Number(object.weight) : 0,
+      rollback: isSet(object.rollback) ? RollbackPolicy.fromJSON(object.rollback) : undefined,
+    };
+  },
+
+  toJSON(message: Canary): unknown {
+    const obj: any = {};
+    if (message.version !== 0n) {
+      obj.version = message.version.toString();
+    }
+    if (message.weight !== 0) {
+      obj.weight = Math.round(message.weight);
+    }
+    if (message.rollback !== undefined) {
+      obj.rollback = RollbackPolicy.toJSON(message.rollback);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Canary>, I>>(base?: I): Canary {
+    return Canary.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Canary>, I>>(object: I): Canary {
+    const message = createBaseCanary();
+    message.version = (object.version !== undefined && object.version !== null) ? BigInt(object.version) : 0n;
+    message.weight = object.weight ?? 0;
+    message.rollback = (object.rollback !== undefined && object.rollback !== null)
+      ? RollbackPolicy.fromPartial(object.rollback)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseRollbackPolicy(): RollbackPolicy {
+  return { disabled: false, minRequests: 0, maxErrorRate: 0, maxLatencyRatio: 0, maxDisagreement: 0 };
+}
+
+export const RollbackPolicy: MessageFns<RollbackPolicy> = {
+  encode(message: RollbackPolicy, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.disabled !== false) {
+      writer.uint32(8).bool(message.disabled);
+    }
+    if (message.minRequests !== 0) {
+      writer.uint32(16).uint32(message.minRequests);
+    }
+    if (message.maxErrorRate !== 0) {
+      writer.uint32(25).double(message.maxErrorRate);
+    }
+    if (message.maxLatencyRatio !== 0) {
+      writer.uint32(33).double(message.maxLatencyRatio);
+    }
+    if (message.maxDisagreement !== 0) {
+      writer.uint32(41).double(message.maxDisagreement);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RollbackPolicy {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRollbackPolicy();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.disabled = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.minRequests = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.maxErrorRate = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.maxLatencyRatio = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.maxDisagreement = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RollbackPolicy {
+    return {
+      disabled: isSet(object.disabled) ? globalThis.Boolean(object.disabled) : false,
+      minRequests: isSet(object.minRequests)
+        ? globalThis.Number(object.minRequests)
+        : isSet(object.min_requests)
+        ? globalThis.Number(object.min_requests)
+        : 0,
+      maxErrorRate: isSet(object.maxErrorRate)
+        ? globalThis.Number(object.maxErrorRate)
+        : isSet(object.max_error_rate)
+        ? globalThis.Number(object.max_error_rate)
+        : 0,
+      maxLatencyRatio: isSet(object.maxLatencyRatio)
+        ? globalThis.Number(object.maxLatencyRatio)
+        : isSet(object.max_latency_ratio)
+        ? globalThis.Number(object.max_latency_ratio)
+        : 0,
+      maxDisagreement: isSet(object.maxDisagreement)
+        ? globalThis.Number(object.maxDisagreement)
+        : isSet(object.max_disagreement)
+        ? globalThis.Number(object.max_disagreement)
+        : 0,
+    };
+  },
+
+  toJSON(message: RollbackPolicy): unknown {
+    const obj: any = {};
+    if (message.disabled !== false) {
+      obj.disabled = message.disabled;
+    }
+    if (message.minRequests !== 0) {
+      obj.minRequests = Math.round(message.minRequests);
+    }
+    if (message.maxErrorRate !== 0) {
+      obj.maxErrorRate = floatToJson(message.maxErrorRate);
+    }
+    if (message.maxLatencyRatio !== 0) {
+      obj.maxLatencyRatio = floatToJson(message.maxLatencyRatio);
+    }
+    if (message.maxDisagreement !== 0) {
+      obj.maxDisagreement = floatToJson(message.maxDisagreement);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RollbackPolicy>, I>>(base?: I): RollbackPolicy {
+    return RollbackPolicy.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RollbackPolicy>, I>>(object: I): RollbackPolicy {
+    const message = createBaseRollbackPolicy();
+    message.disabled = object.disabled ?? false;
+    message.minRequests = object.minRequests ?? 0;
+    message.maxErrorRate = object.maxErrorRate ?? 0;
+    message.maxLatencyRatio = object.maxLatencyRatio ?? 0;
+    message.maxDisagreement = object.maxDisagreement ?? 0;
+    return message;
+  },
+};
+
+function createBaseShadow(): Shadow {
+  return { version: 0n, percent: 0 };
+}
+
+export const Shadow: MessageFns<Shadow> = {
+  encode(message: Shadow, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0n) {
+      if (BigInt.asIntN(64, message.version) !== message.version) {
+        throw new globalThis.Error("value provided for field message.version of type int64 too large");
+      }
+      writer.uint32(8).int64(message.version);
+    }
+    if (message.percent !== 0) {
+      writer.uint32(16).uint32(message.percent);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Shadow {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseShadow();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.percent = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Shadow {
+    return {
+      version: isSet(object.version) ? BigInt(object.version) : 0n,
+      percent: isSet(object.percent) ? globalThis.Number(object.percent) : 0,
+    };
+  },
+
+  toJSON(message: Shadow): unknown {
+    const obj: any = {};
+    if (message.version !== 0n) {
+      obj.version = message.version.toString();
+    }
+    if (message.percent !== 0) {
+      obj.percent = Math.round(message.percent);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Shadow>, I>>(base?: I): Shadow {
+    return Shadow.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Shadow>, I>>(object: I): Shadow {
+    const message = createBaseShadow();
+    message.version = (object.version !== undefined && object.version !== null) ? BigInt(object.version) : 0n;
+    message.percent = object.percent ?? 0;
+    return message;
+  },
+};
+
+function createBaseSetTrafficRequest(): SetTrafficRequest {
+  return { model: "", canary: undefined, shadow: undefined };
+}
+
+export const SetTrafficRequest: MessageFns<SetTrafficRequest> = {
+  encode(message: SetTrafficRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== "") {
+      writer.uint32(10).string(message.model);
+    }
+    if (message.canary !== undefined) {
+      Canary.encode(message.canary, writer.uint32(18).fork()).join();
+    }
+    if (message.shadow !== undefined) {
+      Shadow.encode(message.shadow, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetTrafficRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetTrafficRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.canary = Canary.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.shadow = Shadow.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SetTrafficRequest {
+    return {
+      model: isSet(object.model) ? globalThis.String(object.model) : "",
+      canary: isSet(object.canary) ? Canary.fromJSON(object.canary) : undefined,
+      shadow: isSet(object.shadow) ? Shadow.fromJSON(object.shadow) : undefined,
+    };
+  },
+
+  toJSON(message: SetTrafficRequest): unknown {
+    const obj: any = {};
+    if (message.model !== "") {
+      obj.model = message.model;
+    }
+    if (message.canary !== undefined) {
+      obj.canary = Canary.toJSON(message.canary);
+    }
+    if (message.shadow !== undefined) {
+      obj.shadow = Shadow.toJSON(message.shadow);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SetTrafficRequest>, I>>(base?: I): SetTrafficRequest {
+    return SetTrafficRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SetTrafficRequest>, I>>(object: I): SetTrafficRequest {
+    const message = createBaseSetTrafficRequest();
+    message.model = object.model ?? "";
+    message.canary = (object.canary !== undefined && object.canary !== null)
+      ? Canary.fromPartial(object.canary)
+      : undefined;
+    message.shadow = (object.shadow !== undefined && object.shadow !== null)
+      ? Shadow.fromPartial(object.shadow)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseGetTrafficRequest(): GetTrafficRequest {
+  return { model: "" };
+}
+
+export const GetTrafficRequest: MessageFns<GetTrafficRequest> = {
+  encode(message: GetTrafficRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== "") {
+      writer.uint32(10).string(message.model);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetTrafficRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetTrafficRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetTrafficRequest {
+    return { model: isSet(object.model) ? globalThis.String(object.model) : "" };
+  },
+
+  toJSON(message: GetTrafficRequest): unknown {
+    const obj: any = {};
+    if (message.model !== "") {
+      obj.model = message.model;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetTrafficRequest>, I>>(base?: I): GetTrafficRequest {
+    return GetTrafficRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetTrafficRequest>, I>>(object: I): GetTrafficRequest {
+    const message = createBaseGetTrafficRequest();
+    message.model = object.model ?? "";
+    return message;
+  },
+};
+
+function createBaseRollbackRequest(): RollbackRequest {
+  return { model: "", canaryVersion: undefined, reason: "" };
+}
+
+export const RollbackRequest: MessageFns<RollbackRequest> = {
+  encode(message: RollbackRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== "") {
+      writer.uint32(10).string(message.model);
+    }
+    if (message.canaryVersion !== undefined) {
+      if (BigInt.asIntN(64, message.canaryVersion) !== message.canaryVersion) {
+        throw new globalThis.Error("value provided for field message.canaryVersion of type int64 too large");
+      }
+      writer.uint32(16).int64(message.canaryVersion);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RollbackRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRollbackRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.canaryVersion = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RollbackRequest {
+    return {
+      model: isSet(object.model) ? globalThis.String(object.model) : "",
+      canaryVersion: isSet(object.canaryVersion)
+        ? BigInt(object.canaryVersion)
+        : isSet(object.canary_version)
+        ? BigInt(object.canary_version)
+        : undefined,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: RollbackRequest): unknown {
+    const obj: any = {};
+    if (message.model !== "") {
+      obj.model = message.model;
+    }
+    if (message.canaryVersion !== undefined) {
+      obj.canaryVersion = message.canaryVersion.toString();
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RollbackRequest>, I>>(base?: I): RollbackRequest {
+    return RollbackRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RollbackRequest>, I>>(object: I): RollbackRequest {
+    const message = createBaseRollbackRequest();
+    message.model = object.model ?? "";
+    message.canaryVersion = (object.canaryVersion !== undefined && object.canaryVersion !== null)
+      ? BigInt(object.canaryVersion)
+      : undefined;
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseRollbackResponse(): RollbackResponse {
+  return { endedCanary: 0n, production: 0n, previous: 0n };
+}
+
+export const RollbackResponse: MessageFns<RollbackResponse> = {
+  encode(message: RollbackResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.endedCanary !== 0n) {
+      if (BigInt.asIntN(64, message.endedCanary) !== message.endedCanary) {
+        throw new globalThis.Error("value provided for field message.endedCanary of type int64 too large");
+      }
+      writer.uint32(8).int64(message.endedCanary);
+    }
+    if (message.production !== 0n) {
+      if (BigInt.asIntN(64, message.production) !== message.production) {
+        throw new globalThis.Error("value provided for field message.production of type int64 too large");
+      }
+      writer.uint32(16).int64(message.production);
+    }
+    if (message.previous !== 0n) {
+      if (BigInt.asIntN(64, message.previous) !== message.previous) {
+        throw new globalThis.Error("value provided for field message.previous of type int64 too large");
+      }
+      writer.uint32(24).int64(message.previous);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RollbackResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRollbackResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.endedCanary = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.production = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.previous = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RollbackResponse {
+    return {
+      endedCanary: isSet(object.endedCanary)
+        ? BigInt(object.endedCanary)
+        : isSet(object.ended_canary)
+        ? BigInt(object.ended_canary)
+        : 0n,
+      production: isSet(object.production) ? BigInt(object.production) : 0n,
+      previous: isSet(object.previous) ? BigInt(object.previous) : 0n,
+    };
+  },
+
+  toJSON(message: RollbackResponse): unknown {
+    const obj: any = {};
+    if (message.endedCanary !== 0n) {
+      obj.endedCanary = message.endedCanary.toString();
+    }
+    if (message.production !== 0n) {
+      obj.production = message.production.toString();
+    }
+    if (message.previous !== 0n) {
+      obj.previous = message.previous.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RollbackResponse>, I>>(base?: I): RollbackResponse {
+    return RollbackResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RollbackResponse>, I>>(object: I): RollbackResponse {
+    const message = createBaseRollbackResponse();
+    message.endedCanary = (object.endedCanary !== undefined && object.endedCanary !== null)
+      ? BigInt(object.endedCanary)
+      : 0n;
+    message.production = (object.production !== undefined && object.production !== null)
+      ? BigInt(object.production)
+      : 0n;
+    message.previous = (object.previous !== undefined && object.previous !== null) ? BigInt(object.previous) : 0n;
+    return message;
+  },
+};
+
 /** Models and their versions. A version never changes; a label points at one. */
 export type ModelServiceService = typeof ModelServiceService;
 export const ModelServiceService = {
@@ -2533,6 +3503,35 @@ export const ModelServiceService = {
     responseSerialize: (value: DeleteModelResponse): Buffer => Buffer.from(DeleteModelResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteModelResponse => DeleteModelResponse.decode(value),
   },
+  /** Sets how the calls for a model that name neither version nor label are shared out. Replaces what was set before. */
+  setTraffic: {
+    path: "/quartet.model.v1.ModelService/SetTraffic" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetTrafficRequest): Buffer => Buffer.from(SetTrafficRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetTrafficRequest => SetTrafficRequest.decode(value),
+    responseSerialize: (value: Traffic): Buffer => Buffer.from(Traffic.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Traffic => Traffic.decode(value),
+  },
+  getTraffic: {
+    path: "/quartet.model.v1.ModelService/GetTraffic" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetTrafficRequest): Buffer => Buffer.from(GetTrafficRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetTrafficRequest => GetTrafficRequest.decode(value),
+    responseSerialize: (value: Traffic): Buffer => Buffer.from(Traffic.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Traffic => Traffic.decode(value),
+  },
+  /** Ends the canary, if there is one; if not, points `production` back at the version that had it before. */
+  rollback: {
+    path: "/quartet.model.v1.ModelService/Rollback" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RollbackRequest): Buffer => Buffer.from(RollbackRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RollbackRequest => RollbackRequest.decode(value),
+    responseSerialize: (value: RollbackResponse): Buffer => Buffer.from(RollbackResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RollbackResponse => RollbackResponse.decode(value),
+  },
   /** The artefact (manifest.json, weights.safetensors, saved_model/...), file by file in chunks. */
   exportVersion: {
     path: "/quartet.model.v1.ModelService/ExportVersion" as const,
@@ -2558,6 +3557,11 @@ export interface ModelServiceServer extends UntypedServiceImplementation {
   deleteVersion: handleUnaryCall<DeleteVersionRequest, DeleteVersionResponse>;
   /** Deletes the model with all its versions and labels. Refused while a label points at one, unless forced. */
   deleteModel: handleUnaryCall<DeleteModelRequest, DeleteModelResponse>;
+  /** Sets how the calls for a model that name neither version nor label are shared out. Replaces what was set before. */
+  setTraffic: handleUnaryCall<SetTrafficRequest, Traffic>;
+  getTraffic: handleUnaryCall<GetTrafficRequest, Traffic>;
+  /** Ends the canary, if there is one; if not, points `production` back at the version that had it before. */
+  rollback: handleUnaryCall<RollbackRequest, RollbackResponse>;
   /** The artefact (manifest.json, weights.safetensors, saved_model/...), file by file in chunks. */
   exportVersion: handleServerStreamingCall<ExportVersionRequest, ExportVersionResponse>;
 }
@@ -2682,6 +3686,53 @@ export interface ModelServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DeleteModelResponse) => void,
+  ): ClientUnaryCall;
+  /** Sets how the calls for a model that name neither version nor label are shared out. Replaces what was set before. */
+  setTraffic(
+    request: SetTrafficRequest,
+    callback: (error: ServiceError | null, response: Traffic) => void,
+  ): ClientUnaryCall;
+  setTraffic(
+    request: SetTrafficRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Traffic) => void,
+  ): ClientUnaryCall;
+  setTraffic(
+    request: SetTrafficRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Traffic) => void,
+  ): ClientUnaryCall;
+  getTraffic(
+    request: GetTrafficRequest,
+    callback: (error: ServiceError | null, response: Traffic) => void,
+  ): ClientUnaryCall;
+  getTraffic(
+    request: GetTrafficRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Traffic) => void,
+  ): ClientUnaryCall;
+  getTraffic(
+    request: GetTrafficRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Traffic) => void,
+  ): ClientUnaryCall;
+  /** Ends the canary, if there is one; if not, points `production` back at the version that had it before. */
+  rollback(
+    request: RollbackRequest,
+    callback: (error: ServiceError | null, response: RollbackResponse) => void,
+  ): ClientUnaryCall;
+  rollback(
+    request: RollbackRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RollbackResponse) => void,
+  ): ClientUnaryCall;
+  rollback(
+    request: RollbackRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RollbackResponse) => void,
   ): ClientUnaryCall;
   /** The artefact (manifest.json, weights.safetensors, saved_model/...), file by file in chunks. */
   exportVersion(

@@ -22,7 +22,7 @@ import {
 } from "@grpc/grpc-js";
 import { Timestamp } from "../../../google/protobuf/timestamp";
 import { BlobRef, Family, familyFromJSON, familyToJSON } from "../../common/v1/model_ref";
-import { Version } from "../../model/v1/model";
+import { Traffic, Version } from "../../model/v1/model";
 import { Job, JobState, jobStateFromJSON, jobStateToJSON, TrainingEvent } from "./training";
 
 export interface CreateJobRequest {
@@ -125,6 +125,8 @@ export interface WatchVersionsRequest {
 export interface WatchVersionsResponse {
   /** The whole set, each time. */
   versions: Version[];
+  /** Of every model of the family that has a canary or a shadow. */
+  traffic: Traffic[];
 }
 
 function createBaseCreateJobRequest(): CreateJobRequest {
@@ -1501,13 +1503,16 @@ export const WatchVersionsRequest: MessageFns<WatchVersionsRequest> = {
 };
 
 function createBaseWatchVersionsResponse(): WatchVersionsResponse {
-  return { versions: [] };
+  return { versions: [], traffic: [] };
 }
 
 export const WatchVersionsResponse: MessageFns<WatchVersionsResponse> = {
   encode(message: WatchVersionsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.versions) {
       Version.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.traffic) {
+      Traffic.encode(v!, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -1533,6 +1538,14 @@ export const WatchVersionsResponse: MessageFns<WatchVersionsResponse> = {
             message.versions.push(Version.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.traffic.push(Traffic.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1548,6 +1561,7 @@ export const WatchVersionsResponse: MessageFns<WatchVersionsResponse> = {
   fromJSON(object: any): WatchVersionsResponse {
     return {
       versions: globalThis.Array.isArray(object?.versions) ? object.versions.map((e: any) => Version.fromJSON(e)) : [],
+      traffic: globalThis.Array.isArray(object?.traffic) ? object.traffic.map((e: any) => Traffic.fromJSON(e)) : [],
     };
   },
 
@@ -1555,6 +1569,9 @@ export const WatchVersionsResponse: MessageFns<WatchVersionsResponse> = {
     const obj: any = {};
     if (message.versions?.length) {
       obj.versions = message.versions.map((e) => Version.toJSON(e));
+    }
+    if (message.traffic?.length) {
+      obj.traffic = message.traffic.map((e) => Traffic.toJSON(e));
     }
     return obj;
   },
@@ -1565,6 +1582,7 @@ export const WatchVersionsResponse: MessageFns<WatchVersionsResponse> = {
   fromPartial<I extends Exact<DeepPartial<WatchVersionsResponse>, I>>(object: I): WatchVersionsResponse {
     const message = createBaseWatchVersionsResponse();
     message.versions = object.versions?.map((e) => Version.fromPartial(e)) || [];
+    message.traffic = object.traffic?.map((e) => Traffic.fromPartial(e)) || [];
     return message;
   },
 };
