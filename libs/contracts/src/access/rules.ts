@@ -17,6 +17,8 @@ export interface Rule<Q = never> {
    * and asks `CallContext.authorize` then. An empty name is left to the method, which refuses it.
    */
   readonly models?: (request: Q) => readonly (string | undefined)[];
+  /** Quartet's own processes may as well. */
+  readonly orService?: boolean;
   /** The role must be held for all models. */
   readonly all?: boolean;
   /** The method changes something that lasts. */
@@ -110,7 +112,8 @@ declare(ModelServiceService, {
   exportVersion: { role: 'train', models: byReference },
   setTraffic: { role: 'admin', models: byName, change: true },
   getTraffic: { role: 'infer', models: byName },
-  rollback: { role: 'admin', models: byName, change: true },
+  // A family's service takes a bad canary back by itself.
+  rollback: { role: 'admin', models: byName, change: true, orService: true },
 });
 declare(TrainingServiceService, {
   // A job's model is known once the job has been found.

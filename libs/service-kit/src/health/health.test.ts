@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { credentials, status, type ServiceError } from '@grpc/grpc-js';
 import { health } from '@quartet/contracts';
 import { startEcho, type EchoServer } from '../testing/echo';
+import { until } from '../testing/until';
 
 const { SERVING, NOT_SERVING, SERVICE_UNKNOWN } = health.HealthCheckResponse_ServingStatus;
 const ECHO = 'quartet.test.v1.Echo';
@@ -51,13 +52,17 @@ describe('grpc.health.v1', () => {
   test('Watch tells each change once, from SERVICE_UNKNOWN on', async () => {
     await start();
     const { seen, stream, ended } = watch('digits');
-    await sleep(50);
+    await until(() => seen.length === 1);
+    let changes = 1;
+    let before: boolean | undefined;
     for (const serving of [true, true, false, true]) {
       server.setServing('digits', serving);
-      await sleep(20);
+      if (serving !== before) changes += 1;
+      before = serving;
+      await until(() => seen.length >= changes);
     }
     server.health.remove('digits');
-    await sleep(20);
+    await until(() => seen.length > changes);
     expect(seen).toEqual([SERVICE_UNKNOWN, SERVING, NOT_SERVING, SERVING, SERVICE_UNKNOWN]);
     stream.cancel();
     expect(await ended).toContain('CANCELLED');

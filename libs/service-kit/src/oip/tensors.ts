@@ -1,4 +1,5 @@
-import { DataType, QuartetError, type Tensor } from '@quartet/contracts';
+import type { DataType} from '@quartet/contracts';
+import { QuartetError, type Tensor } from '@quartet/contracts';
 import { toBytes, type DType, type HostTensor } from '@quartet/core';
 import { DATATYPES } from './datatypes';
 import type { BytesTensor, InferenceTensor, NumericTensor } from './open-inference';

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { connect, type CallError, type QuartetClient } from '@quartet/client';
 import { readSettings } from '@quartet/contracts';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JSONWebKeySet } from 'jose';
+import { permits } from './access';
 import { replace } from '../platform-testing/certificates';
 import { startCnn, type CnnServer } from '../testing/cnn-server';
 import { listServices } from '../testing/reflect';
@@ -215,4 +216,11 @@ test('a token may be in a file, which is read again', async () => {
   await writeFile(file, 'ada-secret\n');
   await client.cnn.embed({});
   expect(() => connect({ settings: readSettings({}), token: 'a\nb' })).toThrow('token: it is empty or holds characters that a token can\'t have');
+});
+
+test("Quartet's own processes take a canary back, and promote nothing", () => {
+  const own = { name: 'cnn', via: 'token', grants: [{ role: 'service', pattern: '*' }] } as const;
+  expect(permits(own, '/quartet.model.v1.ModelService/Rollback', 'digits')).toBe(true);
+  expect(permits(own, '/quartet.model.v1.ModelService/PromoteVersion', 'digits')).toBe(false);
+  expect(permits({ ...own, grants: [{ role: 'train', pattern: '*' }] }, '/quartet.model.v1.ModelService/Rollback', 'digits')).toBe(false);
 });

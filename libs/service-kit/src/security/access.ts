@@ -38,6 +38,7 @@ function denied(caller: Caller, path: string, { role }: Rule, which: string, wan
 /** True if a caller may use a method for a model; without a model: for some model. */
 export function permits(caller: Caller, path: string, model?: string): boolean {
   const rule = ruleOf(path);
+  if (rule.orService && allows(caller.grants, 'service')) return true;
   return rule.all ? allowsAll(caller.grants, rule.role) : allows(caller.grants, rule.role, model);
 }
 

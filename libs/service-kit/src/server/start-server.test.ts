@@ -6,6 +6,7 @@ import { QuartetError } from '@quartet/contracts';
 import { readDetails } from '../testing/details';
 import { settled } from '../testing/settled';
 import { call, EchoService, startEcho, type EchoServer, type Note } from '../testing/echo';
+import { until } from '../testing/until';
 
 const { say, count, collect, chat } = EchoService;
 
@@ -65,13 +66,16 @@ describe('startServer', () => {
   test("the caller's cancel reaches the handler, in every kind", async () => {
     const reasons: string[] = [];
     let finalized = 0;
+    let waiting = 0;
     const hang = async (signal: AbortSignal): Promise<never> => {
+      waiting += 1;
       try {
         return await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
       } catch (error) {
         reasons.push((error as QuartetError).reason);
         throw error;
       } finally {
+        waiting -= 1;
         finalized += 1;
       }
     };
@@ -92,11 +96,12 @@ describe('startServer', () => {
       const ended = new Promise((resolve) => stream.on('error', resolve).resume());
       stream.write({});
       stream.end();
-      await sleep(50);
+      await until(() => waiting === 1);
       stream.cancel();
       expect(await ended).toMatchObject({ code: status.CANCELLED });
+      await until(() => waiting === 0);
     }
-    await sleep(50);
+    await until(() => server.logged.filter(({ msg }) => msg === 'call').length === 4);
     expect(reasons).toEqual(Array(4).fill('CANCELLED'));
     expect(finalized).toBe(4);
     expect(server.logged.filter(({ msg }) => msg === 'call').map(({ code }) => code)).toEqual(Array(4).fill('CANCELLED'));
