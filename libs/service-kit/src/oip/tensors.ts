@@ -1,4 +1,4 @@
-import { DataType, QuartetError, type Tensor } from '@quartet/contracts';
+import { QuartetError, type DataType, type Tensor } from '@quartet/contracts';
 import { toBytes, type DType, type HostTensor } from '@quartet/core';
 import { DATATYPES } from './datatypes';
 import type { BytesTensor, InferenceTensor, NumericTensor } from './open-inference';

@@ -48,7 +48,7 @@ export function observe(log: Logger): ServerInterceptor {
     call.sendStatus = (plain) => {
       const complete = completeStatus(plain, method.path) ?? plain;
       end(complete.code ?? status.UNKNOWN, complete.details);
-      sendStatus({ code: complete.code, details: complete.details, metadata: withTrailers(complete.metadata as Metadata | null, received) });
+      sendStatus({ code: complete.code, details: complete.details, metadata: withTrailers(complete.metadata, received) });
     };
     const start = call.start.bind(call);
     call.start = (listener) => {
