@@ -1,5 +1,4 @@
-import type { DataType} from '@quartet/contracts';
-import { QuartetError, type Tensor } from '@quartet/contracts';
+import { QuartetError, type DataType, type Tensor } from '@quartet/contracts';
 import { toBytes, type DType, type HostTensor } from '@quartet/core';
 import { DATATYPES } from './datatypes';
 import type { BytesTensor, InferenceTensor, NumericTensor } from './open-inference';

@@ -1,5 +1,4 @@
-import type { Family} from '@quartet/contracts';
-import { QuartetError } from '@quartet/contracts';
+import { QuartetError, type Family } from '@quartet/contracts';
 import type { QuartetClient } from '@quartet/client';
 
 /** A model keeps its family for as long as it lives; after this long the registry is asked whether it still does. */
