@@ -23,7 +23,7 @@ test('shellcheck finds nothing in the scripts', () => {
 });
 
 for (const overlay of OVERLAYS) {
-  test(`kube-score finds nothing critical in ${overlay}`, async () => {
+  test(`kube-score finds nothing critical (such as a missing limit) in ${overlay}`, async () => {
     const ignored = Object.keys(exceptions['kube-score']).flatMap((name) => ['--ignore-test', name]);
     const yaml = (await render(overlay)).map((object) => stringify(object)).join('---\n');
     clean(binary('kube-score'), ['score', '--output-format', 'ci', ...ignored, '-'], yaml);
