@@ -1,6 +1,8 @@
-// Linters of others: hadolint, shellcheck, kube-score. What they are not asked for stands in lint/exceptions.json, with the reason.
+// Linters of others: hadolint, shellcheck, kube-score, checkov. What they are not asked for stands in lint/exceptions.json, with the reason.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { spawnSync } from 'node:child_process';
 import { stringify } from 'yaml';
@@ -12,7 +14,7 @@ import { linter } from './lint/linters.mjs';
 const exceptions = JSON.parse(readFileSync(inRoot('deploy/test/lint/exceptions.json'), 'utf8'));
 
 function clean(command, args, input) {
-  const { status, stdout, stderr } = spawnSync(command, args, { input, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(command, args, { input, encoding: 'utf8', maxBuffer: 64 * 2 ** 20 });
   assert.equal(status, 0, `${stdout}${stderr}`);
 }
 
@@ -23,9 +25,22 @@ test('shellcheck finds nothing in the scripts', () => {
 });
 
 for (const overlay of OVERLAYS) {
-  test(`kube-score finds nothing critical in ${overlay}`, async () => {
+  test(`kube-score finds nothing critical (such as a missing limit) in ${overlay}`, async () => {
     const ignored = Object.keys(exceptions['kube-score']).flatMap((name) => ['--ignore-test', name]);
     const yaml = (await render(overlay)).map((object) => stringify(object)).join('---\n');
     clean(binary('kube-score'), ['score', '--output-format', 'ci', ...ignored, '-'], yaml);
   });
 }
+
+test('checkov finds nothing in the Dockerfile and in what the overlays make', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'quartet-checkov-'));
+  try {
+    cpSync(inRoot('deploy/Dockerfile'), join(folder, 'Dockerfile'));
+    for (const overlay of OVERLAYS) writeFileSync(join(folder, `${overlay}.yaml`), (await render(overlay)).map((object) => stringify(object)).join('---\n'));
+    const skipped = Object.keys(exceptions.checkov).join(',');
+    // By its module: a script of a virtual environment that was moved has a wrong first line.
+    clean(linter('python3'), ['-m', 'checkov.main', '--directory', folder, '--framework', 'kubernetes', 'dockerfile', '--compact', '--quiet', '--skip-check', skipped]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -89,5 +89,5 @@ test('a pod that could be root is a warning, and so an error', async () => {
 test('an unknown field is refused', async () => {
   await world.reset();
   const misspelt = changed(gpu, isServing, (object) => (podOf(object).spec.terminationGracePeriod = 40));
-  await assert.rejects(world.install(misspelt), /unknown field "spec\.template\.spec\.terminationGracePeriod"/);
+  await assert.rejects(world.install(misspelt), /unknown field ".*terminationGracePeriod"/);
 });

@@ -6,7 +6,7 @@ import { runQuietly } from '../../tools/setup/command.mjs';
 import { familiesOnGpuNodes, controlOnPlainNodes, rolloutOnFullPool, waitsBeyondCapacity } from './checks/placement.mjs';
 import { lastPodStays, oneOfTwoMayGo } from './checks/disruption.mjs';
 import { servingGoesFirst } from './checks/training.mjs';
-import { noAccess, privilegedIsRefused } from './checks/access.mjs';
+import { noAccess, rootIsRefused } from './checks/access.mjs';
 import { claimedGpuNode, gpuNode, GPU_CLASS, plainNode } from './cluster/nodes.mjs';
 import { FAMILIES, render, renderChanged } from './cluster/manifests.mjs';
 import { MetricsAdapter } from './cluster/metrics-adapter.mjs';
@@ -45,7 +45,7 @@ overlay('cpu', () => [plainNode('plain-0'), plainNode('plain-1'), gpuNode('gpu-0
     }
   },
   'no pod may call the API': () => noAccess(world),
-  'a privileged pod is refused': () => privilegedIsRefused(world),
+  'a pod that is root is refused': () => rootIsRefused(world),
   'a drain leaves the last pod of each workload': async () => {
     for (const component of ['gateway', 'registry', 'cnn']) await lastPodStays(world, component, component === 'cnn' ? 'serve' : undefined);
   },
@@ -106,7 +106,7 @@ overlay('gpu-shared', () => [plainNode('plain-0'), gpuNode('gpu-0', { 'nvidia.co
 
 overlay('dra', () => [GPU_CLASS, plainNode('plain-0'), claimedGpuNode('claimed-0', 4), claimedGpuNode('small-0', 4, '8Gi')], {
   'each family has a claim on a GPU that is large enough': async () => {
-    await familiesOnGpuNodes(world, { label: undefined });
+    await familiesOnGpuNodes(world, { label: null });
     await controlOnPlainNodes(world);
     const claims = await world.kubectl.list('resourceclaims');
     const devices = claims.map(({ status }) => status.allocation.devices.results[0]);

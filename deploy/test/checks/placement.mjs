@@ -44,6 +44,7 @@ export async function rolloutOnFullPool(world, name = 'cnn') {
     // Where the old pod leaves first, its GPU becomes free: only a pool where it stays is stuck.
     assert.ok(!(stuck && fresh.length < pods.length), 'the new pod waits for the GPU of the old one, which stays until the new one runs');
     const { status, metadata } = await world.kubectl.find('deployment', name);
+    if (fresh.length !== 1 || fresh[0].status.phase !== 'Running') return false;
     return status.observedGeneration === metadata.generation && status.updatedReplicas === 1 && status.availableReplicas === 1 && status.replicas === 1;
   }, world.stories);
 }

@@ -29,7 +29,7 @@ export class World {
     await this.kubectl.run(['delete', 'namespace', 'quartet', '--ignore-not-found', '--timeout=180s']);
     await this.kubectl.run(['delete', CLUSTER_KINDS, '--all', '--timeout=180s']);
     await this.kubectl.apply([...VOLUMES, ...nodes.flat()]);
-    await this.kubectl.run(['wait', '--for=condition=Ready', 'node', '--all', '--timeout=180s']);
+    if (nodes.length > 0) await this.kubectl.run(['wait', '--for=condition=Ready', 'node', '--all', '--timeout=180s']);
   }
 
   addNodes(...nodes) {
@@ -112,6 +112,6 @@ export class World {
 /** The scheduler's last word on a pod that it finds no node for. A pod that waits for its volume gets another try. */
 function refusal({ status }) {
   const scheduled = status.conditions?.find(({ type }) => type === 'PodScheduled');
-  const final = scheduled?.status === 'False' && !status.nominatedNodeName && !/persistentvolumeclaim|resourceclaim|no nodes available/.test(scheduled.message);
+  const final = scheduled?.status === 'False' && !status.nominatedNodeName && !/persistentvolumeclaim|waiting for|no nodes available/i.test(scheduled.message);
   return final ? scheduled.message : undefined;
 }

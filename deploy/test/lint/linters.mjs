@@ -1,4 +1,4 @@
-// Linters of the Dockerfile and of shell scripts, from Python's package index, in a virtual environment in the cache.
+// Linters of manifests, of the Dockerfile and of shell scripts, from Python's package index, in a virtual environment in the cache.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,10 +12,10 @@ export const linter = (name) => join(folder, 'bin', name);
 
 export async function installLinters(report) {
   if (existsSync(folder)) return;
-  await report.during('linters of Dockerfile and scripts', () => makeFolderOnce(folder, create));
+  await report.during('linters of manifests, Dockerfile and scripts', () => makeFolderOnce(folder, create));
 }
 
-/** The machine's pip installs from outside, as in tools/setup/python-env.mjs. Both are programs of their own, so the folder can be moved. */
+/** The machine's pip installs from outside, as in tools/setup/python-env.mjs. */
 async function create(partial) {
   await runQuietly('python3', ['-m', 'venv', '--without-pip', partial]);
   const options = ['--quiet', '--disable-pip-version-check', '--no-input', '--only-binary=:all:', '-r', requirements];
