@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { JobState, type TrainingEvent } from '@quartet/contracts';
+import { cp, rm } from 'node:fs/promises';
+import { JobState, Part, type TrainingEvent } from '@quartet/contracts';
 import type { QuartetClient } from '@quartet/client';
 import { blobsOf, claim, claimedJob, createJob, imageFiles, publish, upload } from './testing/fixtures';
 import { killAll, newHome, removeHome, startRegistryProcess, until, type RegistryProcess } from './testing/registry-process';
@@ -140,4 +141,34 @@ it('shares a PostgreSQL server between replicas', async () => {
   const { version } = await publish(two.client, await blobsOf(home), claimed.lease!);
   await watching;
   expect([version, seen.length]).toEqual([1n, 5]);
+}, 180_000);
+
+it('comes back whole from a copy of its folder, elsewhere', async () => {
+  const first = await start();
+  const stored = await upload(first.client, dataset, imageFiles());
+  const { job, lease } = await claimedJob(first.client, dataset);
+  const weights = randomBytes(100_000);
+  const version = await publish(first.client, await blobsOf(home), lease, weights);
+  await first.client.models.promoteVersion({ model: job.model, version: version.version, label: 'production' });
+  const waiting = await createJob(first.client, dataset);
+  expect(await first.stop()).toBe(0);
+  const backup = await newHome();
+  try {
+    await rm(backup, { recursive: true });
+    await cp(home, backup, { recursive: true });
+    await removeHome(home);
+    const second = await startRegistryProcess(backup);
+    const { client } = second;
+    expect(await client.datasets.getDataset({ name: dataset })).toEqual(stored);
+    expect((await client.datasets.readExamples({ name: dataset, part: Part.PART_TRAIN, count: 3n })).labels?.shape).toEqual([3n]);
+    const byLabel = await client.models.getVersion({ model: { name: job.model, target: { $case: 'label', value: 'production' } } });
+    expect(byLabel).toEqual({ ...version, labels: ['production'] });
+    const chunks: Buffer[] = [];
+    for await (const { path, data } of client.models.exportVersion({ model: { name: job.model, target: { $case: 'version', value: 1n } } })) if (path === 'weights.safetensors') chunks.push(data);
+    expect(Buffer.concat(chunks).equals(weights)).toBe(true);
+    expect((await claim(client)).job?.id).toBe(waiting.id);
+    expect(await second.stop()).toBe(0);
+  } finally {
+    await removeHome(backup);
+  }
 }, 180_000);

@@ -26,6 +26,17 @@ describe.each(DATABASES)('jobs in %s', (_name, place) => {
     expect(await of('queued')).toBe(before.queued);
   });
 
+  it('refuses texts with NUL, which PostgreSQL cannot keep, wherever they stand', async () => {
+    const unstorable = { reason: 'INVALID_FIELD', message: expect.stringMatching(/^The request holds a value that can't be kept \(.*\); expected texts without NUL characters/) };
+    const lease: Lease = { jobId: 'a\0b', attempt: 1, token: 'x' };
+    await expect(jobs().get('a\0b')).rejects.toMatchObject(unstorable);
+    await expect(jobs().heartbeat(lease)).rejects.toMatchObject(unstorable);
+    await expect(record(lease)).rejects.toMatchObject(unstorable);
+    await expect(jobs().release(lease)).rejects.toMatchObject(unstorable);
+    const { name } = await addDataset(subject);
+    await expect(jobs().create(jobRequest(name, { traceparent: 'a\0b' }))).rejects.toMatchObject(unstorable);
+  });
+
   describe('creating', () => {
     it('queues a job and makes its model', async () => {
       const { name: dataset } = await addDataset(subject);

@@ -1,0 +1,2 @@
+export { fuzz, type Finding, type FuzzOptions, type FuzzReport } from './fuzz';
+export { FuzzPlatform } from './platform';
