@@ -1,7 +1,7 @@
 import * as contracts from '@quartet/contracts';
 import { bidiStream, clientStream, serverStream, unary, type Endpoint } from './endpoint';
 
-const { autoencoder, cnn, gan, health, rnn } = contracts;
+const { autoencoder, cnn, gan, health, pipeline, rnn } = contracts;
 const ae = autoencoder.AutoencoderServiceService;
 const recurrent = rnn.RnnServiceService;
 const { GanServiceService: ganService } = gan;
@@ -97,6 +97,11 @@ export const SERVICES = {
     decompress: unary(ae.decompress, autoencoder.DecompressRequest, again),
     project: unary(ae.project, autoencoder.ProjectRequest, again),
     report: unary(ae.report, autoencoder.ReportRequest, again),
+  },
+  /** Several families in one call; served by the gateway itself. */
+  pipelines: {
+    validate: unary(pipeline.PipelineServiceService.validate, pipeline.ValidateRequest, again),
+    run: unary(pipeline.PipelineServiceService.run, pipeline.RunRequest),
   },
   /** grpc.health.v1; the empty service name asks for the server as a whole. */
   health: {

@@ -13,6 +13,7 @@ export * as cnn from './generated/quartet/cnn/v1/cnn';
 export * as rnn from './rnn';
 export * as gan from './generated/quartet/gan/v1/gan';
 export * as autoencoder from './generated/quartet/autoencoder/v1/autoencoder';
+export * as pipeline from './generated/quartet/pipeline/v1/pipeline';
 export * as rpc from './generated/google/rpc/status';
 export * as errorDetails from './generated/google/rpc/error_details';
 export * as health from './generated/grpc/health/v1/health';

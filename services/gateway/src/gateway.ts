@@ -1,7 +1,8 @@
 import type { Settings } from '@quartet/contracts';
 import { serviceNameOf, startServer, type Logger, type RunningServer } from '@quartet/service-kit';
 import { Tenants } from './limits/tenants';
-import { proxy } from './proxy';
+import { pipelines } from './pipeline/service';
+import { proxy, type Admission } from './proxy';
 import { ROUTES } from './routes';
 import { Upstream } from './upstream';
 import { watchHealth } from './watch-health';
@@ -22,13 +23,15 @@ const asIs = (bytes: Buffer): Buffer => bytes;
 export async function startGateway({ settings, log, handleSignals }: GatewayOptions): Promise<RunningServer> {
   const stop = new AbortController();
   const tenants = new Tenants(settings);
+  const admit: Admission = (metadata) => tenants.admit(metadata);
+  const pipeline = pipelines(settings, admit);
   const routes = ROUTES.map((route) => ({
     upstream: new Upstream(route, settings),
     services: route.services.map((definition) => ({ name: serviceNameOf(definition), paths: Object.values(definition).map(({ path }) => path) })),
   }));
   const server = await startServer({
     name: 'gateway',
-    services: [],
+    services: [pipeline.registration],
     settings,
     log,
     handleSignals,
@@ -36,13 +39,14 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
       for (const { upstream, services } of routes) {
         // All methods are registered as streams of bytes both ways, which every kind of call is on the wire.
         for (const path of services.flatMap(({ paths }) => paths)) {
-          grpcServer.register(path, proxy(path, upstream, environment, (metadata) => tenants.admit(metadata)), asIs, asIs, 'bidi');
+          grpcServer.register(path, proxy(path, upstream, environment, admit), asIs, asIs, 'bidi');
         }
       }
       return routes.flatMap(({ services }) => services.map(({ name }) => name));
     },
     onClose: () => {
       stop.abort();
+      pipeline.close();
       for (const { upstream } of routes) upstream.close();
     },
   });
