@@ -1,7 +1,7 @@
 import * as contracts from '@quartet/contracts';
 import { bidiStream, clientStream, serverStream, unary, type Endpoint } from './endpoint';
 
-const { autoencoder, cnn, gan, health, inference, rnn } = contracts;
+const { autoencoder, cnn, gan, health, inference, pipeline, rnn } = contracts;
 const ae = autoencoder.AutoencoderServiceService;
 const recurrent = rnn.RnnServiceService;
 const { GanServiceService: ganService } = gan;
@@ -113,6 +113,11 @@ export const SERVICES = {
     repositoryIndex: unary(open.repositoryIndex, inference.RepositoryIndexRequest, again),
     repositoryModelLoad: unary(open.repositoryModelLoad, inference.RepositoryModelLoadRequest, again),
     repositoryModelUnload: unary(open.repositoryModelUnload, inference.RepositoryModelUnloadRequest, again),
+  },
+  /** Several families in one call; served by the gateway itself. */
+  pipelines: {
+    validate: unary(pipeline.PipelineServiceService.validate, pipeline.ValidateRequest, again),
+    run: unary(pipeline.PipelineServiceService.run, pipeline.RunRequest),
   },
   /** grpc.health.v1; the empty service name asks for the server as a whole. */
   health: {

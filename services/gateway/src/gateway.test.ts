@@ -8,6 +8,7 @@ import { listServices } from './testing/list-services';
 const CNN = 'quartet.cnn.v1.CnnService';
 const INFERENCE = 'inference.GRPCInferenceService';
 const ROUTED = ['quartet.autoencoder.v1.AutoencoderService', CNN, 'quartet.dataset.v1.DatasetService', 'quartet.gan.v1.GanService', 'quartet.model.v1.ModelService', 'quartet.rnn.v1.RnnService', 'quartet.training.v1.TrainingService'];
+const LISTED = ['grpc.health.v1.Health', INFERENCE, ...ROUTED, 'quartet.pipeline.v1.PipelineService'].sort();
 const { SERVING, NOT_SERVING } = health.HealthCheckResponse_ServingStatus;
 
 describe('the gateway', () => {
@@ -41,8 +42,8 @@ describe('the gateway', () => {
     new Promise<health.HealthCheckResponse_ServingStatus | undefined>((resolve) => probe.check({ service }, (error: ServiceError | null, response) => resolve(error ? undefined : response.status)));
 
   test('lists the services it routes by reflection, in both versions', async () => {
-    expect(await listServices(gateway.address, 'v1')).toEqual(['grpc.health.v1.Health', INFERENCE, ...ROUTED]);
-    expect(await listServices(gateway.address, 'v1alpha')).toEqual(['grpc.health.v1.Health', INFERENCE, ...ROUTED]);
+    expect(await listServices(gateway.address, 'v1')).toEqual(LISTED);
+    expect(await listServices(gateway.address, 'v1alpha')).toEqual(LISTED);
   });
 
   test('does not route what family services ask of the registry', async () => {

@@ -2,6 +2,7 @@ import type { Settings } from '@quartet/contracts';
 import { admitted, serviceNameOf, startServer, type Logger, type RunningServer } from '@quartet/service-kit';
 import { INFERENCE_SERVICE, openInference } from './inference/inference';
 import { Tenants } from './limits/tenants';
+import { pipelines } from './pipeline/service';
 import { proxy, type Admission } from './proxy';
 import { ROUTES } from './routes';
 import { Upstream } from './upstream';
@@ -24,6 +25,7 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
   const stop = new AbortController();
   const tenants = new Tenants(settings);
   const admit: Admission = (metadata) => tenants.admit(metadata);
+  const pipeline = pipelines(settings, admit);
   const routes = ROUTES.map((route) => ({
     family: route.family,
     upstream: new Upstream(route, settings),
@@ -39,7 +41,7 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
   });
   const server = await startServer({
     name: 'gateway',
-    services: [inference.own],
+    services: [inference.own, pipeline.registration],
     settings,
     log,
     handleSignals,
@@ -58,6 +60,7 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
     onClose: () => {
       stop.abort();
       inference.close();
+      pipeline.close();
       for (const { upstream } of routes) upstream.close();
     },
   });

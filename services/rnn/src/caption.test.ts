@@ -70,6 +70,28 @@ describe('captioning images', () => {
     expect(scores).toEqual([...scores].sort((a, b) => b - a));
   });
 
+  it('captions embeddings of the version that it was trained with, in a pipeline too, and no others', async () => {
+    const input = { $case: 'images' as const, value: { images: images.map((value) => ({ content: { $case: 'encoded' as const, value } })) } };
+    const embeddedBy = { name: 'shapes', target: { $case: 'version' as const, value: 1n } };
+    const { embeddings } = await platform.client.cnn.embed({ model: embeddedBy, input });
+    const texts = (response: rnn.CaptionResponse): string[] => response.results.map(({ captions: [best] }) => best!.text);
+    const expected = texts(await caption(images));
+    expect(texts(await platform.client.rnn.caption({ model: { name: 'names' }, embeddings, embeddedBy }))).toEqual(expected);
+    const steps = [{ call: { $case: 'embed' as const, value: { model: { name: 'shapes' } } } }, { call: { $case: 'caption' as const, value: { model: { name: 'names' } } } }];
+    const { steps: [last] } = await platform.client.pipelines.run({ pipeline: { steps }, input });
+    expect(last!.output!.$case).toBe('captions');
+    expect(texts(last!.output!.value as rnn.CaptionResponse)).toEqual(expected);
+    expect(await platform.client.pipelines.validate({ pipeline: { steps } })).toEqual({ modelVersions: [1n, 1n] });
+    const cases: [object, string][] = [
+      [{ embeddings }, "embedded_by: received nothing; the captioner was trained on the embeddings of 'shapes' version 1, and knows no others"],
+      [{ embeddings, embeddedBy: { name: 'shapes' } }, "embedded_by: received 'shapes' without a version"],
+      [{ embeddings: { ...embeddings!, shape: [3n, 32n] }, embeddedBy }, 'embeddings.shape: received [3, 32], expected [images, 16]'],
+      [{ embeddings: { ...embeddings!, data: Buffer.alloc(8) }, embeddedBy }, 'embeddings.data: received 8 bytes, expected 384'],
+      [{ embeddings, embeddedBy, images: [images[0]!] }, 'embeddings: is set beside images; send the one or the other'],
+    ];
+    for (const [request, text] of cases) expect((await failure(platform.client.rnn.caption({ model: { name: 'names' }, ...request }))).message).toContain(text);
+  });
+
   it('refuses what it cannot caption', async () => {
     const cases: [() => Promise<unknown>, string, string][] = [
       [() => caption([]), 'EMPTY_BATCH', 'images: received none, expected 1 to 16'],

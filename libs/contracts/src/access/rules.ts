@@ -4,6 +4,7 @@ import { DatasetServiceService } from '../generated/quartet/dataset/v1/dataset';
 import { GRPCInferenceServiceService } from '../generated/inference/grpc_service';
 import { GanServiceService } from '../generated/quartet/gan/v1/gan';
 import { ModelServiceService } from '../generated/quartet/model/v1/model';
+import { PipelineServiceService, type Pipeline } from '../generated/quartet/pipeline/v1/pipeline';
 import { RnnServiceService } from '../generated/quartet/rnn/v1/rnn';
 import { TrainingServiceService } from '../generated/quartet/training/v1/training';
 import { WorkerServiceService } from '../generated/quartet/training/v1/worker';
@@ -155,6 +156,9 @@ declare(GRPCInferenceServiceService, {
   repositoryModelLoad: loading,
   repositoryModelUnload: loading,
 });
+
+const steps = { role: 'infer', models: ({ pipeline }: { pipeline: Pipeline | undefined }) => pipeline?.steps.map(({ call }) => call?.value.model?.name) ?? [] } as const;
+declare(PipelineServiceService, { validate: steps, run: steps });
 
 /** What no rule is declared for is for those who may do everything. */
 const UNDECLARED: Rule = { role: 'admin', all: true };

@@ -7,6 +7,7 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { ModelRef } from "../../common/v1/model_ref";
+import { Tensor } from "../../common/v1/tensor";
 import { TrainingOptions } from "../../training/v1/training";
 import { RecurrentSpec } from "./network";
 import { TextSpec } from "./text";
@@ -36,6 +37,12 @@ export interface CaptionRequest {
   beamWidth: number;
   /** How many captions of each image, at most the beam's width; 0: 1. */
   alternatives: number;
+  /** In place of images: their embeddings, [images, features], float32, as CnnService.Embed gives them. */
+  embeddings:
+    | Tensor
+    | undefined;
+  /** The CNN model and version that made the embeddings; must be the one that the captioner was trained with. */
+  embeddedBy: ModelRef | undefined;
 }
 
 export interface CaptionResponse {
@@ -243,7 +250,7 @@ export const TrainCaptionerRequest: MessageFns<TrainCaptionerRequest> = {
 };
 
 function createBaseCaptionRequest(): CaptionRequest {
-  return { model: undefined, images: [], beamWidth: 0, alternatives: 0 };
+  return { model: undefined, images: [], beamWidth: 0, alternatives: 0, embeddings: undefined, embeddedBy: undefined };
 }
 
 export const CaptionRequest: MessageFns<CaptionRequest> = {
@@ -259,6 +266,12 @@ export const CaptionRequest: MessageFns<CaptionRequest> = {
     }
     if (message.alternatives !== 0) {
       writer.uint32(32).uint32(message.alternatives);
+    }
+    if (message.embeddings !== undefined) {
+      Tensor.encode(message.embeddings, writer.uint32(42).fork()).join();
+    }
+    if (message.embeddedBy !== undefined) {
+      ModelRef.encode(message.embeddedBy, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -308,6 +321,22 @@ export const CaptionRequest: MessageFns<CaptionRequest> = {
             message.alternatives = reader.uint32();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.embeddings = Tensor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.embeddedBy = ModelRef.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -332,6 +361,12 @@ export const CaptionRequest: MessageFns<CaptionRequest> = {
         ? globalThis.Number(object.beam_width)
         : 0,
       alternatives: isSet(object.alternatives) ? globalThis.Number(object.alternatives) : 0,
+      embeddings: isSet(object.embeddings) ? Tensor.fromJSON(object.embeddings) : undefined,
+      embeddedBy: isSet(object.embeddedBy)
+        ? ModelRef.fromJSON(object.embeddedBy)
+        : isSet(object.embedded_by)
+        ? ModelRef.fromJSON(object.embedded_by)
+        : undefined,
     };
   },
 
@@ -349,6 +384,12 @@ export const CaptionRequest: MessageFns<CaptionRequest> = {
     if (message.alternatives !== 0) {
       obj.alternatives = Math.round(message.alternatives);
     }
+    if (message.embeddings !== undefined) {
+      obj.embeddings = Tensor.toJSON(message.embeddings);
+    }
+    if (message.embeddedBy !== undefined) {
+      obj.embeddedBy = ModelRef.toJSON(message.embeddedBy);
+    }
     return obj;
   },
 
@@ -363,6 +404,12 @@ export const CaptionRequest: MessageFns<CaptionRequest> = {
     message.images = object.images?.map((e) => e) || [];
     message.beamWidth = object.beamWidth ?? 0;
     message.alternatives = object.alternatives ?? 0;
+    message.embeddings = (object.embeddings !== undefined && object.embeddings !== null)
+      ? Tensor.fromPartial(object.embeddings)
+      : undefined;
+    message.embeddedBy = (object.embeddedBy !== undefined && object.embeddedBy !== null)
+      ? ModelRef.fromPartial(object.embeddedBy)
+      : undefined;
     return message;
   },
 };
