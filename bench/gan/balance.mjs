@@ -21,8 +21,9 @@ for (const [name, { training }] of Object.entries(CASES)) {
   for (let seed = Number(first); seed <= Number(last); seed += 1) {
     for (const act of [false, true]) {
       const options = {
-        spec: { architecture: { kind: 'dense', units: [64, 64] }, minibatchDeviation: false },
-        training: { schedule: 'constant', emaDecay: 0.9, ...training, balance: { act, patience: 0, rollbacks: 10 } },
+        batch: 256,
+        spec: { architecture: { kind: 'dense', units: [64, 64] }, latentSize: 16, minibatchDeviation: false },
+        training: { schedule: 'constant', beta2: 0.99, emaDecay: 0.9, ...training, balance: { act, patience: 0, rollbacks: 10 } },
         round: ROUND,
       };
       const { curve, findings, modes, withinThreeDeviations, cpuSeconds } = await findModes('ring', seed, Number(steps), options);

@@ -43,11 +43,11 @@ async function main(steps, seed, options) {
     },
   });
   await trainer.train();
-  const count = 20_000;
+  const count = 50_000;
   const classes = Int32Array.from({ length: count }, (_, at) => at % 10);
   const made = trainer.generate(count, 99, classes);
   const synthetic = { count, exampleShape: [28, 28, 1], examples: made.data, labels: classes };
-  console.log(JSON.stringify({ trainOnSyntheticTestOnReal: await testAccuracy(core, synthetic, test, 5, seed), synthetic: count, seed, steps: trainer.step }));
+  console.log(JSON.stringify({ trainOnSyntheticTestOnReal: await testAccuracy(core, synthetic, test, 8, seed), synthetic: count, seed, steps: trainer.step }));
 }
 
 const short = (metrics) => Object.fromEntries(Object.entries(metrics).filter(([name]) => !/classes\/\d|score|Norm/.test(name)).map(([name, value]) => [name, Number(value.toPrecision(4))]));

@@ -9,7 +9,7 @@ const CASES = {
   ring: { deviation: 0.02, centres: Array.from({ length: 8 }, (_, at) => [2 * Math.cos((Math.PI * at) / 4), 2 * Math.sin((Math.PI * at) / 4)]) },
   grid: { deviation: 0.05, centres: Array.from({ length: 25 }, (_, at) => [2 * (at % 5) - 4, 2 * Math.floor(at / 5) - 4]) },
 };
-const BATCH = 256;
+const BATCH = 512;
 const ROUND_STEPS = 500;
 const MEASURED = 2500;
 /** A mode counts as found by this share of what an equal share would be (within three deviations of its centre). */
@@ -32,11 +32,11 @@ function modesOf({ centres, deviation }, points) {
   return { modes: hits.filter((hit) => hit > (FOUND * count) / centres.length).length, of: centres.length, withinThreeDeviations: hits.reduce((a, b) => a + b, 0) / count };
 }
 
-export async function findModes(name, seed, steps, { spec = {}, training = {}, round = ROUND_STEPS } = {}) {
+export async function findModes(name, seed, steps, { spec = {}, training = {}, round = ROUND_STEPS, batch: size = BATCH } = {}) {
   const mixture = CASES[name];
   const scale = Math.sqrt(mixture.centres.reduce((sum, [x]) => sum + x * x, 0) / mixture.centres.length);
   const full = {
-    exampleShape: [2], architecture: { kind: 'dense', units: [128, 128] }, latentSize: 16, mode: 'unconditional', classes: 0, loss: 'nonSaturating',
+    exampleShape: [2], architecture: { kind: 'dense', units: [128, 128, 128] }, latentSize: 2, mode: 'unconditional', classes: 0, loss: 'nonSaturating',
     spectralNormalization: false, minibatchDeviation: true, instanceNoise: 0, columns: { mean: [0, 0], standardDeviation: [scale, scale] }, ...spec,
   };
   const gan = core.buildGan(full, seed);
@@ -46,8 +46,8 @@ export async function findModes(name, seed, steps, { spec = {}, training = {}, r
   const curve = [];
   const trainer = new core.GanTrainer({
     gan, seen, heldOut, seed, epochs: Math.ceil(steps / round), roundSteps: round,
-    training: { stepsPerEpoch: round, batch: (epoch, step) => draw(mixture, core.deriveSeed(seed, epoch, step), BATCH) },
-    discriminatorLearningRate: 0.002, generatorLearningRate: 0.002, schedule: 'warmupCosine', balance: { patience: 0 }, ...training,
+    training: { stepsPerEpoch: round, batch: (epoch, step) => draw(mixture, core.deriveSeed(seed, epoch, step), size) },
+    discriminatorLearningRate: 0.002, generatorLearningRate: 0.002, schedule: 'warmupCosine', beta2: 0.999, emaDecay: 0.999, r1: 1, r1Final: 0.015, balance: { patience: 0, act: false }, ...training,
     quality: { count: 1000, measure: (generated) => quality.measure(generated) },
     onEvent: (event) => {
       if (event.type === 'diagnostic') findings.push({ step: event.step, verdict: event.verdict, remedy: event.remedy });
@@ -65,7 +65,7 @@ export async function findModes(name, seed, steps, { spec = {}, training = {}, r
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const [name = 'ring', first = '1', last = '10', steps = '6000', options = '{}'] = process.argv.slice(2);
+  const [name = 'ring', first = '1', last = '10', steps = '12000', options = '{}'] = process.argv.slice(2);
   if (!CASES[name]) throw new Error(`received case ${name}, expected one of ${Object.keys(CASES).join(', ')}`);
   core.startEngine({ intraOpThreads: 1 });
   for (let seed = Number(first); seed <= Number(last); seed += 1) console.log(JSON.stringify(await findModes(name, seed, Number(steps), JSON.parse(options))));

@@ -12,13 +12,14 @@ const USAGE = `node bench/rnn/languages.mjs [options]
   --epochs n        passes over the training part, default 10
   --seed n          of the weights; default 1
   --units n         of each direction, default 64
+  --ensemble n      networks whose probabilities are averaged, default 1
   --json file       also writes the numbers
 `;
 const TEST_SHARE = 0.2;
 
 async function main() {
   const { values } = parseArgs({
-    options: { epochs: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' }, units: { type: 'string', default: '64' }, json: { type: 'string' } },
+    options: { epochs: { type: 'string', default: '10' }, seed: { type: 'string', default: '1' }, units: { type: 'string', default: '64' }, ensemble: { type: 'string', default: '1' }, json: { type: 'string' } },
   });
   const [epochs, seed, units] = [values.epochs, values.seed, values.units].map(Number);
   const languages = loadLanguages();
@@ -34,7 +35,7 @@ async function main() {
   // The validation part is the voice never heard: nothing is chosen by it.
   parts.validation = unheard.recordings.map(({ pcm }) => ({ pcm, text: '', label: classNames.indexOf(unheard.language) }));
   say(`${parts.train.length} recordings to learn from, ${parts.test.length} to test on, ${parts.validation.length} of ${unheard.voice}`);
-  const request = { network: { units, bidirectional: true, dropout: 0.5, inputNoise: 0.5 }, ensemble: 1, options: { epochs, seed: BigInt(seed), validate: false } };
+  const request = { network: { units, bidirectional: true, dropout: 0.5, inputNoise: 0.5 }, ensemble: Number(values.ensemble), options: { epochs, seed: BigInt(seed), validate: false } };
   const { metrics, steps, seconds, manifest } = await trainOnRecordings('classifier', request, parts, { sampleRate: SAMPLE_RATE, classNames });
   const percent = (share) => `${(share * 100).toFixed(2)} %`;
   process.stdout.write(
@@ -43,7 +44,7 @@ async function main() {
   );
   process.stdout.write(`confusion on the test part (rows: ${classNames.join(', ')}): ${JSON.stringify(manifest.extra.confusionMatrix)}\n`);
   say(`${(seconds / 60).toFixed(1)} min; ${describeMachine()}`);
-  if (values.json) writeFileSync(values.json, `${JSON.stringify({ metrics, confusion: manifest.extra.confusionMatrix, units, seed, epochs, steps, seconds, machine: describeMachine() }, null, 1)}\n`);
+  if (values.json) writeFileSync(values.json, `${JSON.stringify({ metrics, confusion: manifest.extra.confusionMatrix, units, ensemble: Number(values.ensemble), seed, epochs, steps, seconds, machine: describeMachine() }, null, 1)}\n`);
 }
 
 await runMain(main, USAGE);

@@ -18,6 +18,7 @@ const USAGE = `node bench/rnn/messages.mjs [options]
   --vocabulary n    byte pairs of each language, default 2000
   --batch n         default 32
   --rate x          of learning, default 0.004
+  --memory          each source is followed by the translation of the most similar other message that is known (Bulte and Tezcan, 2019)
   --json file       also writes the numbers
 `;
 const require = createRequire(import.meta.url);
@@ -35,17 +36,19 @@ async function main() {
       vocabulary: { type: 'string', default: '2000' },
       batch: { type: 'string', default: '32' },
       rate: { type: 'string', default: '0.004' },
+      memory: { type: 'boolean', default: false },
       json: { type: 'string' },
     },
   });
   const [seed, epochs, units, dropout, batchSize] = [values.seed, values.epochs, values.units, values.dropout, values.batch].map(Number);
-  const parts = messages(values.language);
+  const given = messages(values.language);
+  const parts = values.memory ? remembered(given) : given;
   const { trainTokenizer } = family('text/train-tokenizer');
   const spec = { kind: 3, maxVocabulary: Number(values.vocabulary), lowercase: false, minCount: 2 };
   const tokenizers = { source: trainTokenizer(spec, parts.train.map(([source]) => source)), target: trainTokenizer(spec, parts.train.map(([, target]) => target)) };
   const { bucketsFor, tokenizePairs } = family('translate/pairs');
   const recordsOf = (pairs) => ({ count: pairs.length, text: (row, field) => pairs[row][field === 'source' ? 0 : 1] });
-  const inTokens = (pairs) => tokenizePairs(recordsOf(pairs), tokenizers.source, tokenizers.target, { source: 100, target: 100 }).pairs;
+  const inTokens = (pairs) => tokenizePairs(recordsOf(pairs), tokenizers.source, tokenizers.target, { source: 200, target: 100 }).pairs;
   const pairs = inTokens(parts.train);
   const plan = {
     buckets: bucketsFor([...pairs, ...inTokens(parts.validation)], batchSize),
@@ -74,8 +77,9 @@ async function main() {
     language: values.language,
     seed,
     ...scores,
-    ...baselines(parts),
+    ...baselines(given),
     placeholdersKept: kept(parts.test, translations),
+    memory: values.memory,
     epochs,
     units,
     dropout,
@@ -101,6 +105,20 @@ function messages(language) {
   const groups = [...bySource.values()];
   const order = Array.from(shuffled(groups.length, 0, 'messages'), (index) => groups[index]);
   return { test: order.slice(0, TEST).flat(), validation: order.slice(TEST, TEST + VALIDATION).flat(), train: order.slice(TEST + VALIDATION).flat() };
+}
+
+/** What stands between a source and what is remembered. */
+const BESIDE = ' ⏎ ';
+
+/** The same pairs, each source followed by the translation of the most similar one that is known; of training pairs, of another source. */
+function remembered({ train, validation, test }) {
+  const vectors = train.map(([source]) => nGrams(source));
+  const recall = ([source, target]) => {
+    const query = nGrams(source);
+    const similarity = vectors.map((vector, row) => (train[row][0] === source ? -1 : cosine(query, vector)));
+    return [`${source}${BESIDE}${train[similarity.indexOf(Math.max(...similarity))][1]}`, target];
+  };
+  return { train: train.map(recall), validation: validation.map(recall), test: test.map(recall) };
 }
 
 /** chrF and BLEU of translations that take no learning. */
@@ -134,7 +152,7 @@ function cosine(a, b) {
 
 /** Share of the sources with placeholders, such as {0}, whose translation has the same ones. */
 function kept(test, translations) {
-  const placeholders = (text) => (text.match(/\{\d\}/g) ?? []).sort().join();
+  const placeholders = (text) => (text.split(BESIDE)[0].match(/\{\d\}/g) ?? []).sort().join();
   const some = test.filter(([source], row) => placeholders(source) !== '' && translations[row]);
   const right = test.filter(([source], row) => placeholders(source) !== '' && translations[row] && placeholders(translations[row].hypothesis) === placeholders(source));
   return right.length / some.length;

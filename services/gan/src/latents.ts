@@ -1,13 +1,13 @@
 import { philoxNormals } from '@quartet/data';
 import type { Violations } from '@quartet/service-kit';
 
-/** How far out a latent number may be that isn't cut. */
-const MOST_TRUNCATION = 10;
+/** How far out a latent number may be that isn't cut: of those below the least, too few are drawn to wait for. */
+const TRUNCATION = { least: 0.01, most: 10 };
 
 /** @param truncation Unset: nothing is cut. */
 export function checkTruncation(truncation: number | undefined, violations: Violations): void {
-  if (truncation === undefined || (truncation > 0 && truncation <= MOST_TRUNCATION)) return;
-  violations.add('truncation', `is ${truncation}; it takes a number above 0, at most ${MOST_TRUNCATION}, such as 1; leave it out to cut nothing`);
+  if (truncation === undefined || (truncation >= TRUNCATION.least && truncation <= TRUNCATION.most)) return;
+  violations.add('truncation', `is ${truncation}; it takes a number from ${TRUNCATION.least} to ${TRUNCATION.most}, such as 1; leave it out to cut nothing`);
 }
 
 /** Example `index`'s latent, of mean 0 and deviation 1: a pure function of its arguments. Numbers beyond `truncation` are drawn again. */

@@ -149,6 +149,6 @@ export function addGanCommands(program: Command): void {
     .requiredOption('--into <name>', 'data set that is made')
     .option('--count <n>', 'images (default: 10000)', number(10, 100_000, true))
     .option('--seed <n>', '(default: 0)', seed)
-    .option('--truncation <x>', 'see generate', number(0, 10))
+    .option('--truncation <x>', 'see generate', number(0.01, 10))
     .action(action(synthesize));
 }

@@ -38,7 +38,7 @@ export function addGenerateCommand(program: Command): void {
     .option('--stop <texts...>', 'text: end before the first of these')
     .option('--count <n>', 'images: so many (default: 16)', number(1, 100_000, true))
     .option('--class <name>', 'images: of a conditional model (default: one class after the other)')
-    .option('--truncation <x>', 'images: leave out what is farther out in the latent space: better and more alike, such as 1', number(0, 10))
+    .option('--truncation <x>', 'images: leave out what is farther out in the latent space: better and more alike, such as 1', number(0.01, 10))
     .option('--out <file>', 'images: write them as a grid, .png; videos as .gif, sounds as .wav, rows of a table as .csv')
     .action(action(generate));
 }

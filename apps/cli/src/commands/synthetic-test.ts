@@ -133,6 +133,6 @@ export function addSyntheticTestCommand(program: Command): void {
     .option('--count <n>', 'images that are generated', number(100, 100_000, true), 10_000)
     .option('--epochs <n>', 'passes over the data, at least', number(1, 1000, true), 3)
     .option('--seed <n>', '(default: 0)', seed)
-    .option('--truncation <x>', 'see generate', number(0, 10))
+    .option('--truncation <x>', 'see generate', number(0.01, 10))
     .action(action(syntheticTest));
 }

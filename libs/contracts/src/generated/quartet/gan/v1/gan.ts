@@ -273,7 +273,7 @@ export interface GenerateRequest {
   seed: bigint;
   /** Of a conditional model: name of the class of all examples. Empty: example i is of class i modulo the number of classes. */
   className: string;
-  /** Latent numbers farther out than this are drawn again: above 0, at most 10; unset: none are. Less gives better and more alike examples. */
+  /** Latent numbers farther out than this are drawn again: 0.01 to 10; unset: none are. Less gives better and more alike examples. */
   truncation?:
     | number
     | undefined;
