@@ -3,20 +3,12 @@ import type { sendUnaryData, ServerDuplexStream, ServerWritableStream, UntypedHa
 import { toStatus } from '../errors/to-status';
 import { beginCall, type ActiveCall, type CallEnvironment, type ServerCall } from './active-call';
 import type { BidiHandler, ClientStreamHandler, MethodShape, ServerStreamHandler, UnaryHandler } from './handlers';
-
-/** Rejects as soon as the call is over, whatever the handler is still waiting for. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const fail = () => reject(signal.reason as Error);
-    if (signal.aborted) fail();
-    else signal.addEventListener('abort', fail, { once: true });
-  });
-}
+import { orAborted } from './or-aborted';
 
 async function respondOnce(active: ActiveCall, result: () => Promise<unknown>, respond: sendUnaryData<unknown>): Promise<void> {
   try {
     active.refuseIfOver();
-    const response = await Promise.race([result(), aborted(active.ctx.signal)]);
+    const response = await orAborted(result(), active.ctx.signal);
     respond(null, response);
   } catch (error) {
     respond(toStatus(error, active.ctx.log));
@@ -34,12 +26,12 @@ async function respondMany(
   let iterator: AsyncIterator<unknown> | undefined;
   try {
     active.refuseIfOver();
-    const over = aborted(active.ctx.signal);
+    const { signal } = active.ctx;
     iterator = responses()[Symbol.asyncIterator]();
     for (;;) {
-      const next = await Promise.race([iterator.next(), over]);
+      const next = await orAborted(iterator.next(), signal);
       if (next.done) break;
-      if (!call.write(next.value)) await Promise.race([once(call, 'drain'), over]);
+      if (!call.write(next.value)) await orAborted(once(call, 'drain'), signal);
     }
     iterator = undefined;
     call.end();

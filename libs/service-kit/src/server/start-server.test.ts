@@ -9,6 +9,11 @@ import { call, EchoService, startEcho, type EchoServer, type Note } from '../tes
 
 const { say, count, collect, chat } = EchoService;
 
+/** Waits for what must come; the test's own limit is the only one. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await sleep(10);
+}
+
 describe('startServer', () => {
   let server: EchoServer;
   afterEach(() => server.close());
@@ -64,8 +69,9 @@ describe('startServer', () => {
 
   test("the caller's cancel reaches the handler, in every kind", async () => {
     const reasons: string[] = [];
-    let finalized = 0;
+    let [entered, finalized] = [0, 0];
     const hang = async (signal: AbortSignal): Promise<never> => {
+      entered += 1;
       try {
         return await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
       } catch (error) {
@@ -87,18 +93,17 @@ describe('startServer', () => {
         await hang(signal);
       },
     });
-    for (const { path } of [say, collect, count, chat]) {
+    for (const [at, { path }] of [say, collect, count, chat].entries()) {
       const stream = server.client.makeBidiStreamRequest(path, () => Buffer.from('{}'), (b: Buffer) => b);
       const ended = new Promise((resolve) => stream.on('error', resolve).resume());
       stream.write({});
       stream.end();
-      await sleep(50);
+      await until(() => entered > at);
       stream.cancel();
       expect(await ended).toMatchObject({ code: status.CANCELLED });
     }
-    await sleep(50);
+    await until(() => finalized === 4);
     expect(reasons).toEqual(Array(4).fill('CANCELLED'));
-    expect(finalized).toBe(4);
     expect(server.logged.filter(({ msg }) => msg === 'call').map(({ code }) => code)).toEqual(Array(4).fill('CANCELLED'));
   });
 
@@ -119,7 +124,7 @@ describe('startServer', () => {
     const stream = server.client.makeServerStreamRequest(count.path, (m: Buffer) => m, (b: Buffer) => b, Buffer.from('{}'));
     stream.on('error', () => undefined).once('data', () => stream.cancel());
     stream.resume();
-    await sleep(100);
+    await until(() => closed);
     expect(closed).toBe(true);
   });
 
