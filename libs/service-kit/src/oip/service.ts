@@ -21,7 +21,7 @@ export function openInferenceService(host: Host): ServiceRegistration {
     modelMetadata: async (request, call) => metadataOf(host, await resolve(request, call)),
     modelConfig: async (request, call) => ({ config: configOf(host, await resolve(request, call)) }),
     modelInfer: (request, call) => infer(host, request, call),
-    modelStreamInfer: (requests, call) => answerInOrder(requests, (request) => infer(host, request, call)),
+    modelStreamInfer: (requests, call) => answerInOrder(requests, (request) => infer(host, request, call), call),
     modelStatistics: (request, call) => statisticsOf(host, request, call),
     repositoryIndex: (request, call) => repositoryIndex(host, request, call),
     repositoryModelLoad: (request, call) => loadModel(host, request, call),

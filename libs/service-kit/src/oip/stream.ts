@@ -1,15 +1,22 @@
 import { QuartetError, type inference } from '@quartet/contracts';
+import type { CallContext } from '../server/handlers';
+import { orAborted } from '../server/or-aborted';
+
+/** What a stream waits for: the answer that is next in order, or another request. */
+type Event = { response: inference.ModelStreamInferResponse } | { received: IteratorResult<inference.ModelInferRequest> };
 
 /** Requests of one stream that are under way at once: enough to fill batches, few enough to hold nothing back in memory. */
 const UNDER_WAY = 32;
 
 /**
  * Answers a stream's requests in their order, several at a time. One that fails is answered with its error and ends nothing; what a
- * caller who reads slowly hasn't taken yet holds new requests up.
+ * caller who reads slowly hasn't taken yet holds new requests up. A stream that waits for requests ends when the process begins to drain.
+ * @throws QuartetError DRAINING
  */
 export async function* answerInOrder(
   requests: AsyncIterable<inference.ModelInferRequest>,
   answer: (request: inference.ModelInferRequest) => Promise<inference.ModelInferResponse>,
+  { draining }: Pick<CallContext, 'draining'>,
 ): AsyncGenerator<inference.ModelStreamInferResponse> {
   const pending: Promise<inference.ModelStreamInferResponse>[] = [];
   const source = requests[Symbol.asyncIterator]();
@@ -17,7 +24,12 @@ export async function* answerInOrder(
   while (next || pending.length > 0) {
     const [first] = pending;
     const reading = pending.length < UNDER_WAY ? next : undefined;
-    const event = await Promise.race([...(first ? [first.then((response) => ({ response }))] : []), ...(reading ? [reading.then((received) => ({ received }))] : [])]);
+    const events: Promise<Event>[] = [];
+    if (first) events.push(first.then((response) => ({ response })));
+    if (reading) events.push(reading.then((received) => ({ received })));
+    const soonest = Promise.race(events);
+    // What is under way is finished; a drain ends the wait for more.
+    const event = await (first ? soonest : orAborted(soonest, draining));
     if ('response' in event) {
       void pending.shift();
       yield event.response;

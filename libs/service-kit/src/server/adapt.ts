@@ -3,24 +3,16 @@ import type { sendUnaryData, ServerDuplexStream, ServerWritableStream, UntypedHa
 import { toStatus, type CallStatus } from '../errors/to-status';
 import { beginCall, type ActiveCall, type CallEnvironment, type ServerCall } from './active-call';
 import type { BidiHandler, ClientStreamHandler, MethodShape, ServerStreamHandler, UnaryHandler } from './handlers';
-
-/** Rejects as soon as the call is over, whatever the handler is still waiting for. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const fail = () => reject(signal.reason as Error);
-    if (signal.aborted) fail();
-    else signal.addEventListener('abort', fail, { once: true });
-  });
-}
+import { orAborted } from './or-aborted';
 
 async function respondOnce(active: ActiveCall, result: () => Promise<unknown>, respond: sendUnaryData<unknown>): Promise<void> {
   let failure: CallStatus | undefined;
   try {
     active.refuseIfOver();
-    const over = aborted(active.ctx.signal);
+    const { signal } = active.ctx;
     const admitted = active.admit();
-    if (admitted) await Promise.race([admitted, over]);
-    const response = await Promise.race([result(), over]);
+    if (admitted) await orAborted(admitted, signal);
+    const response = await orAborted(result(), signal);
     respond(null, response);
   } catch (error) {
     failure = toStatus(error, active.ctx.log);
@@ -40,14 +32,14 @@ async function respondMany(
   let failure: CallStatus | undefined;
   try {
     active.refuseIfOver();
-    const over = aborted(active.ctx.signal);
+    const { signal } = active.ctx;
     const admitted = active.admit();
-    if (admitted) await Promise.race([admitted, over]);
+    if (admitted) await orAborted(admitted, signal);
     iterator = responses()[Symbol.asyncIterator]();
     for (;;) {
-      const next = await Promise.race([iterator.next(), over]);
+      const next = await orAborted(iterator.next(), signal);
       if (next.done) break;
-      if (!call.write(next.value)) await Promise.race([once(call, 'drain'), over]);
+      if (!call.write(next.value)) await orAborted(once(call, 'drain'), signal);
     }
     iterator = undefined;
     call.end();

@@ -184,6 +184,22 @@ describe('the Open Inference Protocol at the gateway', () => {
     await Promise.all([other.drain(), broken.drain()]);
   });
 
+  test('a stream that waits for requests does not hold a drain up', async () => {
+    // Longer than the test may take.
+    const settings = readSettings({ QUARTET_GATEWAY_PORT: '0', QUARTET_DRAIN_MS: '3600000', QUARTET_REGISTRY_ADDRESS: registry.address, QUARTET_CNN_ADDRESS: cnn.address });
+    const other = await startGateway({ settings, handleSignals: false, log: createLogger({ service: 'gateway', level: 'silent' }) });
+    const own = connectRaw(other.address);
+    const asIs = (bytes: Buffer) => bytes;
+    const stream = own.makeBidiStreamRequest(methods.modelStreamInfer.path, asIs, asIs);
+    const ended = new Promise<{ code: status }>((resolve) => stream.on('error', () => undefined).on('status', resolve));
+    const answered = new Promise((resolve) => stream.once('data', resolve));
+    stream.write(request('cnn', '1'));
+    await answered;
+    await other.drain();
+    expect((await ended).code).toBe(status.UNAVAILABLE);
+    own.close();
+  });
+
   test('while the registry is away models that are known go on being served', async () => {
     await registry.drain();
     expect((await call(methods.modelInfer.path, request('cnn'))).status.code).toBe(status.OK);

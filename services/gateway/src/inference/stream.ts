@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { status, type ClientDuplexStream, type Metadata, type ServerDuplexStream, type StatusObject } from '@grpc/grpc-js';
 import { inference } from '@quartet/contracts';
-import { beginCall, failedInStream, toStatus, type CallEnvironment, type CallStatus } from '@quartet/service-kit';
+import { beginCall, failedInStream, orAborted, toStatus, type CallEnvironment, type CallStatus } from '@quartet/service-kit';
 import { forwardable } from '../metadata';
 import type { Upstream } from '../upstream';
 import { upstreamStatus } from '../upstream-status';
@@ -25,9 +25,11 @@ export function streamByModel(path: string, options: Pick<ByModelOptions, 'find'
 class ModelStream {
   readonly #active;
   readonly #streams = new Map<Upstream, { stream: RawStream; ended: Promise<void> }>();
-  readonly #broken: Promise<never>;
-  #break!: (failure: CallStatus | Error) => void;
+  /** Aborted when the stream can't go on; the reason says why. */
+  readonly #over = new AbortController();
   #headersSent = false;
+  /** Requests that were passed on and aren't answered. */
+  #unanswered = 0;
 
   constructor(
     private readonly path: string,
@@ -36,36 +38,47 @@ class ModelStream {
     environment: CallEnvironment,
   ) {
     this.#active = beginCall(call, path, environment);
-    this.#broken = new Promise((_, reject) => (this.#break = reject));
-    this.#broken.catch(() => undefined);
   }
 
   async run(): Promise<void> {
-    const { signal, log } = this.#active.ctx;
+    const { signal, draining, log } = this.#active.ctx;
     const onAbort = () => this.#break(signal.reason as Error);
     signal.addEventListener('abort', onAbort, { once: true });
+    // A stream that waits for requests would hold the drain up.
+    draining.addEventListener('abort', this.#endIfDrained, { once: true });
     try {
       this.#active.refuseIfOver();
       this.options.admit(this.call.metadata);
-      await Promise.race([this.#passOn(), this.#broken]);
+      await orAborted(this.#passOn(), this.#over.signal);
       for (const { stream } of this.#streams.values()) stream.end();
-      await Promise.race([Promise.all([...this.#streams.values()].map(({ ended }) => ended)), this.#broken]);
+      await orAborted(Promise.all([...this.#streams.values()].map(({ ended }) => ended)), this.#over.signal);
       this.call.end();
     } catch (error) {
       for (const { stream } of this.#streams.values()) stream.cancel();
       this.call.emit('error', toStatus(error, log));
     } finally {
       signal.removeEventListener('abort', onAbort);
+      draining.removeEventListener('abort', this.#endIfDrained);
       this.#active.end();
     }
   }
+
+  #break(failure: CallStatus | Error): void {
+    this.#over.abort(failure);
+  }
+
+  readonly #endIfDrained = (): void => {
+    const { draining } = this.#active.ctx;
+    if (draining.aborted && this.#unanswered === 0) setImmediate(() => this.#break(draining.reason as Error));
+  };
 
   async #passOn(): Promise<void> {
     for await (const bytes of this.call.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       const [modelName = '', modelVersion = '', id = ''] = readTexts(bytes, FIELDS);
       try {
         const stream = this.#streamTo(await this.options.find(modelName, this.#active.ctx));
-        if (!stream.write(bytes)) await Promise.race([once(stream, 'drain'), this.#broken]);
+        this.#unanswered += 1;
+        if (!stream.write(bytes)) await orAborted(once(stream, 'drain'), this.#over.signal);
       } catch (error) {
         await this.#send(Buffer.from(inference.ModelStreamInferResponse.encode(failedInStream({ modelName, modelVersion, id }, error)).finish()));
       }
@@ -73,7 +86,7 @@ class ModelStream {
   }
 
   async #send(bytes: Buffer): Promise<void> {
-    if (!this.call.write(bytes)) await Promise.race([once(this.call, 'drain'), this.#broken]);
+    if (!this.call.write(bytes)) await orAborted(once(this.call, 'drain'), this.#over.signal);
   }
 
   #streamTo(upstream: Upstream): RawStream {
@@ -89,6 +102,8 @@ class ModelStream {
         this.#headersSent = true;
       });
       stream.on('data', (bytes: Buffer) => {
+        this.#unanswered -= 1;
+        this.#endIfDrained();
         if (this.call.write(bytes)) return;
         stream.pause();
         this.call.once('drain', () => stream.resume());

@@ -1,6 +1,5 @@
-import { QuartetError, rnn } from '@quartet/contracts';
+import { QuartetError, rnn, type Tensor } from '@quartet/contracts';
 import { fromFloats, toBlobs, toIntegers, toTensors, toTexts, type InferenceTensors, type InputSpec } from '@quartet/service-kit';
-import type { Tensor } from '@quartet/contracts';
 import { classify } from '../classify/classify';
 import { readsNumbers, type ClassifierPlan } from '../classify/plan';
 import { exactly } from './exactly';

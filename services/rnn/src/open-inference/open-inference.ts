@@ -1,6 +1,5 @@
-import type { Version } from '@quartet/contracts';
+import { QuartetError, type Version } from '@quartet/contracts';
 import type { CallScope, FamilyRuntime, InferenceSignature, InferenceTensors, OpenInference } from '@quartet/service-kit';
-import { QuartetError } from '@quartet/contracts';
 import { anyManifest, type Plan } from '../manifest';
 import { classifying } from './classifying';
 import { forecasting } from './forecasting';
@@ -19,7 +18,7 @@ const CALLS: Partial<Record<Plan['task'], string>> = { tag: 'Tag', generate: 'Ge
 
 function taskOf(version: Version): { task: OpenTask<Plan>; plan: Plan; classNames: readonly string[] } {
   const { spec: plan, classNames } = anyManifest(version);
-  const task = TASKS[plan.task] as OpenTask<Plan> | undefined;
+  const task: OpenTask<Plan> | undefined = TASKS[plan.task];
   if (task) return { task, plan, classNames };
   throw new QuartetError('WRONG_STATE', `the answers of model '${version.model}' version ${version.version} aren't tensors: the Open Inference Protocol has no call for it; call quartet.rnn.v1.RnnService/${CALLS[plan.task]}`, {
     metadata: { model: version.model, task: plan.task },

@@ -1,0 +1,13 @@
+/**
+ * What `work` gives, unless the signal aborts first: then its reason. In place of a race against one promise for the whole call, which would
+ * hold all that ever raced against it, every message of a long stream, until the call ends.
+ */
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const fail = () => reject(signal.reason as Error);
+    const release = () => signal.removeEventListener('abort', fail);
+    if (signal.aborted) fail();
+    else signal.addEventListener('abort', fail, { once: true });
+    work.then(resolve, reject).finally(release);
+  });
+}
