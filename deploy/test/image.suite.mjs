@@ -15,6 +15,13 @@ const require = createRequire(inRoot('conformance', 'package.json'));
 const { connect, uploadDataset, waitUntilServing } = require('@quartet/client');
 const { DatasetFormat, JobState } = require('@quartet/contracts');
 
+/** The manifests' own settings, but for the folders and for the names of hosts: all containers share one here, and its loopback. */
+const [{ data }] = parse(readFileSync(inRoot('deploy/base/settings.yaml'), 'utf8'));
+const settings = Object.fromEntries(
+  Object.entries({ ...data, QUARTET_INSECURE: 'true' })
+    .filter(([name]) => !['QUARTET_HOME', 'QUARTET_CACHE'].includes(name))
+    .map(([name, value]) => [name, value.replace(/^dns:\/\/\/[a-z]+:/, 'dns:///localhost:')]),
+);
 const USER = 10001;
 const tree = process.env.QUARTET_TEST_IMAGE;
 const ENTRY = '/opt/quartet/bin/quartet-service';
@@ -23,7 +30,7 @@ const alone = !readFileSync('/proc/self/uid_map', 'utf8').split('\n').some((line
 
 describe('the image', { skip: alone }, () => {
   const blobs = mkdtempSync(join(tmpdir(), 'quartet-image-blobs-'));
-  const at = (env = {}) => ({ tree, blobs, env });
+  const at = (env = {}) => ({ tree, blobs, env: { ...settings, ...env } });
   const containers = {};
   let client;
 

@@ -24,7 +24,7 @@ const suites = (names) =>
 
 /** One suite after the other: each has the same ports. */
 async function runSuites(names) {
-  await runQuietly('ip', ['link', 'set', 'lo', 'up']);
+  await runQuietly('ip', ['link', 'set', 'lo', 'up'], { remedy: 'apt-get install -y iproute2' });
   await runQuietly('ip', ['address', 'add', `${ADAPTER_ADDRESS}/32`, 'dev', 'lo']);
   const tally = new Tally();
   const result = { passed: 0, failed: [], skipped: [] };

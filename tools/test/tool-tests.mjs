@@ -1,4 +1,5 @@
-// The tests of tools/, bench/ and deploy/ (those of deploy/ that need no control plane). They use Node's own runner, because the set-up must work before jest is installed.
+// The tests of tools/, bench/ and deploy/ (there, those that need no control plane). They use Node's own runner, because the set-up
+// must work before jest is installed.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from 'node:test';

@@ -3,24 +3,16 @@
 // minutes on two cores; docs/decisions/0108-real-control-plane.md says why it is worth it.
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findCommand, runQuietly } from '../../../tools/setup/command.mjs';
+import { runQuietly } from '../../../tools/setup/command.mjs';
 import { cacheFolder } from '../../../tools/setup/paths.mjs';
-import { SetupError } from '../../../tools/setup/report.mjs';
+import { goCommand, REMEDY } from './go.mjs';
 import { ETCD, KUBERNETES, KUBE_SCORE, KUSTOMIZE, KWOK, RESOURCE_DEFINITIONS } from './versions.mjs';
 
 const home = join(cacheFolder(), 'control-plane');
 const VERSIONS = { etcd: ETCD, kwok: KWOK, kustomize: KUSTOMIZE, 'kube-score': KUBE_SCORE };
 /** Where a program is, or will be. */
 export const binary = (name) => join(home, 'bin', `${name}-${VERSIONS[name] ?? `v${KUBERNETES}`}`);
-const REMEDY = 'Install Go 1.21 or newer (`apt-get install -y golang-go`); it fetches what it needs itself';
 const CONTROL_PLANE = ['kube-apiserver', 'kube-scheduler', 'kube-controller-manager', 'kubectl'];
-
-/** @returns Go, of Debian's package or of the upstream tarball. */
-function goCommand() {
-  const go = findCommand('go') ?? findCommand('go', '/usr/local/go/bin:/usr/lib/go/bin');
-  if (!go) throw new SetupError('Go is missing; the control plane of the deployment tests is built with it.', REMEDY);
-  return go;
-}
 
 /** Builds what is missing. @param report of tools/setup/report.mjs */
 export async function buildControlPlane(report) {
@@ -42,8 +34,8 @@ export async function buildRenderer(report) {
 
 async function build(report, name, source, prepare, flags = '') {
   if (existsSync(binary(name))) return;
-  const folder = join(home, 'modules', source.replaceAll('/', '_'));
-  const go = (args) => runQuietly(goCommand(), args, { cwd: folder, env: environment(), remedy: REMEDY });
+  const folder = join(home, 'modules', `${source.replaceAll('/', '_')}.${process.pid}`);
+  const go = async (args) => runQuietly(await goCommand(), args, { cwd: folder, env: environment(), remedy: REMEDY });
   await report.during(`building ${name} from its Go module`, async () => {
     mkdirSync(folder, { recursive: true });
     await prepare(folder, go);
@@ -96,7 +88,7 @@ async function fetchDefinitions(report) {
   if (missing.length === 0) return;
   await report.during('custom resources from their Go modules', async () => {
     for (const { module, version, folder } of missing) {
-      const { Dir } = JSON.parse(await runQuietly(goCommand(), ['mod', 'download', '-json', `${module}@${version}`], { cwd: home, env: environment(), remedy: REMEDY }));
+      const { Dir } = JSON.parse(await runQuietly(await goCommand(), ['mod', 'download', '-json', `${module}@${version}`], { cwd: home, env: environment(), remedy: REMEDY }));
       // A copy: Go's module cache is cleaned now and then.
       cpSync(join(Dir, folder), `${definitionsOf(module)}.partial`, { recursive: true, force: true, filter: (file) => !/testdata|\.go$|\.md$/.test(file) });
       renameSync(`${definitionsOf(module)}.partial`, definitionsOf(module));

@@ -1,4 +1,6 @@
 // What the control plane of the tests is made of. Every version is pinned; go.sum's checks come from Go's own client.
+/** What etcd and kwok want; an older Go of the machine fetches it. */
+export const GO = '1.26.8';
 export const KUBERNETES = '1.34.4';
 export const ETCD = 'v3.6.16';
 export const KWOK = 'v0.8.0';
