@@ -1,11 +1,13 @@
 // Sends malformed messages to every method of a platform of its own:
 //   node bench/fuzz/main.mjs [messages=100000] [seed=1] [only=part of a path]
-// Prints how the calls ended, and each finding with the bytes that were sent; exits with 1 if there is one.
+// Ctrl-C ends it early. Prints how the calls ended, and each finding with the bytes that were sent; exits with 1 if there is one.
 import { createRequire } from 'node:module';
 
 const { fuzz, FuzzPlatform } = createRequire(import.meta.url)('../../conformance/dist/fuzz/index.js');
 const option = (name, fallback) => process.argv.find((argument) => argument.startsWith(`${name}=`))?.slice(name.length + 1) ?? fallback;
 
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop.abort());
 const platform = await FuzzPlatform.start();
 const began = Date.now();
 const report = await fuzz({
@@ -14,6 +16,8 @@ const report = await fuzz({
   messages: Number(option('messages', '100000')),
   seed: Number(option('seed', '1')),
   only: option('only', ''),
+  signal: stop.signal,
+  onMethod: (path, findings, ms) => console.log(`${path}: ${findings.length} findings, ${Math.round(ms)} ms`),
 });
 const { ended, faults } = platform;
 await platform.stop();

@@ -22,6 +22,10 @@ export interface FuzzOptions {
   only?: string;
   /** No methods whose path holds this. */
   except?: string;
+  /** Ends it early; the report holds what was done by then. */
+  signal?: AbortSignal;
+  /** Told of each method that is done. */
+  onMethod?: (path: string, findings: readonly Finding[], ms: number) => void;
 }
 
 export interface Finding {
@@ -41,6 +45,8 @@ export interface FuzzReport {
 
 /** They watch, or wait for a job, until the caller leaves. */
 const ENDLESS = /\/(WatchJob|WatchVersions|ClaimJob)$/;
+/** It makes ten thousand images unless told otherwise: rightly longer than there is time for. */
+const LONG = /\/GenerateDataset$/;
 
 function methodsOf(): { service: DescService; method: DescMethod; path: string }[] {
   const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, readFileSync(descriptorSetPath)));
@@ -49,7 +55,7 @@ function methodsOf(): { service: DescService; method: DescMethod; path: string }
 }
 
 /** Sends malformed, absurd and nearly right messages to every method. The same seed sends the same ones in the same order. */
-export async function fuzz({ addressOf, words, messages, seed, atOnce = 8, hangMs = 60_000, only = '', except = '-' }: FuzzOptions): Promise<FuzzReport> {
+export async function fuzz({ addressOf, words, messages, seed, atOnce = 8, hangMs = 60_000, only = '', except = '-', signal, onMethod }: FuzzOptions): Promise<FuzzReport> {
   const methods = methodsOf().filter(({ path }) => path.includes(only) && !path.includes(except));
   const report: FuzzReport = { calls: 0, methods: methods.length, codes: {}, findings: [] };
   const clients = new Map<string, Client>();
@@ -63,7 +69,8 @@ export async function fuzz({ addressOf, words, messages, seed, atOnce = 8, hangM
     const work = samples[Symbol.iterator]();
     const run = async () => {
       for (const sent of work) {
-        const end = await callRaw(client, path, sent, { hangMs, leaveAfterMs: ENDLESS.test(path) ? 100 : undefined });
+        if (signal?.aborted) return;
+        const end = await callRaw(client, path, sent, { hangMs, leaveAfterMs: ENDLESS.test(path) ? 100 : LONG.test(path) ? 1000 : undefined });
         report.calls += 1;
         const code = end === undefined ? 'left' : String(end.code);
         report.codes[code] = (report.codes[code] ?? 0) + 1;
@@ -71,7 +78,9 @@ export async function fuzz({ addressOf, words, messages, seed, atOnce = 8, hangM
         if (fault) report.findings.push({ path, fault, sent: sent.map((bytes) => bytes.toString('hex')) });
       }
     };
+    const [before, began] = [report.findings.length, performance.now()];
     await Promise.all(Array.from({ length: atOnce }, run));
+    onMethod?.(path, report.findings.slice(before), performance.now() - began);
   }
   for (const client of clients.values()) client.close();
   return report;

@@ -66,7 +66,7 @@ function valueOf(field: DescField, words: Dictionary, depth: number): Arbitrary<
   const { message, enum: named, scalar: type } = field;
   if (message) return tagged(WireType.LengthDelimited, nested(messageOf(message, words, depth + 1)));
   if (named) return tagged(WireType.Varint, enumeration(named));
-  return tagged(wireTypes[type!] ?? WireType.Varint, scalar(type!, field, words));
+  return tagged(wireTypes[type] ?? WireType.Varint, scalar(type, field, words));
 }
 
 const entryOf = (field: DescField, words: Dictionary): Arbitrary<Uint8Array> =>

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,28 +26,25 @@ function squares(count: number): { images: Buffer; labels: Buffer } {
   return { images: idx([count, SIDE, SIDE], images), labels: idx([count], Uint8Array.from({ length: count }, (_, i) => i % 2)) };
 }
 
-/** All services with a tiny model of each kind that is asked for, and nothing that trains. */
+/** All services with a tiny model each, and nothing that trains. */
 export class FuzzPlatform {
   private constructor(
     private readonly home: string,
-    private services: RunningService[],
+    private readonly services: RunningService[],
     readonly words: Dictionary,
   ) {}
 
   static async start(): Promise<FuzzPlatform> {
     const home = mkdtempSync(join(tmpdir(), 'quartet-fuzz-'));
-    const env: Record<string, string> = { QUARTET_HOME: home, QUARTET_CACHE: join(home, 'cache'), QUARTET_MAX_BATCH: '16', QUARTET_ENGINE_THREADS: '1', QUARTET_LOG_LEVEL: 'warn', QUARTET_GATEWAY_PORT: String(await freePort()), QUARTET_REGISTRY_PORT: String(await freePort()) };
+    const env: Record<string, string> = { QUARTET_HOME: home, QUARTET_CACHE: join(home, 'cache'), QUARTET_MAX_BATCH: '16', QUARTET_ENGINE_THREADS: '1', QUARTET_TRAINING_SLOTS: '0', QUARTET_LEASE_MS: '300000', QUARTET_GATEWAY_PORT: String(await freePort()), QUARTET_REGISTRY_PORT: String(await freePort()) };
     for (const family of FAMILIES) env[`QUARTET_${family.toUpperCase()}_PORT`] = String(await freePort());
-    const services = await Promise.all(['registry', 'gateway', ...FAMILIES].map((name) => startService(name, { ...env, QUARTET_LOG_LEVEL: 'info' }, 180_000)));
+    const services = await Promise.all(['registry', 'gateway', ...FAMILIES].map((name) => startService(name, env, 180_000)));
     const client = connect({ address: `127.0.0.1:${env['QUARTET_GATEWAY_PORT']}`, defaultDeadlineMs: 120_000 });
     try {
-      const words = await teach(client);
-      // From here on nothing trains: what is queued stays so.
-      const families = services.filter(({ name }) => FAMILIES.some((family) => family === name));
-      await Promise.all(families.map((service) => stopService(service)));
-      const restarted = await Promise.all(FAMILIES.map((family) => startService(family, { ...env, QUARTET_LOG_LEVEL: 'info', QUARTET_TRAINING_SLOTS: '0' }, 180_000)));
-      for (const service of SERVICE_NAMES) await waitUntilServing(client, { service, timeoutMs: 180_000 });
-      return new FuzzPlatform(home, [...services.filter((service) => !families.includes(service)), ...restarted], words);
+      return new FuzzPlatform(home, services, await teach(client, env));
+    } catch (error) {
+      await Promise.all(services.map((service) => stopService(service, 'SIGKILL')));
+      throw error;
     } finally {
       client.close();
     }
@@ -81,7 +79,7 @@ export class FuzzPlatform {
 const SERVICE_NAMES = ['quartet.dataset.v1.DatasetService', 'quartet.cnn.v1.CnnService', 'quartet.rnn.v1.RnnService', 'quartet.gan.v1.GanService', 'quartet.autoencoder.v1.AutoencoderService'];
 
 /** Uploads small data and trains a network on each in seconds. */
-async function teach(client: QuartetClient): Promise<Dictionary> {
+async function teach(client: QuartetClient, env: Record<string, string>): Promise<Dictionary> {
   for (const service of SERVICE_NAMES) await waitUntilServing(client, { service, timeoutMs: 180_000 });
   const [train, test] = [squares(64), squares(16)];
   const file = (path: string, source: Buffer) => ({ path, source, size: source.length });
@@ -101,6 +99,11 @@ async function teach(client: QuartetClient): Promise<Dictionary> {
     await client.gan.train({ model: 'faces', dataset: 'squares', spec: { architecture: dense, latentSize: 4, mode: gan.Mode.MODE_CONDITIONAL }, options }),
     await client.autoencoder.train({ model: 'codes', dataset: 'squares', spec: { latentSize: 4, architecture: dense, likelihood: autoencoder.Likelihood.LIKELIHOOD_BERNOULLI, variational: { warmUpSteps: 4 } }, options }),
   ];
+  // The services train nothing, so that what the messages queue stays queued; these processes take one job each.
+  const inTurn = async (families: readonly string[]) => {
+    for (const family of families) await trainOne(family, env);
+  };
+  await Promise.all([inTurn(['cnn', 'rnn', 'rnn']), inTurn(['gan', 'autoencoder'])]);
   for (const job of jobs) await trained(client, job);
   const models = jobs.map(({ model }) => model);
   const batch = tensorFromFloat32(new Float32Array(SIDE * SIDE).fill(0.5), [1, SIDE, SIDE, 1]);
@@ -114,6 +117,16 @@ async function teach(client: QuartetClient): Promise<Dictionary> {
     files: [readFileSync(join(ROOT, 'docs/images/seven.png')), readFileSync(join(ROOT, 'libs/data/src/testing/fixtures/audio/pcm16.wav')), train.images, ...(compressed ? [compressed.stream] : [])],
     messages: { 'quartet.common.v1.Tensor': tensors(shapes), 'quartet.common.v1.ModelRef': references(models), 'google.protobuf.Timestamp': moments },
   };
+}
+
+/** A training process as a Kubernetes Job runs it: it claims a job of its family, trains it, and ends. */
+function trainOne(family: string, env: Record<string, string>): Promise<void> {
+  const main = join(ROOT, 'libs/service-kit/dist/family/training-process.js');
+  const child = spawn(process.execPath, [main, join(ROOT, 'services', family, 'dist/trainer.js')], { env: { ...process.env, ...env }, stdio: 'ignore' });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => (code === 0 ? resolve() : reject(new Error(`the training process of ${family} ended with ${signal ?? code}`))));
+  });
 }
 
 async function trained(client: QuartetClient, job: Job): Promise<void> {

@@ -49,6 +49,18 @@ describe('openZip', () => {
     await expect(open(Buffer.alloc(0))).rejects.toMatchObject({ reason: 'CORRUPT_DATA' });
   });
 
+  it('opens no file for an entry that can\'t be read', async () => {
+    const bytes = zipBytes([{ name: 'a' }]);
+    bytes.writeUInt32LE(0, 0); // The signature before the entry; the directory at the end is whole.
+    const zip = await open(bytes);
+    const out = mkdtempSync(join(folder, 'none-'));
+    const [entry] = zip.entries.values();
+    await expect(zip.extract(entry!, join(out, '0'))).rejects.toMatchObject({ reason: 'CORRUPT_DATA' });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(readdirSync(out)).toEqual([]);
+    zip.close();
+  });
+
   it.each<[string, ZipEntry, string]>([
     ['a larger size than stated', { name: 'a', data: Buffer.alloc(100), deflate: true, uncompressedSize: 10 }, 'too many bytes'],
     ['a smaller size than stated', { name: 'a', data: Buffer.alloc(100), deflate: true, uncompressedSize: 1000 }, 'not enough bytes'],

@@ -42,8 +42,9 @@ export async function openZip(path: string, name: string, context: ReadContext):
       read: (entry) => guarded(`${name}/${entry.fileName}`, () => readEntry(zip, entry, context)),
       extract: (entry, file) =>
         guarded(`${name}/${entry.fileName}`, async () => {
-          const sink = createWriteStream(file, { flags: 'wx' });
-          await pipeline(await zip.openReadStreamPromise(entry), checksumOf(entry), sink, { signal: context.signal });
+          // First: where it fails, nobody would hear of what becomes of a file that is being opened for it.
+          const source = await zip.openReadStreamPromise(entry);
+          await pipeline(source, checksumOf(entry), createWriteStream(file, { flags: 'wx' }), { signal: context.signal });
         }),
       close: () => zip.close(),
     };

@@ -69,7 +69,7 @@ test.each<Case>([
   await fc.assert(
     fc.asyncProperty(damaged(bytes), async (file) => {
       const place = mkdtempSync(join(folder, 'run-'));
-      await expectTyped(ingest({ files: await writeFiles(place, { ...rest, [name]: file }) }, options as IngestOptions, join(place, 'out'), { limits: LIMITS }));
+      await expectTyped(ingest({ files: await writeFiles(place, { ...rest, [name]: file }) }, options, join(place, 'out'), { limits: LIMITS }));
       await rm(place, { recursive: true });
     }),
     { seed: SEED, numRuns: RUNS },
@@ -95,7 +95,7 @@ test('what is deflated claims to be small and is not', async () => {
     const lying = zipBytes([{ name: 'x_train.npy', data: bomb, method: 8, uncompressedSize, crc: 0 }, { name: 'y_train.npy', data: npy('|u1', [20], labels.subarray(8)) }]);
     for (const bytes of [zip, lying]) {
       const place = mkdtempSync(join(folder, 'bomb-'));
-      const work = ingest({ files: await writeFiles(place, { 'data.npz': bytes }) }, { format: 'numpy' } as IngestOptions, join(place, 'out'), { limits: LIMITS });
+      const work = ingest({ files: await writeFiles(place, { 'data.npz': bytes }) }, { format: 'numpy' }, join(place, 'out'), { limits: LIMITS });
       await expect(work).rejects.toMatchObject({ reason: expect.stringMatching(/CORRUPT_DATA|LIMIT_EXCEEDED/) });
     }
   }
