@@ -3,6 +3,7 @@ import { serviceNameOf, startServer, type Logger, type RunningServer } from '@qu
 import { Tenants } from './limits/tenants';
 import { pipelines } from './pipeline/service';
 import { proxy, type Admission } from './proxy';
+import { proxyUnary } from './proxy-unary';
 import { ROUTES } from './routes';
 import { Upstream } from './upstream';
 import { watchHealth } from './watch-health';
@@ -27,7 +28,7 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
   const pipeline = pipelines(settings, admit);
   const routes = ROUTES.map((route) => ({
     upstream: new Upstream(route, settings),
-    services: route.services.map((definition) => ({ name: serviceNameOf(definition), paths: Object.values(definition).map(({ path }) => path) })),
+    services: route.services.map((definition) => ({ name: serviceNameOf(definition), methods: Object.values(definition) })),
   }));
   const server = await startServer({
     name: 'gateway',
@@ -38,8 +39,9 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
     extend: (grpcServer, environment) => {
       for (const { upstream, services } of routes) {
         // All methods are registered as streams of bytes both ways, which every kind of call is on the wire.
-        for (const path of services.flatMap(({ paths }) => paths)) {
-          grpcServer.register(path, proxy(path, upstream, environment, admit), asIs, asIs, 'bidi');
+        for (const { path, requestStream, responseStream } of services.flatMap(({ methods }) => methods)) {
+          const handler = requestStream || responseStream ? proxy : proxyUnary;
+          grpcServer.register(path, handler(path, upstream, environment, admit), asIs, asIs, 'bidi');
         }
       }
       return routes.flatMap(({ services }) => services.map(({ name }) => name));

@@ -119,7 +119,7 @@ describe('startServer', () => {
     const stream = server.client.makeServerStreamRequest(count.path, (m: Buffer) => m, (b: Buffer) => b, Buffer.from('{}'));
     stream.on('error', () => undefined).once('data', () => stream.cancel());
     stream.resume();
-    await sleep(100);
+    for (let wait = 0; !closed && wait < 500; wait++) await sleep(20);
     expect(closed).toBe(true);
   });
 
