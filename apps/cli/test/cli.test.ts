@@ -159,6 +159,25 @@ describe('from files to predictions', () => {
     expect(await cli('promote', 'banding', '9')).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: .*9/) });
   });
 
+  test('a canary gets part of the calls, and is rolled back', async () => {
+    for (const seed of ['1', '2']) {
+      expect((await cli('train', 'cnn', '--model', 'lines', '--data', 'bands', '--epochs', '1', '--batch-size', '32', '--seed', seed, '--watch', '--json')).code).toBe(0);
+    }
+    await cli('promote', 'lines', '1');
+    const canary = await cli('canary', 'lines', '2', '--weight', '25', '--shadow', '50', '--max-disagreement', '0.2');
+    expect(canary.stdout).toBe(
+      'lines: version 2 is the canary and gets 25 % of the calls; it is rolled back by itself if it does worse than production.\n' +
+        "lines: version 2 is the shadow and answers a copy of 50 % of production's calls, for comparison.\n",
+    );
+    expect(json(await cli('traffic', 'lines', '--json'))).toMatchObject({ canary: { version: '2', weight: 25, rollback: { maxDisagreement: 0.2 } }, shadow: { version: '2', percent: 50 } });
+    expect((await cli('shadow', 'lines', '2', '--percent', '0')).stdout).toContain('version 2 is the canary');
+    expect((await cli('rollback', 'lines', '--reason', 'slow')).stdout).toBe('✓ the canary, version 2 of lines, is ended; version 1 answers every call.\n');
+    expect((await cli('traffic', 'lines')).stdout).toContain('Last rolled back: version 2: slow.');
+    await cli('promote', 'lines', '2');
+    expect((await cli('rollback', 'lines')).stdout).toBe('✓ production of lines is version 1 again (before: version 2).\n');
+    expect((await cli('models', 'delete', 'lines', '--force')).code).toBe(0);
+  });
+
   test('PNG, JPEG and .npy files are classified', async () => {
     const png = join(folder, 'upper.png');
     const jpeg = join(folder, 'middle.jpg');

@@ -4,6 +4,7 @@ import { INFERENCE_SERVICE, openInference } from './inference/inference';
 import { Tenants } from './limits/tenants';
 import { pipelines } from './pipeline/service';
 import { proxy, type Admission } from './proxy';
+import { proxyUnary } from './proxy-unary';
 import { ROUTES } from './routes';
 import { Upstream } from './upstream';
 import { watchHealth } from './watch-health';
@@ -29,7 +30,7 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
   const routes = ROUTES.map((route) => ({
     family: route.family,
     upstream: new Upstream(route, settings),
-    services: route.services.map((definition) => ({ name: serviceNameOf(definition), paths: Object.values(definition).map(({ path }) => path) })),
+    services: route.services.map((definition) => ({ name: serviceNameOf(definition), methods: Object.values(definition) })),
   }));
   /** Full names of the families' services that serve. */
   const serving = new Set<string>();
@@ -50,8 +51,9 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
       const { calls, log: grpcLog } = environment;
       for (const { upstream, services } of routes) {
         // All methods are registered as streams of bytes both ways, which every kind of call is on the wire.
-        for (const path of services.flatMap(({ paths }) => paths)) {
-          grpcServer.register(path, admitted(path, environment, proxy(path, upstream, { calls, log: grpcLog }, admit)), asIs, asIs, 'bidi');
+        for (const { path, requestStream, responseStream } of services.flatMap(({ methods }) => methods)) {
+          const handler = requestStream || responseStream ? proxy : proxyUnary;
+          grpcServer.register(path, admitted(path, environment, handler(path, upstream, { calls, log: grpcLog }, admit)), asIs, asIs, 'bidi');
         }
       }
       inference.register(grpcServer, environment);

@@ -1,7 +1,7 @@
-import type { Metadata } from '@grpc/grpc-js';
+import { Metadata } from '@grpc/grpc-js';
 
 /** Headers that belong to one connection, not to the call; grpc-js makes each side's own. */
-const OF_THE_HOP = [
+const OF_THE_HOP: ReadonlySet<string> = new Set([
   'user-agent',
   'host',
   'connection',
@@ -20,11 +20,13 @@ const OF_THE_HOP = [
   'grpc-timeout',
   'grpc-previous-rpc-attempts',
   'grpc-retry-pushback-ms',
-];
+]);
 
 /** The part of a call's metadata that the other side gets: all but the headers of the hop. */
 export function forwardable(metadata: Metadata): Metadata {
-  const copy = metadata.clone();
-  for (const name of OF_THE_HOP) copy.remove(name);
+  const copy = new Metadata();
+  for (const name of Object.keys(metadata.getMap())) {
+    if (!OF_THE_HOP.has(name)) for (const value of metadata.get(name)) copy.add(name, value);
+  }
   return copy;
 }

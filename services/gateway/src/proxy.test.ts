@@ -3,10 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
 import { errorDetails, QuartetError, rpc } from '@quartet/contracts';
 import { statusOf, type RunningServer } from '@quartet/service-kit';
-import { callRaw, connectRaw, freePort, settled, startProxy, startRaw, type RawCall } from './testing/raw';
+import { callRaw, connectRaw, freePort, settled, startProxy, startRaw, until, type RawCall } from './testing/raw';
 
 const ECHO = '/quartet.test.v1.Raw/Echo';
 const OTHER = '/quartet.test.v1.Raw/Other';
+
+function metadataWith(key: string, value: string): Metadata {
+  const metadata = new Metadata();
+  metadata.set(key, value);
+  return metadata;
+}
 
 const echo = (call: RawCall) => {
   call.on('data', (bytes: Buffer) => call.write(bytes));
@@ -210,6 +216,84 @@ describe('proxy', () => {
     await new Promise((resolve) => stream.once('data', resolve));
     void open[1]!.drain();
     expect(await ended).toMatchObject({ code: status.UNAVAILABLE, details: expect.stringContaining('This process is shutting down') });
+  });
+});
+
+describe('proxyUnary', () => {
+  const open: { drain(): Promise<void> }[] = [];
+  let client: Client | undefined;
+  afterEach(async () => {
+    client?.close();
+    await Promise.all(open.splice(0).map((server) => server.drain()));
+  });
+
+  async function through(handler: (call: RawCall) => void): Promise<Client> {
+    const upstream = await startRaw({ [ECHO]: handler });
+    const gateway = await startProxy(upstream.address, [ECHO], {}, [ECHO]);
+    open.push(upstream, gateway);
+    return (client = connectRaw(gateway.address));
+  }
+
+  test('passes message, headers and trailers on, whatever their size', async () => {
+    const request = randomBytes(5_000_000);
+    const outcome = await callRaw(
+      await through((call) => {
+        const headers = new Metadata();
+        headers.set('x-served-by', String(call.metadata.get('x-for')[0]));
+        call.sendMetadata(headers);
+        call.on('data', (bytes: Buffer) => call.write(bytes));
+        call.on('end', () => {
+          const trailers = new Metadata();
+          trailers.set('x-cost-bin', Buffer.from([1, 255]));
+          call.end(trailers);
+        });
+      }),
+      ECHO,
+      [request],
+      {},
+      metadataWith('x-for', 'a'),
+    );
+    expect(outcome.messages.map((message) => message.equals(request))).toEqual([true]);
+    expect(outcome.headers.get('x-served-by')).toEqual(['a']);
+    expect(outcome.status).toMatchObject({ code: status.OK });
+    expect(outcome.status.metadata.getMap()).toEqual({ 'x-cost-bin': Buffer.from([1, 255]) });
+  });
+
+  test('passes an error on with its details, and without a delay for the retries of the gateway', async () => {
+    const error = statusOf(new QuartetError('UNAVAILABLE', 'not now', { retryAfterMs: 250 }));
+    expect(error.metadata.get('grpc-retry-pushback-ms')).toEqual(['250']);
+    const { status: end, messages } = await callRaw(await through((call) => void call.emit('error', error)), ECHO, [Buffer.from('x')]);
+    expect([messages, end.code, end.details]).toEqual([[], status.UNAVAILABLE, 'not now']);
+    expect(end.metadata.get('grpc-status-details-bin')).toEqual(error.metadata.get('grpc-status-details-bin'));
+    expect(end.metadata.get('grpc-retry-pushback-ms')).toEqual([]);
+  });
+
+  test("the deadline and the caller's cancel reach the upstream", async () => {
+    let cancelled = 0;
+    const caller = await through((call) => void call.on('cancelled', () => (cancelled += 1)));
+    expect((await callRaw(caller, ECHO, [Buffer.from('x')], { deadline: Date.now() + 300 })).status.code).toBe(status.DEADLINE_EXCEEDED);
+    await until('the upstream is told', () => cancelled >= 1);
+    const before = cancelled;
+    const stream = caller.makeBidiStreamRequest(ECHO, (b: Buffer) => b, (b: Buffer) => b);
+    stream.on('error', () => undefined).write(Buffer.from('x'));
+    stream.end();
+    await sleep(200);
+    stream.cancel();
+    await until('the upstream is told again', () => cancelled > before);
+  });
+
+  test('a caller that leaves before its request is complete starts nothing upstream', async () => {
+    let calls = 0;
+    const caller = await through((call) => {
+      calls += 1;
+      call.end();
+    });
+    const stream = caller.makeBidiStreamRequest(ECHO, (b: Buffer) => b, (b: Buffer) => b);
+    stream.on('error', () => undefined).write(Buffer.from('x'));
+    await sleep(100);
+    stream.cancel();
+    expect((await callRaw(caller, ECHO, [Buffer.from('y')])).status.code).toBe(status.OK);
+    expect(calls).toBe(1);
   });
 });
 

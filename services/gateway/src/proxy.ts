@@ -17,7 +17,8 @@ type RawCall = ServerDuplexStream<Buffer, Buffer>;
 export function proxy(path: string, upstream: Upstream, environment: CallEnvironment, admit: Admission): (call: RawCall) => void {
   return (call) => {
     const active = beginCall(call, path, environment);
-    const { signal, deadline, log } = active.ctx;
+    const { ctx } = active;
+    const { signal, deadline } = ctx;
     let leave: () => void;
     try {
       active.refuseIfOver();
@@ -25,7 +26,7 @@ export function proxy(path: string, upstream: Upstream, environment: CallEnviron
       leave = upstream.enter();
     } catch (error) {
       active.end();
-      call.emit('error', toStatus(error, log));
+      call.emit('error', toStatus(error, ctx.log));
       return;
     }
     const up = upstream.open(path, forwardable(call.metadata), deadline);
@@ -53,7 +54,7 @@ export function proxy(path: string, upstream: Upstream, environment: CallEnviron
     };
     const onAbort = () => {
       up.cancel();
-      end(toStatus(signal.reason, log));
+      end(toStatus(signal.reason, ctx.log));
     };
 
     signal.addEventListener('abort', onAbort, { once: true });

@@ -79,6 +79,7 @@ export function beginCall(call: ServerCall, method: string, { calls, log, access
   // grpc-js says `cancelled` at the deadline too, and once more when all is over.
   const onCancelled = () => abort.abort(whyOver(method, deadline));
   call.once('cancelled', onCancelled);
+  let own: Logger | undefined;
   const sent = call.metadata.get('traceparent')[0];
   return {
     ctx: {
@@ -87,7 +88,10 @@ export function beginCall(call: ServerCall, method: string, { calls, log, access
       draining: calls.draining,
       deadline,
       metadata: call.metadata,
-      log: log.child({ method }),
+      // Made at its first use: most calls have nothing to say.
+      get log() {
+        return (own ??= log.child({ method }));
+      },
       get caller() {
         return caller ?? ANONYMOUS;
       },

@@ -1,4 +1,4 @@
-import { Metadata } from '@grpc/grpc-js';
+import type { Metadata } from '@grpc/grpc-js';
 import { QuartetError, type cnn, type ModelRef, type pipeline, type Tensor } from '@quartet/contracts';
 import { tensorFromFloat32, tensorToFloat32, type QuartetClient } from '@quartet/client';
 

@@ -4,6 +4,7 @@ import { readSettings, type Settings } from '@quartet/contracts';
 import { createLogger, startServer, type RunningServer, type ServerConfig } from '@quartet/service-kit';
 import { Tenants } from '../limits/tenants';
 import { proxy } from '../proxy';
+import { proxyUnary } from '../proxy-unary';
 import { Upstream } from '../upstream';
 
 export type RawCall = ServerDuplexStream<Buffer, Buffer>;
@@ -31,8 +32,8 @@ export function startRaw(handlers: Handlers, port = 0, extra: Partial<ServerConf
   });
 }
 
-/** A server that proxies the methods to the address. */
-export async function startProxy(address: string, paths: readonly string[], changes: Partial<Settings> = {}): Promise<RunningServer> {
+/** A server that proxies the methods to the address, as streams but for those named as unary. */
+export async function startProxy(address: string, paths: readonly string[], changes: Partial<Settings> = {}, unary: readonly string[] = []): Promise<RunningServer> {
   const route = { name: 'cnn', title: 'CNN service', setting: 'QUARTET_CNN_ADDRESS' as const, services: [] };
   const upstream = new Upstream(route, { ...settings, ...changes, QUARTET_CNN_ADDRESS: address });
   const tenants = new Tenants({ ...settings, ...changes });
@@ -45,7 +46,10 @@ export async function startProxy(address: string, paths: readonly string[], chan
     handleSignals: false,
     onClose: () => upstream.close(),
     extend: (server, environment) => {
-      for (const path of paths) server.register(path, proxy(path, upstream, environment, (metadata) => tenants.admit(metadata)), asIs, asIs, 'bidi');
+      for (const path of paths) {
+        const handler = unary.includes(path) ? proxyUnary : proxy;
+        server.register(path, handler(path, upstream, environment, (metadata) => tenants.admit(metadata)), asIs, asIs, 'bidi');
+      }
       return [];
     },
   });
