@@ -10,8 +10,6 @@ import { FAMILIES, isServing, isTraining, OVERLAYS, parse, podOf, render } from 
 const { SETTINGS } = createRequire(inRoot('conformance', 'package.json'))('@quartet/contracts/dist/settings');
 /** What a pod sets beyond docs/settings.md. */
 const OTHER_VARIABLES = new Set(['QUARTET_FAMILY', 'TF_FORCE_GPU_ALLOW_GROWTH', 'TF_NUM_INTRAOP_THREADS', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION']);
-/** Settings of transport security. */
-const SECURITY = /^QUARTET_(TLS_(CERT|KEY|CA|CLIENT_AUTH)|HEALTH_PORT|AUTH_TOKENS|SERVICE_TOKEN|INSECURE)$/;
 
 const read = (file) => readFileSync(inRoot('deploy/components', file), 'utf8');
 const hasPods = ({ kind }) => ['Deployment', 'CronJob'].includes(kind);
@@ -85,7 +83,7 @@ for (const overlay of OVERLAYS) {
     test('sets nothing that no process reads', () => {
       const variables = [...Object.keys(settings), ...workloads().flatMap((workload) => podOf(workload).spec.containers[0].env ?? []).map(({ name }) => name)];
       for (const name of variables) {
-        const known = name in SETTINGS || OTHER_VARIABLES.has(name) || SECURITY.test(name);
+        const known = name in SETTINGS || OTHER_VARIABLES.has(name);
         assert.ok(known, `${name} is no setting`);
         if (settings[name] !== undefined && name in SETTINGS) assert.notEqual(SETTINGS[name].parse(settings[name]), undefined, `${name}=${settings[name]}`);
       }
