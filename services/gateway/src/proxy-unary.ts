@@ -70,8 +70,7 @@ export function proxyUnary(path: string, upstream: Upstream, environment: CallEn
       up.on('error', () => undefined); // Comes with the status.
       up.on('status', (received: StatusObject) => {
         answer = received;
-        if (headers || wasAnswered(answer)) upstream.breaker.answered();
-        else if (!over) upstream.breaker.unanswered();
+        upstream.note(headers ? true : wasAnswered(answer));
         endIfDone();
       });
       for (const message of requests) up.write(message);

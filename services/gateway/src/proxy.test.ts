@@ -219,6 +219,19 @@ describe('proxy', () => {
   });
 });
 
+test.each([['a unary', [ECHO]], ['a streaming', []]])('an answer over the limit of messages ends %s call, saying which setting', async (_, unary) => {
+  const upstream = await startRaw({ [ECHO]: (call) => call.on('data', () => call.write(Buffer.alloc(2000))).on('end', () => call.end()) });
+  const gateway = await startProxy(upstream.address, [ECHO], { QUARTET_MAX_MESSAGE_BYTES: 1024 }, unary);
+  const client = connectRaw(gateway.address);
+  const { status: end } = await callRaw(client, ECHO, [Buffer.from('x')]);
+  client.close();
+  await Promise.all([gateway.drain(), upstream.drain()]);
+  expect(end).toMatchObject({
+    code: status.RESOURCE_EXHAUSTED,
+    details: `The response of ${ECHO} is larger than a message may be. Ask for less at once, or raise QUARTET_MAX_MESSAGE_BYTES on both sides.`,
+  });
+});
+
 describe('proxyUnary', () => {
   const open: { drain(): Promise<void> }[] = [];
   let client: Client | undefined;

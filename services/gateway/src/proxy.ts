@@ -59,7 +59,7 @@ export function proxy(path: string, upstream: Upstream, environment: CallEnviron
 
     signal.addEventListener('abort', onAbort, { once: true });
     up.on('metadata', (headers) => {
-      upstream.breaker.answered();
+      upstream.note(true);
       call.sendMetadata(forwardable(headers));
     });
     up.on('end', () => {
@@ -68,8 +68,7 @@ export function proxy(path: string, upstream: Upstream, environment: CallEnviron
     });
     up.on('status', (received: StatusObject) => {
       answer = received;
-      if (wasAnswered(received)) upstream.breaker.answered();
-      else if (!over) upstream.breaker.unanswered();
+      upstream.note(wasAnswered(received));
       endIfDone();
     });
     up.on('error', () => undefined); // Comes with the status.

@@ -198,6 +198,16 @@ describe('several replicas behind the gateway', () => {
     for (let i = 0; i < 5; i++) expect((await ask(client)).answer).toBe('back');
   });
 
+  test('a caller that is impatient neither opens a circuit nor closes one', async () => {
+    const only = await replica('only');
+    const answer = only.act;
+    const client = await through(list(only), { QUARTET_GATEWAY_BREAKER_FAILURES: 2 });
+    only.act = () => undefined;
+    for (let i = 0; i < 4; i++) expect((await callRaw(client, CLASSIFY, [Buffer.from('x')], { deadline: Date.now() + 100 })).status.code).toBe(status.DEADLINE_EXCEEDED);
+    only.act = answer;
+    expect((await ask(client)).answer).toBe('only');
+  });
+
   test("a caller's mistakes open no circuit", async () => {
     const only = await replica('only');
     const client = await through(list(only), { QUARTET_GATEWAY_BREAKER_FAILURES: 3 });

@@ -24,9 +24,13 @@ const NEVER_CONNECTED = /No connection established|Name resolution failed|ECONNR
 /** What it says where a connection broke under a call. */
 const BROKEN = /RST_STREAM|[Cc]onnection|ECONNRESET|ended without/;
 
-/** False for a status that grpc-js made up because the service gave none; a deadline that passed says nothing of the service. */
-export function wasAnswered({ code, details, metadata }: StatusObject): boolean {
+/**
+ * Whether a status came from the service: false if grpc-js made it up because none came; undefined for a deadline that passed or a
+ * call that was cancelled, which say nothing of the service.
+ */
+export function wasAnswered({ code, details, metadata }: StatusObject): boolean | undefined {
   if (metadata.get(DETAILS_KEY).length > 0) return true;
+  if (code === status.CANCELLED || code === status.DEADLINE_EXCEEDED) return undefined;
   if (code === status.UNAVAILABLE) return false;
   return !((code === status.INTERNAL || code === status.UNKNOWN) && BROKEN.test(details));
 }

@@ -74,6 +74,12 @@ export class Upstream {
     return this.client.makeBidiStreamRequest(path, asIs, asIs, metadata, { deadline });
   }
 
+  /** Takes note of how a call ended. @param answered undefined: that says nothing of the service. */
+  note(answered: boolean | undefined): void {
+    if (answered === true) this.breaker.answered();
+    if (answered === false) this.breaker.unanswered();
+  }
+
   close(): void {
     this.client.close();
   }

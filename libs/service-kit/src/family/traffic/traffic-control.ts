@@ -35,6 +35,7 @@ interface Rule {
   judge: CanaryJudge;
   /** This process has asked for its end. */
   over: boolean;
+  updatedAt: number | undefined;
 }
 
 const text = (metadata: Metadata | undefined, key: string): string | undefined => {
@@ -57,19 +58,22 @@ export class TrafficControl implements CallWatch {
   update(traffic: readonly Traffic[]): void {
     const before = this.#rules;
     this.#rules = new Map(
-      traffic.map(({ model, canary, shadow }) => {
+      traffic.map(({ model, canary, shadow, updatedAt }) => {
         const known = before.get(model);
-        const same = known?.canary?.version === canary?.version && JSON.stringify(known?.canary?.rollback) === JSON.stringify(canary?.rollback);
-        return [model, { canary, shadow, judge: known && same ? known.judge : new CanaryJudge(canary?.rollback), over: same ? (known?.over ?? false) : false }];
+        const at = updatedAt?.getTime();
+        const same = known !== undefined && known.canary?.version === canary?.version && JSON.stringify(known.canary?.rollback) === JSON.stringify(canary?.rollback);
+        // One that was ended here and is set anew begins anew.
+        const kept = same && (!known.over || known.updatedAt === at) ? known : undefined;
+        return [model, { canary, shadow, judge: kept?.judge ?? new CanaryJudge(canary?.rollback), over: kept?.over ?? false, updatedAt: at }];
       }),
     );
   }
 
   /** The reference that a call means, where it names neither version nor label. */
   route(ref: ModelRef, call: CallScope): ModelRef {
-    if (ref.target && !(ref.target.$case === 'label' && ref.target.value === '')) return ref;
     const instead = this.#calls.get(call.signal)?.instead;
-    if (instead && instead.model === ref.name) return { ...ref, target: { $case: 'version', value: instead.version } };
+    if (instead?.model === ref.name) return { ...ref, target: { $case: 'version', value: instead.version } };
+    if (ref.target && !(ref.target.$case === 'label' && ref.target.value === '')) return ref;
     const label = text(call.metadata, LABEL_KEY);
     if (label !== undefined) return { ...ref, target: { $case: 'label', value: label } };
     const rule = this.#rules.get(ref.name);
