@@ -3,11 +3,13 @@ import type { Violations } from '@quartet/service-kit';
 
 /** How far out a latent number may be that isn't cut. */
 const MOST_TRUNCATION = 10;
+/** Of numbers closer to 0 than this so few are drawn that the search for them would keep the service from all else. */
+const LEAST_TRUNCATION = 0.01;
 
 /** @param truncation Unset: nothing is cut. */
 export function checkTruncation(truncation: number | undefined, violations: Violations): void {
-  if (truncation === undefined || (truncation > 0 && truncation <= MOST_TRUNCATION)) return;
-  violations.add('truncation', `is ${truncation}; it takes a number above 0, at most ${MOST_TRUNCATION}, such as 1; leave it out to cut nothing`);
+  if (truncation === undefined || (truncation >= LEAST_TRUNCATION && truncation <= MOST_TRUNCATION)) return;
+  violations.add('truncation', `is ${truncation}; it takes a number from ${LEAST_TRUNCATION} to ${MOST_TRUNCATION}, such as 1; leave it out to cut nothing`);
 }
 
 /** Example `index`'s latent, of mean 0 and deviation 1: a pure function of its arguments. Numbers beyond `truncation` are drawn again. */
