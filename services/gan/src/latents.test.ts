@@ -8,7 +8,7 @@ const checked = (truncation: number | undefined) => () => {
 };
 
 test.each([0, -1, 1e-320, 0.009, 11, NaN])('a truncation of %s is refused before anything is drawn', (truncation) => {
-  expect(checked(truncation)).toThrow(`truncation: is ${truncation}; it takes a number from 0.01 to 10, such as 1; leave it out to cut nothing`);
+  expect(checked(truncation)).toThrow(`truncation is ${truncation}; it takes a number from 0.01 to 10, such as 1; leave it out to cut nothing`);
 });
 
 test('the least one ends, within it', () => {
