@@ -12,7 +12,7 @@ const platform = await FuzzPlatform.start();
 const began = Date.now();
 const report = await fuzz({
   addressOf: (service) => platform.addressOf(service),
-  words: platform.words,
+  wordsFor: (service) => platform.wordsFor(service),
   messages: Number(option('messages', '100000')),
   seed: Number(option('seed', '1')),
   only: option('only', ''),

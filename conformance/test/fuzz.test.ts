@@ -18,7 +18,7 @@ describe('malformed messages', () => {
   };
 
   test('to every method: each is answered, or refused with one ErrorInfo and a message, and no process ends or fails within', async () => {
-    const report = await fuzz({ addressOf: (service) => platform.addressOf(service), words: platform.words, messages: 2000, seed: 20 });
+    const report = await fuzz({ addressOf: (service) => platform.addressOf(service), wordsFor: (service) => platform.wordsFor(service), messages: 2000, seed: 20 });
     expectSound(report);
     // They get past the first check: some succeed, many fail further in.
     expect(report.codes['0']).toBeGreaterThan(20);
@@ -26,6 +26,6 @@ describe('malformed messages', () => {
   }, 8 * MINUTES);
 
   test('through the gateway', async () => {
-    expectSound(await fuzz({ addressOf: () => platform.gateway, words: platform.words, messages: 200, seed: 21, except: 'WorkerService' }));
+    expectSound(await fuzz({ addressOf: () => platform.gateway, wordsFor: (service) => platform.wordsFor(service), messages: 200, seed: 21, except: 'WorkerService' }));
   }, 4 * MINUTES);
 });

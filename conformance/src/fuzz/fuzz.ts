@@ -11,7 +11,8 @@ import type { Dictionary } from './values';
 export interface FuzzOptions {
   /** Where each service is, by its full name. */
   addressOf: (service: string) => string;
-  words: Dictionary;
+  /** What a caller of that service would know. */
+  wordsFor: (service: string) => Dictionary;
   /** Messages over all methods together. */
   messages: number;
   seed: number;
@@ -55,7 +56,7 @@ function methodsOf(): { service: DescService; method: DescMethod; path: string }
 }
 
 /** Sends malformed, absurd and nearly right messages to every method. The same seed sends the same ones in the same order. */
-export async function fuzz({ addressOf, words, messages, seed, atOnce = 8, hangMs = 60_000, only = '', except = '-', signal, onMethod }: FuzzOptions): Promise<FuzzReport> {
+export async function fuzz({ addressOf, wordsFor, messages, seed, atOnce = 8, hangMs = 60_000, only = '', except = '-', signal, onMethod }: FuzzOptions): Promise<FuzzReport> {
   const methods = methodsOf().filter(({ path }) => path.includes(only) && !path.includes(except));
   const report: FuzzReport = { calls: 0, methods: methods.length, codes: {}, findings: [] };
   const clients = new Map<string, Client>();
@@ -63,7 +64,7 @@ export async function fuzz({ addressOf, words, messages, seed, atOnce = 8, hangM
   const each = Math.ceil(messages / methods.length);
   for (const { service, method, path } of methods) {
     const streams = method.methodKind === 'client_streaming' || method.methodKind === 'bidi_streaming';
-    const one = sentFor(method.input, words);
+    const one = sentFor(method.input, wordsFor(service.typeName));
     const samples = fc.sample(streams ? fc.array(one, { minLength: 0, maxLength: 4 }) : one.map((message) => [message]), { numRuns: each, seed });
     const client = clientOf(addressOf(service.typeName));
     const work = samples[Symbol.iterator]();

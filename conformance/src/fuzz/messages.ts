@@ -72,15 +72,17 @@ function valueOf(field: DescField, words: Dictionary, depth: number): Arbitrary<
 const entryOf = (field: DescField, words: Dictionary): Arbitrary<Uint8Array> =>
   textFor(field, words).map((key) => new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(key).tag(2, WireType.LengthDelimited).bytes(key).finish());
 
-/** How often a field comes: mostly once, often not at all, a list several times, now and then far too often. */
-function timesOf(field: DescField): Arbitrary<number> {
+/** How often a field comes: mostly once, often not at all, a list several times, now and then far too often. Of a sparse message little more than its messages. */
+function timesOf(field: DescField, sparse: boolean): Arbitrary<number> {
+  if (sparse && !field.message && field.name !== 'model') return fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) });
+  if (sparse && field.fieldKind === 'list') return fc.constantFrom(1, 1, 2);
   const repeated = field.fieldKind === 'list' || field.fieldKind === 'map';
   if (!repeated) return fc.oneof({ weight: 6, arbitrary: fc.constant(1) }, { weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(2) });
   return fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 0, max: 4 }) }, { weight: 1, arbitrary: fc.constantFrom(40, 300) });
 }
 
-const contentOf = (field: DescField, words: Dictionary, depth: number): Arbitrary<Write[]> =>
-  timesOf(field).chain((times) => (times > 4 ? valueOf(field, words, depth).map((write) => Array.from({ length: times }, () => write)) : fc.array(valueOf(field, words, depth), { minLength: times, maxLength: times })));
+const contentOf = (field: DescField, words: Dictionary, depth: number, sparse: boolean): Arbitrary<Write[]> =>
+  timesOf(field, sparse).chain((times) => (times > 4 ? valueOf(field, words, depth).map((write) => Array.from({ length: times }, () => write)) : fc.array(valueOf(field, words, depth), { minLength: times, maxLength: times })));
 
 /** The bytes of a message of a type. */
 export function messageOf(type: DescMessage, words: Dictionary, depth = 0): Arbitrary<Uint8Array> {
@@ -92,11 +94,13 @@ export function messageOf(type: DescMessage, words: Dictionary, depth = 0): Arbi
 function fieldsOf(type: DescMessage, words: Dictionary, depth: number): Arbitrary<Uint8Array> {
   const plain = type.fields.filter(({ oneof }) => !oneof);
   const choices = type.oneofs.map(({ fields }) => fc.oneof(...fields.map((field) => valueOf(field, words, depth).map((write) => [write])), fc.constant([])));
-  return fc.tuple(...plain.map((field) => contentOf(field, words, depth)), ...choices).map((parts) => {
-    const writer = new BinaryWriter();
-    for (const write of parts.flat()) write(writer);
-    return writer.finish();
-  });
+  const made = (sparse: boolean) =>
+    fc.tuple(...plain.map((field) => contentOf(field, words, depth, sparse)), ...choices).map((parts) => {
+      const writer = new BinaryWriter();
+      for (const write of parts.flat()) write(writer);
+      return writer.finish();
+    });
+  return fc.oneof(made(true), made(false));
 }
 
 type Damage = { cut: number } | { flip: number; to: number } | { append: Uint8Array } | undefined;

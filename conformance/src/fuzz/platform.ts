@@ -31,7 +31,7 @@ export class FuzzPlatform {
   private constructor(
     private readonly home: string,
     private readonly services: RunningService[],
-    readonly words: Dictionary,
+    private readonly words: Dictionary,
   ) {}
 
   static async start(): Promise<FuzzPlatform> {
@@ -56,6 +56,12 @@ export class FuzzPlatform {
     return this.services.find((running) => running.name === name)!.address;
   }
 
+  /** To a family's service its own models are the ones to name. */
+  wordsFor(service: string): Dictionary {
+    const own = OWN[/\.(cnn|rnn|gan|autoencoder)\./.exec(service)?.[1] ?? ''];
+    return own ? { ...this.words, ...own, messages: messagesFor(own.models, own.shapes) } : this.words;
+  }
+
   get gateway(): string {
     return this.services.find(({ name }) => name === 'gateway')!.address;
   }
@@ -75,6 +81,19 @@ export class FuzzPlatform {
     rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
 }
+
+const OWN: Readonly<Record<string, Pick<Dictionary, 'models' | 'shapes'>>> = {
+  cnn: { models: ['shapes'], shapes: [[SIDE, SIDE, 1], [SIDE, SIDE]] },
+  rnn: { models: ['air', 'teller'], shapes: [[12, 1], [1], [2]] },
+  gan: { models: ['faces'], shapes: [[SIDE, SIDE, 1], [SIDE, SIDE], [4]] },
+  autoencoder: { models: ['codes'], shapes: [[SIDE, SIDE, 1], [SIDE, SIDE], [4]] },
+};
+
+const messagesFor = (models: readonly string[], shapes: Dictionary['shapes']): Dictionary['messages'] => ({
+  'quartet.common.v1.Tensor': tensors(shapes),
+  'quartet.common.v1.ModelRef': references(models),
+  'google.protobuf.Timestamp': moments,
+});
 
 const SERVICE_NAMES = ['quartet.dataset.v1.DatasetService', 'quartet.cnn.v1.CnnService', 'quartet.rnn.v1.RnnService', 'quartet.gan.v1.GanService', 'quartet.autoencoder.v1.AutoencoderService'];
 
@@ -115,7 +134,7 @@ async function teach(client: QuartetClient, env: Record<string, string>): Promis
     jobs: jobs.map(({ id }) => id),
     shapes,
     files: [readFileSync(join(ROOT, 'docs/images/seven.png')), readFileSync(join(ROOT, 'libs/data/src/testing/fixtures/audio/pcm16.wav')), train.images, ...(compressed ? [compressed.stream] : [])],
-    messages: { 'quartet.common.v1.Tensor': tensors(shapes), 'quartet.common.v1.ModelRef': references(models), 'google.protobuf.Timestamp': moments },
+    messages: messagesFor(models, shapes),
   };
 }
 

@@ -1,13 +1,15 @@
 import { philoxNormals } from '@quartet/data';
 import type { Violations } from '@quartet/service-kit';
 
-/** How far out a latent number may be that isn't cut: of those below the least, too few are drawn to wait for. */
-const TRUNCATION = { least: 0.01, most: 10 };
+/** How far out a latent number may be that isn't cut. */
+const MOST_TRUNCATION = 10;
+/** Of numbers closer to 0 than this so few are drawn that the search for them would keep the service from all else. */
+const LEAST_TRUNCATION = 0.01;
 
 /** @param truncation Unset: nothing is cut. */
 export function checkTruncation(truncation: number | undefined, violations: Violations): void {
-  if (truncation === undefined || (truncation >= TRUNCATION.least && truncation <= TRUNCATION.most)) return;
-  violations.add('truncation', `is ${truncation}; it takes a number from ${TRUNCATION.least} to ${TRUNCATION.most}, such as 1; leave it out to cut nothing`);
+  if (truncation === undefined || (truncation >= LEAST_TRUNCATION && truncation <= MOST_TRUNCATION)) return;
+  violations.add('truncation', `is ${truncation}; it takes a number from ${LEAST_TRUNCATION} to ${MOST_TRUNCATION}, such as 1; leave it out to cut nothing`);
 }
 
 /** Example `index`'s latent, of mean 0 and deviation 1: a pure function of its arguments. Numbers beyond `truncation` are drawn again. */

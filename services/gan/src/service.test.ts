@@ -257,6 +257,7 @@ describe('the GAN service', () => {
     ['a count over the limit', () => collect({ model, count: 100_001 }), 'INVALID_FIELD', 'count'],
     ['a truncation within which next to nothing is drawn', () => collect({ model, truncation: 1e-9 }), 'INVALID_FIELD', 'truncation'],
     ['a truncation of 0', () => collect({ model, truncation: 0 }), 'INVALID_FIELD', 'truncation'],
+    ['a truncation so small that no number is within', () => collect({ model, truncation: 1e-320 }), 'INVALID_FIELD', 'truncation'],
     ['a truncation that is not a number', () => collect({ model, truncation: NaN }), 'INVALID_FIELD', 'truncation'],
     ['a truncation out of range', () => collect({ model, truncation: 11 }), 'INVALID_FIELD', 'truncation'],
     ['chunks over the limit', () => collect({ model, chunk: 17 }), 'INVALID_FIELD', 'chunk'],
