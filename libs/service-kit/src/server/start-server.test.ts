@@ -66,7 +66,6 @@ describe('startServer', () => {
 
   test("the caller's cancel reaches the handler, in every kind", async () => {
     const reasons: string[] = [];
-    let finalized = 0;
     let waiting = 0;
     const hang = async (signal: AbortSignal): Promise<never> => {
       waiting += 1;
@@ -77,7 +76,6 @@ describe('startServer', () => {
         throw error;
       } finally {
         waiting -= 1;
-        finalized += 1;
       }
     };
     server = await startEcho({
