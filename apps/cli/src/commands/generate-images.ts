@@ -1,10 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import type { Input } from '@quartet/client';
-import { Dataset, type ModelRef } from '@quartet/contracts';
+import { Dataset, type ModelRef, type Version } from '@quartet/contracts';
 import { modelRef, number, seed } from '../arguments';
 import { action, type Context } from '../context';
-import { framesOf, generateAll, imagesOf, roundPictures, tensorImages, type Samples } from '../generation/samples';
+import { framesOf, generateAll, imagesOf, keptRounds, tensorImages, type Samples } from '../generation/samples';
 import { writeSound } from '../generation/write-sound';
 import { drawGrey } from '../images/draw';
 import { gridOf, type Images } from '../images/grid';
@@ -47,10 +48,10 @@ async function showFrames({ out, json }: Pick<Context, 'out' | 'json'>, frames: 
 
 async function keepSound(client: Context['client'], { values, shape, version }: Samples, model: string, file?: string): Promise<void> {
   if (!file || !/\.wav$/i.test(file)) throw new UsageError(`${file ? `--out ${file}` : `${model} generates sounds`}: sounds are written as WAV; give --out a name that ends in .wav`);
-  const { manifestJson } = await client.models.getVersion({ model: { name: model, target: { $case: 'version', value: version } } });
-  const { extra } = JSON.parse(manifestJson) as { extra: { sampleRate: number } };
-  await writeSound(file, values, shape[0]!, extra.sampleRate);
+  await writeSound(file, values, shape[0]!, sampleRateOf(await client.models.getVersion({ model: { name: model, target: { $case: 'version', value: version } } })));
 }
+
+const sampleRateOf = ({ manifestJson }: Version): number => (JSON.parse(manifestJson) as { extra: { sampleRate: number } }).extra.sampleRate;
 
 /** Draws images as a grid on a terminal, and writes it as PNG. */
 async function show({ out, json }: Pick<Context, 'out' | 'json'>, images: Images, file?: string, columns = Math.ceil(Math.sqrt(images.count))): Promise<void> {
@@ -70,13 +71,17 @@ export function drawImages(out: Output, images: Images, columns: number): void {
 }
 
 async function showRows({ out, json }: Pick<Context, 'out' | 'json'>, values: Float32Array, shape: readonly number[], file?: string): Promise<void> {
-  const width = shape.reduce((a, b) => a * b, 1);
-  const rows = Array.from({ length: values.length / width }, (_, at) => Array.from(values.subarray(at * width, (at + 1) * width), (value) => Number(value.toPrecision(6))));
+  const rows = rowsOf(values, shape);
   if (file) {
     if (!/\.csv$/i.test(file)) throw new UsageError(`--out ${file}: rows are written as CSV; give a name that ends in .csv`);
-    writeFileSync(file, `${[Array.from({ length: width }, (_, at) => `column${at + 1}`), ...rows].map((row) => row.join(',')).join('\n')}\n`);
+    writeFileSync(file, `${[rows[0]!.map((_, at) => `column${at + 1}`), ...rows].map((row) => row.join(',')).join('\n')}\n`);
   }
   if (!json && !file) for (const row of rows) out.line(row.join(','));
+}
+
+function rowsOf(values: Float32Array, shape: readonly number[]): number[][] {
+  const width = shape.reduce((a, b) => a * b, 1);
+  return Array.from({ length: values.length / width }, (_, at) => Array.from(values.subarray(at * width, (at + 1) * width), (value) => Number(value.toPrecision(6))));
 }
 
 async function interpolate(context: Context, model: Input<ModelRef>, options: { from: bigint; to: bigint; steps: number; class?: string; out?: string }): Promise<void> {
@@ -92,17 +97,40 @@ async function interpolate(context: Context, model: Input<ModelRef>, options: { 
 
 async function rounds(context: Context, model: Input<ModelRef>, options: { out: string }): Promise<void> {
   const { client, out, json } = context;
-  const pictures = await roundPictures(client, await client.models.getVersion({ model }));
-  if (pictures.length === 0) throw new UsageError(`${model.name} has no pictures of its rounds: it is no GAN of images`);
+  const version = await client.models.getVersion({ model });
+  const kept = await keptRounds(client, version);
+  if (kept.length === 0) throw new UsageError(`${model.name} version ${version.version} has kept nothing of its rounds: it is no GAN`);
   const written: string[] = [];
-  for (const { round, images } of pictures) {
-    const grid = gridOf(images, Math.ceil(Math.sqrt(images.count)));
-    const file = `${options.out}/round-${String(round).padStart(3, '0')}.png`;
-    await writeImage(file, grid.pixels, grid.height, grid.width, grid.channels);
-    written.push(file);
+  for (const { round, values, shape } of kept) {
+    const file = `${options.out}/round-${String(round).padStart(3, '0')}`;
+    written.push(await keepRound(file, values, shape, version));
   }
   if (json) return writeDocument(out, { model: model.name, written });
-  out.line(`${pictures.length} pictures of the same latents, round by round, in ${options.out}`);
+  out.line(`${kept.length} files of the same latents, round by round, in ${options.out}`);
+}
+
+/** Writes what a round generated as its kind is written. @param file Without its extension. @returns with it */
+async function keepRound(file: string, values: Float32Array, shape: number[], version: Version): Promise<string> {
+  const count = values.length / shape.reduce((a, b) => a * b, 1);
+  const columns = Math.ceil(Math.sqrt(count));
+  const images = imagesOf(values, shape);
+  if (images) {
+    const grid = gridOf(images, columns);
+    await writeImage(`${file}.png`, grid.pixels, grid.height, grid.width, grid.channels);
+    return `${file}.png`;
+  }
+  const frames = framesOf(values, shape, columns);
+  if (frames) {
+    await writeAnimation(`${file}.gif`, frames);
+    return `${file}.gif`;
+  }
+  if (shape.length === 2) {
+    await writeSound(`${file}.wav`, values, shape[0]!, sampleRateOf(version));
+    return `${file}.wav`;
+  }
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.csv`, rowsOf(values, shape).map((row) => `${row.join(',')}\n`).join(''));
+  return `${file}.csv`;
 }
 
 async function quality({ client, out, json }: Context, model: Input<ModelRef>, options: { data?: string; count?: number; seed?: bigint }): Promise<void> {
@@ -133,7 +161,7 @@ export function addGanCommands(program: Command): void {
     .option('--class <name>', 'of a conditional model (default: its first)')
     .option('--out <file.png>', 'write the strip')
     .action(action(interpolate));
-  program.command('rounds').description('write what a GAN generated round by round of its training').argument(...MODEL, modelRef).requiredOption('--out <folder>', 'for the PNG files').action(action(rounds));
+  program.command('rounds').description('write what a GAN generated round by round of its training').argument(...MODEL, modelRef).requiredOption('--out <folder>', 'for the files: .png, .gif of videos, .wav of sounds, .csv of rows').action(action(rounds));
   program
     .command('quality')
     .description('measure what a GAN generates against real examples')

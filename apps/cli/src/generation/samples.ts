@@ -1,5 +1,5 @@
 import { tensorToFloat32, type Input, type QuartetClient } from '@quartet/client';
-import type { gan, Tensor, Version } from '@quartet/contracts';
+import { DataType, type gan, type Tensor, type Version } from '@quartet/contracts';
 import { gridOf, type Images } from '../images/grid';
 import { readNpy } from '../images/npy';
 import { toPixels } from '../images/write-image';
@@ -57,17 +57,24 @@ export function framesOf(values: Float32Array, shape: readonly number[], columns
 
 export const tensorImages = (tensor: Tensor): Images | undefined => imagesOf(tensorToFloat32(tensor), tensor.shape.slice(1).map(Number));
 
-/** The pictures that a version's training kept of its rounds, in their order. */
-export async function roundPictures(client: QuartetClient, version: Version): Promise<{ round: number; images: Images }[]> {
+/** What a version's training kept of its rounds, in their order: values in 0..1 of images and videos, in their own scale of what else there is. */
+export async function keptRounds(client: QuartetClient, version: Version): Promise<{ round: number; values: Float32Array; shape: number[] }[]> {
   const files = new Map<string, Buffer[]>();
   const model = { name: version.model, target: { $case: 'version' as const, value: version.version } };
   for await (const { path, data } of client.models.exportVersion({ model })) {
     if (/^samples\/round-\d+\.npy$/.test(path)) files.set(path, [...(files.get(path) ?? []), data]);
   }
-  return [...files].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([path, chunks]) => {
+  return [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, chunks]) => {
     const tensor = readNpy(Buffer.concat(chunks));
-    const [count = 0, height = 1, width = 1, channels = 1] = tensor.shape.map(Number);
-    if (tensor.shape.length !== 4) return [];
-    return [{ round: Number(/\d+/.exec(path)![0]), images: { pixels: new Uint8Array(tensor.data), count, height, width, channels } }];
+    const values = tensor.dtype === DataType.DATA_TYPE_UINT8 ? Float32Array.from(tensor.data, (value) => value / 255) : tensorToFloat32(tensor);
+    return { round: Number(/\d+/.exec(path)![0]), values, shape: tensor.shape.slice(1).map(Number) };
+  });
+}
+
+/** Those that are images. */
+export async function roundPictures(client: QuartetClient, version: Version): Promise<{ round: number; images: Images }[]> {
+  return (await keptRounds(client, version)).flatMap(({ round, values, shape }) => {
+    const images = imagesOf(values, shape);
+    return images ? [{ round, images }] : [];
   });
 }

@@ -6,7 +6,8 @@ const PAUSE = 0.2;
 
 /** Writes sounds one after the other as WAV, 16-bit, one channel. @param values -1..1, `samples` of each sound. Loads the library for it only now. */
 export async function writeSound(file: string, values: Float32Array, samples: number, sampleRate: number): Promise<void> {
-  const { WaveFile } = await import('wavefile');
+  // Node finds no named exports in it.
+  const { default: { WaveFile } } = await import('wavefile');
   const count = values.length / samples;
   const step = samples + Math.round(PAUSE * sampleRate);
   const pcm = new Int16Array(Math.max(0, count * step - (step - samples)));
