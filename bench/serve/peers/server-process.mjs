@@ -1,4 +1,4 @@
-// A server in a process group of its own, so that all that it starts ends with it, and its memory and processor time as Linux counts them.
+// A server in a process group of its own, so that all that it starts ends with it; its memory and processor time as Linux counts them.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -28,17 +28,17 @@ export class ServerProcess {
     return this.child.pid === undefined || this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** @returns `{ rssMib, pssMib, cpuSeconds }` of the process and all that descend from it; pages shared among them count once in pssMib. */
-  usage() {
-    const sum = { rssMib: 0, pssMib: 0, cpuSeconds: 0 };
-    for (const pid of treeOf(this.child.pid)) {
-      const rollup = read(`/proc/${pid}/smaps_rollup`);
-      sum.rssMib += kilobytes(rollup, 'Rss') / 1024;
-      sum.pssMib += kilobytes(rollup, 'Pss') / 1024;
-      // utime, stime, and both of children that have ended.
-      for (const ticks of statOf(pid).slice(11, 15)) sum.cpuSeconds += Number(ticks) / TICKS_PER_SECOND;
-    }
-    return sum;
+  /** @returns `{ rssMib, pssMib }` of the process and all that descend from it; in pssMib pages that several processes have count once. */
+  memory() {
+    const rollups = treeOf(this.child.pid).map((pid) => read(`/proc/${pid}/smaps_rollup`));
+    const mib = (name) => rollups.reduce((sum, rollup) => sum + Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(rollup)?.[1] ?? 0), 0) / 1024;
+    return { rssMib: mib('Rss'), pssMib: mib('Pss') };
+  }
+
+  /** Processor seconds of them all. */
+  cpuSeconds() {
+    // utime, stime, and both of children that have ended.
+    return treeOf(this.child.pid).reduce((sum, pid) => statOf(pid).slice(11, 15).reduce((ticks, each) => ticks + Number(each), 0) / TICKS_PER_SECOND + sum, 0);
   }
 
   signal(name) {
@@ -61,8 +61,6 @@ export class ServerProcess {
     running.delete(this);
   }
 }
-
-const kilobytes = (rollup, name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(rollup)?.[1] ?? 0);
 
 function treeOf(root) {
   const children = new Map();
