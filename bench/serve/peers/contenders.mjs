@@ -76,7 +76,7 @@ export const makers = {
 
 /** The fastest of what was tried: see the README. */
 const MLSERVER_SETTINGS = { parallel_workers: 0 };
-const MLSERVER_MODEL_SETTINGS = { max_batch_size: MAX_BATCH, max_batch_time: 0.0001 };
+const MLSERVER_MODEL_SETTINGS = { max_batch_size: MAX_BATCH, max_batch_time: 0.001 };
 
 const tritonConfig = (savedModel) => `backend: "python"
 max_batch_size: ${MAX_BATCH}
