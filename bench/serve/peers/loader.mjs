@@ -10,6 +10,8 @@ export class Loader {
     this.child = spawn(python, [script, referenceFile, model], { stdio: ['pipe', 'pipe', 'pipe'] });
     this.said = '';
     this.child.stderr.setEncoding('utf8').on('data', (text) => (this.said = (this.said + text).slice(-4096)));
+    // It may be waiting for a server when this process is ended.
+    process.on('exit', () => this.child.kill('SIGKILL'));
     this.child.stdin.on('error', () => {}); // The end of the process is told below.
     this.replies = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
   }
