@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { QuartetError } from '@quartet/contracts';
+import { until } from '../testing/until';
 import { Batcher, type BatcherOptions } from './batcher';
 
 /** A batcher that squares numbers, keeps the batches it ran, and holds each until told if `gate` is on. */
@@ -47,6 +48,43 @@ describe('Batcher', () => {
     expect(waited).toBeGreaterThanOrEqual(28);
     expect(waited).toBeLessThan(1000);
     expect(batches).toEqual([[5]]);
+  });
+
+  test('one request after the other waits for no company any more; many at once do again', async () => {
+    const batches: number[][] = [];
+    const release: (() => void)[] = [];
+    const batcher = new Batcher<number, number>({
+      name: 'digits',
+      maxBatch: 100,
+      maxWaitMs: 60_000,
+      maxQueue: 100,
+      run: (items) => {
+        batches.push(items);
+        return new Promise((resolve) => release.push(() => resolve(items)));
+      },
+    });
+    const done = async (all: Promise<number>[]) => {
+      release.splice(0).forEach((end) => end());
+      await Promise.all(all);
+    };
+    // The first ones would wait a minute, were it not for their deadlines.
+    for (let x = 0; x < 5; x++) {
+      const alone = batcher.submit(x, { deadline: new Date(Date.now() + 50) });
+      await until(() => release.length === 1);
+      await done([alone]);
+    }
+    // No deadline, and yet it starts at once; what comes meanwhile goes together.
+    const first = batcher.submit(10);
+    expect(batches.at(-1)).toEqual([10]);
+    const rest = [11, 12, 13, 14].map((x) => batcher.submit(x));
+    await done([first]);
+    expect(batches.at(-1)).toEqual([11, 12, 13, 14]);
+    await done(rest);
+    // Batches have company again: a request waits for it.
+    const waiting = batcher.submit(20);
+    expect(batches).toHaveLength(7);
+    batcher.close();
+    await expect(waiting).rejects.toMatchObject({ reason: 'DRAINING' });
   });
 
   test('while a batch runs, what comes collects into the next ones', async () => {

@@ -1,6 +1,7 @@
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { QuartetError } from '@quartet/contracts';
 import { observeQueue, recordBatch, recordQueueWait } from '../telemetry/metrics';
+import { Company } from './company';
 import { CostModel } from './cost-model';
 import { BatchQueue, type Entry } from './queue';
 
@@ -9,7 +10,7 @@ export interface BatcherOptions<Item, Result> {
   name: string;
   /** Most examples that go through `run` together. */
   maxBatch: number;
-  /** Longest that a lone request waits for others, in milliseconds. 0: takes only what waits already. */
+  /** Longest that a lone request waits for others, in milliseconds, while batches lately had more than one. 0: takes only what waits already. */
   maxWaitMs: number;
   /** Most requests waiting; more are refused with QUEUE_FULL. */
   maxQueue: number;
@@ -45,8 +46,8 @@ interface Run {
 }
 
 /**
- * Collects requests into batches: a batch starts once it is full, once its first request has waited `maxWaitMs`, or
- * once a request's deadline, less the time that a run of that size takes, is near; and never while `concurrency` batches are running, so
+ * Collects requests into batches: a batch starts once it is full, once its first request has waited `maxWaitMs` (at once where batches lately had
+ * one request each), or once a request's deadline, less the time that a run of that size takes, is near; and never while `concurrency` batches are running, so
  * batches grow with the load. Requests that are cancelled or whose deadline passes while they wait leave the queue; the
  * others don't notice.
  */
@@ -54,6 +55,7 @@ export class Batcher<Item, Result> {
   private readonly queue = new BatchQueue<Item, Result>();
   private readonly options: Required<Pick<BatcherOptions<Item, Result>, 'concurrency'>> & BatcherOptions<Item, Result>;
   private readonly unobserve: () => void;
+  private readonly company = new Company();
   private readonly cost = new CostModel();
   private readonly costOf = (size: number): number => this.cost.estimate(size);
   private readonly running = new Set<Run>();
@@ -92,7 +94,7 @@ export class Batcher<Item, Result> {
     }
     this.refuseHopeless(size, priority, expires, now);
     return new Promise<Result>((resolve, reject) => {
-      const entry: Entry<Item, Result> = { item, size, priority, key: keyOf?.(item) ?? '', queued: now, startBy: now + maxWaitMs, expires, resolve, reject, release: () => {} };
+      const entry: Entry<Item, Result> = { item, size, priority, key: keyOf?.(item) ?? '', queued: now, startBy: now + (this.company.isLikely ? maxWaitMs : 0), expires, resolve, reject, release: () => {} };
       if (signal) {
         const leave = () => {
           entry.over = true;
@@ -175,6 +177,7 @@ export class Batcher<Item, Result> {
     const size = sizeOf(batch);
     const running: Run = { until: started + this.cost.estimate(size) };
     this.running.add(running);
+    this.company.observe(batch.length);
     const attributes = { model: this.options.name };
     recordBatch(size, attributes);
     for (const { queued } of batch) recordQueueWait(started - queued, attributes);
