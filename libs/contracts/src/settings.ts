@@ -65,7 +65,7 @@ export const SETTINGS = {
   QUARTET_MAX_UPLOAD_BYTES: integer(8 * 1024 ** 3, 1024, 1024 ** 5, 'Largest data set upload or import'),
   QUARTET_MAX_DATASET_FILES: integer(1_000_000, 1, 100_000_000, 'Most files in one data set, archives unpacked'),
   QUARTET_MAX_BATCH: integer(256, 1, 65536, 'Most examples in one inference request'),
-  QUARTET_BATCH_WAIT_MS: integer(2, 0, 10_000, 'Longest that a lone inference request waits for others to share a batch with'),
+  QUARTET_BATCH_WAIT_MS: integer(2, 0, 10_000, 'Longest that inference requests wait for others to share a batch with; they do until there are as many as batches lately had'),
   QUARTET_MAX_AUDIO_SECONDS: integer(120, 1, 600, 'Longest recording or live sound in one call of Transcribe'),
   QUARTET_AUDIO_IDLE_MS: integer(60_000, 100, 3_600_000, 'A call of Transcribe ends when no audio comes for longer'),
   QUARTET_MAX_QUEUE: integer(1024, 1, 1_000_000, 'Most inference requests waiting in a service; more get RESOURCE_EXHAUSTED'),

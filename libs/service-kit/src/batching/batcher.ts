@@ -10,7 +10,7 @@ export interface BatcherOptions<Item, Result> {
   name: string;
   /** Most examples that go through `run` together. */
   maxBatch: number;
-  /** Longest that a lone request waits for others, in milliseconds, while batches lately had more than one. 0: takes only what waits already. */
+  /** Longest that a lone request waits for others, in milliseconds, unless as many are there as batches lately had. 0: takes only what waits already. */
   maxWaitMs: number;
   /** Most requests waiting; more are refused with QUEUE_FULL. */
   maxQueue: number;
@@ -46,8 +46,8 @@ interface Run {
 }
 
 /**
- * Collects requests into batches: a batch starts once it is full, once its first request has waited `maxWaitMs` (at once where batches lately had
- * one request each), or once a request's deadline, less the time that a run of that size takes, is near; and never while `concurrency` batches are running, so
+ * Collects requests into batches: a batch starts once it is full, once it has as many requests as batches lately had, once its first request has
+ * waited `maxWaitMs`, or once a request's deadline, less the time that a run of that size takes, is near; and never while `concurrency` batches are running, so
  * batches grow with the load. Requests that are cancelled or whose deadline passes while they wait leave the queue; the
  * others don't notice.
  */
@@ -94,7 +94,7 @@ export class Batcher<Item, Result> {
     }
     this.refuseHopeless(size, priority, expires, now);
     return new Promise<Result>((resolve, reject) => {
-      const entry: Entry<Item, Result> = { item, size, priority, key: keyOf?.(item) ?? '', queued: now, startBy: now + (this.company.isLikely ? maxWaitMs : 0), expires, resolve, reject, release: () => {} };
+      const entry: Entry<Item, Result> = { item, size, priority, key: keyOf?.(item) ?? '', queued: now, startBy: now + maxWaitMs, expires, resolve, reject, release: () => {} };
       if (signal) {
         const leave = () => {
           entry.over = true;
@@ -164,7 +164,7 @@ export class Batcher<Item, Result> {
       entry.reject(this.late());
     }
     while (this.running.size < this.options.concurrency) {
-      const batch = this.queue.takeDue(now, this.options.maxBatch, this.costOf);
+      const batch = this.queue.takeDue(now, this.options.maxBatch, this.costOf, this.company.expected);
       if (!batch) break;
       void this.start(batch);
     }

@@ -1,23 +1,21 @@
 /** Weight of the latest batch in the mean. */
 const SMOOTHING = 0.3;
-/** Before anything is known. */
-const AT_FIRST = 2;
-/** Requests a batch, on average, from which on others are worth waiting for. */
-const WORTH_IT = 1.25;
 
 /**
- * Whether a request that comes to an idle engine should wait for others: whether batches lately had more than one. A caller who sends one
- * request after the other would wait in vain each time; many at once fill batches by themselves, since requests collect while one runs.
+ * How many requests are worth waiting for: as many as batches lately had. A caller who sends one request after the other would wait in vain
+ * for a second one each time; of eight callers who wait for their answers, no ninth request comes.
  */
 export class Company {
-  private mean = AT_FIRST;
+  /** Undefined before the first batch: nothing is known. */
+  private mean: number | undefined;
 
   /** @param requests In a batch that starts. */
   observe(requests: number): void {
-    this.mean += SMOOTHING * (requests - this.mean);
+    this.mean = this.mean === undefined ? requests : this.mean + SMOOTHING * (requests - this.mean);
   }
 
-  get isLikely(): boolean {
-    return this.mean >= WORTH_IT;
+  /** With so many, a batch starts at once. */
+  get expected(): number {
+    return this.mean === undefined ? Infinity : Math.max(1, Math.round(this.mean));
   }
 }

@@ -70,15 +70,16 @@ export class BatchQueue<Item, Result> {
    * The next batch if one is due: of the keys whose waiting entries fill a batch or hold one that has waited long
    * enough, the one whose first entry is first by priority and waiting.
    * @param costOf Milliseconds that a run of so many examples takes, to start in time for a deadline.
+   * @param enough Requests with which a batch needs to wait for no more.
    */
-  takeDue(now: number, maxBatch: number, costOf: (size: number) => number): Entry<Item, Result>[] | undefined {
+  takeDue(now: number, maxBatch: number, costOf: (size: number) => number, enough: number): Entry<Item, Result>[] | undefined {
     let best: { rank: number; batch: Entry<Item, Result>[] } | undefined;
     for (const group of this.groups.values()) {
       const { batch, size, full } = fill(group, maxBatch);
       const rank = batch[0] ? rankOf(batch[0]) : Infinity;
       if (best && best.rank <= rank) continue;
       const runMs = costOf(size);
-      if (full || group.some((entry) => dueAt(entry, runMs) <= now)) best = { rank, batch };
+      if (full || batch.length >= enough || group.some((entry) => dueAt(entry, runMs) <= now)) best = { rank, batch };
     }
     for (const entry of best?.batch ?? []) this.remove(entry);
     return best?.batch;
