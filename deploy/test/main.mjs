@@ -4,13 +4,12 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from 'node:test';
-import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { runQuietly } from '../../tools/setup/command.mjs';
 import { inRoot, node24 } from '../../tools/setup/paths.mjs';
 import { createReport, SetupError } from '../../tools/setup/report.mjs';
 import { assemble } from '../image/assemble.mjs';
+import { runNodeTests } from '../../tools/test/node-tests.mjs';
 import { Tally } from '../../tools/test/tally.mjs';
 import { ADAPTER_ADDRESS } from './cluster/metrics-adapter.mjs';
 import { buildControlPlane } from './control-plane/build.mjs';
@@ -27,20 +26,7 @@ async function runSuites(names) {
   await runQuietly('ip', ['link', 'set', 'lo', 'up'], { remedy: 'apt-get install -y iproute2' });
   await runQuietly('ip', ['address', 'add', `${ADAPTER_ADDRESS}/32`, 'dev', 'lo']);
   const tally = new Tally();
-  const result = { passed: 0, failed: [], skipped: [] };
-  const stream = run({ files: suites(names), concurrency: 1 });
-  stream.on('test:pass', ({ name, details, skip }) => {
-    if (details.type === 'suite') return;
-    if (skip === undefined) result.passed += 1;
-    else result.skipped.push(name);
-  });
-  stream.on('test:fail', ({ name, details }) => {
-    if (details.type !== 'suite') result.failed.push(name);
-  });
-  const printed = stream.compose(spec);
-  printed.pipe(process.stdout, { end: false });
-  await new Promise((resolve) => printed.on('end', resolve));
-  tally.add('deploy', result);
+  await runNodeTests(suites(names), { concurrency: 1, project: 'deploy', tally });
   process.stdout.write(`\n${tally.summary()}\n`);
   return tally.exitCode;
 }

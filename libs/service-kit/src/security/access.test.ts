@@ -12,6 +12,7 @@ import { permits } from './access';
 import { replace } from '../platform-testing/certificates';
 import { startCnn, type CnnServer } from '../testing/cnn-server';
 import { listServices } from '../testing/reflect';
+import { until } from '../testing/until';
 
 const ISSUER = { QUARTET_AUTH_ISSUER: 'https://issuer.example', QUARTET_AUTH_AUDIENCE: 'quartet' };
 const sha256 = (token: string) => createHash('sha256').update(token).digest('hex');
@@ -92,14 +93,11 @@ describe('static tokens', () => {
     await withTokens(ada);
     await embed('ada-secret');
     const file = join(folder, 'tokens.json');
-    const until = async (wanted: () => Promise<boolean>) => {
-      for (const end = Date.now() + 20_000; !(await wanted()); await new Promise((resolve) => setTimeout(resolve, 200))) if (Date.now() > end) throw new Error('it never came');
-    };
     replace(file, '{ "tokens": [');
-    await until(async () => (await failure(embed('ada-secret')), server!.logged.some(({ msg }) => String(msg).startsWith('QUARTET_AUTH_TOKENS changed and cannot be used'))));
+    await until(async () => (await failure(embed('ada-secret')), server!.logged.some(({ msg }) => String(msg).startsWith('QUARTET_AUTH_TOKENS changed and cannot be used'))), { everyMs: 200 });
     await embed('ada-secret');
     replace(file, tokenFile({ name: 'eve', sha256: sha256('eve-secret'), roles: ['infer'] }));
-    await until(async () => (await failure(embed('eve-secret'))) === 'it was let in');
+    await until(async () => (await failure(embed('eve-secret'))) === 'it was let in', { everyMs: 200 });
     expect(await failure(embed('ada-secret'))).toMatchObject({ reason: 'UNAUTHENTICATED' });
   });
 

@@ -6,6 +6,7 @@ import { connect, isServing, waitUntilServing } from '@quartet/client';
 import { freePort } from '../platform-testing/processes';
 import { Authority, replace, writeTls, type TlsFiles } from '../platform-testing/certificates';
 import { reach, startCnn, type CnnServer } from '../testing/cnn-server';
+import { until } from '../testing/until';
 
 const SERVING = 'SERVING';
 let folder: string;
@@ -25,12 +26,6 @@ afterEach(async () => {
   server = undefined;
   await rm(folder, { recursive: true });
 });
-
-const until = async (condition: () => Promise<boolean> | boolean) => {
-  for (const end = Date.now() + 20_000; !(await condition()); await new Promise((resolve) => setTimeout(resolve, 100))) {
-    if (Date.now() > end) throw new Error('it never came');
-  }
-};
 
 test('a client that trusts the authority is served, by name and by IP address; others are not', async () => {
   server = await startCnn({ ...files });
@@ -66,7 +61,7 @@ test('replaced files hold for new connections, on both sides, and calls under wa
 
   const next = new Authority('next');
   writeTls(folder, next.issue('server'), next.pem);
-  await until(() => server!.logged.some(({ msg }) => msg === 'the files for TLS were replaced'));
+  await until(() => server!.logged.some(({ msg }) => msg === 'the files for TLS were replaced'), { everyMs: 100 });
   expect(await isServing(client)).toBe(true); // The connection of before.
   expect(await reach(server.address, { ...clientFiles })).toContain('cannot reach Quartet');
   writeTls(folder, next.issue('client'), next.pem, 'client');
@@ -85,7 +80,7 @@ test('replaced files hold for new connections, on both sides, and calls under wa
 test('files that do not fit together leave the former ones in force', async () => {
   server = await startCnn({ ...files });
   replace(files.QUARTET_TLS_CERT, other.pem);
-  await until(() => server!.logged.some(({ reason }) => String(reason).includes('is not the key of the certificate')));
+  await until(() => server!.logged.some(({ reason }) => String(reason).includes('is not the key of the certificate')), { everyMs: 100 });
   expect(await reach(server.address, { QUARTET_TLS_CA: files.QUARTET_TLS_CA })).toBe(SERVING);
 });
 

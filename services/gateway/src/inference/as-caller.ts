@@ -8,9 +8,3 @@ export function asCaller(metadata: Metadata): Metadata {
   for (const value of metadata.get(HEADER)) own.add(HEADER, value);
   return own;
 }
-
-/** The same as the client library takes it. */
-export function callerHeaders(metadata: Metadata): Record<string, string> {
-  const [value] = metadata.get(HEADER);
-  return value === undefined ? {} : { [HEADER]: String(value) };
-}

@@ -5,7 +5,6 @@ import { admitted, refuseUnsupported, serverMetadata, service, type CallContext,
 import type { Admission } from '../proxy';
 import type { Upstream } from '../upstream';
 import { ask } from './ask';
-import { callerHeaders } from './as-caller';
 import { byModel, type ByModelOptions, type FindUpstream } from './by-model';
 import { ModelFamilies } from './model-families';
 import { repositoryIndex } from './repository-index';
@@ -49,7 +48,7 @@ export function openInference({ settings, families, isServing, admit }: Inferenc
   const registry = connect({ settings, address: settings.QUARTET_REGISTRY_ADDRESS, token: '' });
   const known = new ModelFamilies(registry);
   const find: FindUpstream = async (model, { metadata }) => {
-    const family = await known.familyOf(model, callerHeaders(metadata));
+    const family = await known.familyOf(model, metadata);
     const found = families.find((each) => each.family === family);
     if (!found) throw new QuartetError('UNIMPLEMENTED', `model '${model}' is of ${Family[family]}, which this gateway doesn't route`);
     return found.upstream;

@@ -1,5 +1,7 @@
+import type { Metadata } from '@grpc/grpc-js';
 import { QuartetError, type Family } from '@quartet/contracts';
 import type { QuartetClient } from '@quartet/client';
+import { asCaller } from './as-caller';
 
 /** A model keeps its family for as long as it lives; after this long the registry is asked whether it still does. */
 const RECHECK_MS = 10_000;
@@ -16,13 +18,13 @@ export class ModelFamilies {
     this.#registry = registry;
   }
 
-  /** @param caller Headers that say who asks. @throws QuartetError INVALID_FIELD, MODEL_NOT_FOUND, UNAVAILABLE */
-  async familyOf(model: string, caller: Record<string, string>): Promise<Family> {
+  /** @param caller Metadata that say who asks. @throws QuartetError INVALID_FIELD, MODEL_NOT_FOUND, UNAVAILABLE */
+  async familyOf(model: string, caller: Metadata): Promise<Family> {
     if (model === '') throw QuartetError.invalid('model_name', 'is empty; name the model, as RepositoryIndex lists them');
     const known = this.#known.get(model);
     if (known && Date.now() - known.checkedAt < RECHECK_MS) return known.family;
     // Another caller may not be allowed to know.
-    const key = JSON.stringify([model, caller]);
+    const key = JSON.stringify([model, asCaller(caller).getMap()]);
     const asking = this.#asking.get(key) ?? this.#ask(model, caller).finally(() => this.#asking.delete(key));
     this.#asking.set(key, asking);
     try {
@@ -33,8 +35,8 @@ export class ModelFamilies {
     }
   }
 
-  async #ask(model: string, caller: Record<string, string>): Promise<Family> {
-    const { family } = await this.#registry.models.getModel({ name: model }, { metadata: caller }).catch((error: unknown) => {
+  async #ask(model: string, caller: Metadata): Promise<Family> {
+    const { family } = await this.#registry.models.getModel({ name: model }, { metadata: asCaller(caller) }).catch((error: unknown) => {
       if (!QuartetError.is(error) || error.reason !== 'UNAVAILABLE') throw error;
       throw new QuartetError('UNAVAILABLE', `model '${model}' isn't known here and the registry can't be asked just now; send the request again`, { retryAfterMs: 1000, cause: error });
     });

@@ -1,7 +1,7 @@
 import { inference, type Family, type ListModelsRequest } from '@quartet/contracts';
 import { pages, type Input, type QuartetClient } from '@quartet/client';
 import type { CallContext } from '@quartet/service-kit';
-import { callerHeaders } from './as-caller';
+import { asCaller } from './as-caller';
 import { ask } from './ask';
 import type { FamilyService } from './inference';
 
@@ -36,7 +36,7 @@ const isRefusal = (error: unknown): boolean => (error as { code?: unknown }).cod
 async function unreachable(registry: QuartetClient, family: Family, title: string, { log, metadata }: Pick<CallContext, 'log' | 'metadata'>): Promise<ModelIndex[]> {
   const models: ModelIndex[] = [];
   try {
-    for await (const { name, latestVersion } of pages((page: Input<ListModelsRequest>) => registry.models.listModels(page, { metadata: callerHeaders(metadata) }), { family }, (page) => page.models)) {
+    for await (const { name, latestVersion } of pages((page: Input<ListModelsRequest>) => registry.models.listModels(page, { metadata: asCaller(metadata) }), { family }, (page) => page.models)) {
       models.push({ name, version: latestVersion > 0n ? `${latestVersion}` : '', state: 'UNAVAILABLE', reason: `the ${title} isn't reachable` });
     }
   } catch (error) {
