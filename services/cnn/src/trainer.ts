@@ -16,7 +16,7 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
   const violations = new Violations();
   const options = resolveTrainingOptions(request.options, violations);
   violations.throwIfAny();
-  const spec = toNetworkSpec(request.spec ?? { layers: [] }, imageDataOf(job.dataset.schema!));
+  const spec = toNetworkSpec(request.spec ?? cnn.CnnSpec.create(), imageDataOf(job.dataset.schema!));
   const network = buildNetwork(spec, options.seed);
   const validation = options.validate ? await evaluationOf(job, 'validation') : undefined;
   const training = await trainingOf(job, options);
