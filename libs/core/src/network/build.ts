@@ -72,7 +72,7 @@ function build(layer: ResolvedLayer, parameters: Parameters, channels: number): 
     case 'flatten':
       return flatten();
     case 'batchNormalization':
-      return batchNormalization(parameters, channels);
+      return batchNormalization(parameters, channels, { warmUp: true });
     case 'dropout':
       return dropout(parameters, layer.rate);
   }
