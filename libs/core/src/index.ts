@@ -50,6 +50,7 @@ export type {
 export { validateNetworkSpec } from './network/validate';
 export { labelledBatch, type BatchSource, type EvaluationSource } from './training/batches';
 export { balancedWeights, classificationObjective, type ClassificationOptions } from './training/classification';
+export { multiLabelObjective, numbersObjective, type TargetOptions } from './training/image-targets';
 export { checkInput } from './training/check-input';
 export { regressionObjective, type RegressionModel } from './training/regression';
 export type {
