@@ -2,21 +2,23 @@ import { QuartetError, type cnn, type Version } from '@quartet/contracts';
 import type { HostTensor } from '@quartet/core';
 import { readImages, toProtoTensor, type CallScope, type FamilyRuntime, type ImageInput } from '@quartet/service-kit';
 import type { CnnExtra } from './finish';
+import { checkHead } from './head';
 import { manifestOf } from './model-info';
 import { changed, changesOf, meanOf } from './test-time';
-import { topClasses } from './top-classes';
+import { labelsHad, topClasses } from './top-classes';
 
-/** Classes of images, most likely first. */
+/** Classes of images, most likely first; of a model of labels, those that each image has. */
 export async function classify(runtime: FamilyRuntime, request: cnn.ClassifyRequest, call: CallScope): Promise<cnn.ClassifyResponse> {
   const version = await runtime.resolve(request.model, call);
   const { spec, classNames, extra } = manifestOf(version);
-  const count = request.topK || 1;
-  if (count > spec.classes) throw QuartetError.invalid('top_k', `is ${count}; the model has ${spec.classes} classes. Ask for at most that many`);
+  checkHead(version, 'Classify');
+  if (request.topK > spec.classes) throw QuartetError.invalid('top_k', `is ${request.topK}; the model has ${spec.classes} ${spec.head ?? 'classes'}. Ask for at most that many`);
   const unsureBelow = request.unsureBelow ?? (extra as CnnExtra).unsureBelow ?? 0;
   if (!(unsureBelow >= 0 && unsureBelow <= 1)) throw QuartetError.invalid('unsure_below', `is ${unsureBelow}; it takes a number from 0 to 1`);
   const { probabilities, logits } = await scores(runtime, version, request.input, call, request.testTimeAugmentation);
+  const labels = spec.head === 'labels';
   return {
-    results: topClasses(probabilities, count, classNames, unsureBelow),
+    results: labels && request.topK === 0 ? labelsHad(probabilities, classNames) : topClasses(probabilities, request.topK || 1, classNames, labels ? 0 : unsureBelow),
     modelVersion: version.version,
     logits: request.includeLogits ? toProtoTensor(logits) : undefined,
   };

@@ -1,6 +1,7 @@
 import { cnn, Part, type Dataset } from '@quartet/contracts';
-import { balancedWeights, type ClassificationOptions, type TrainerOptions } from '@quartet/core';
+import { balancedWeights, classificationObjective, multiLabelObjective, numbersObjective, type ClassificationOptions, type Network, type Objective, type TrainerOptions } from '@quartet/core';
 import type { Violations } from '@quartet/service-kit';
+import { headOf } from './spec';
 
 /**
  * Checks a request's regularization against its data.
@@ -15,6 +16,12 @@ export function resolveRegularization(given: cnn.Regularization | undefined, { n
     violations.add(at('class_weighting'), `received ${classWeighting}, expected a value of quartet.cnn.v1.ClassWeighting`);
   }
   const names = schema?.classNames ?? [];
+  const head = schema ? headOf(schema) : 'classes';
+  if (head !== 'classes' && (balanced || Object.keys(classWeights).length > 0)) {
+    violations.add(at(balanced ? 'class_weighting' : 'class_weights'), `is for data with one class an image; data set '${name}' holds ${head}. Leave it out`);
+    return resolved;
+  }
+  if (head === 'numbers' && labelSmoothing > 0) violations.add(at('label_smoothing'), `is ${labelSmoothing}, but data set '${name}' holds numbers; leave it out`);
   const weights = Object.entries(classWeights);
   if (balanced && weights.length > 0) violations.add(at('class_weights'), 'are given beside class_weighting BALANCED; set one of them');
   for (const [of, weight] of weights) {
@@ -32,8 +39,21 @@ export function resolveRegularization(given: cnn.Regularization | undefined, { n
 const SHOWN = 20;
 const shown = (names: readonly string[]): string => names.slice(0, SHOWN).join(', ') + (names.length > SHOWN ? `, and ${names.length - SHOWN} more` : '');
 
-/** What the objective is to do, of a resolved regularization. */
-export function classificationOptions({ classWeighting, classWeights, labelSmoothing, mixupAlpha }: cnn.Regularization, dataset: Dataset): ClassificationOptions {
+/** What a network learns, by its head. */
+export function objectiveOf(network: Network, regularization: cnn.Regularization, dataset: Dataset): Objective {
+  const { labelSmoothing, mixupAlpha: mixup } = regularization;
+  switch (network.spec.head) {
+    case 'labels':
+      return multiLabelObjective(network, { labelSmoothing, mixup });
+    case 'numbers':
+      return numbersObjective(network, { mixup });
+    default:
+      return classificationObjective(network, classificationOptions(regularization, dataset));
+  }
+}
+
+/** What the objective of classes is to do, of a resolved regularization. */
+function classificationOptions({ classWeighting, classWeights, labelSmoothing, mixupAlpha }: cnn.Regularization, dataset: Dataset): ClassificationOptions {
   const balanced = classWeighting === cnn.ClassWeighting.CLASS_WEIGHTING_BALANCED;
   const names = dataset.schema?.classNames ?? [];
   const given = Object.keys(classWeights).length > 0 ? names.map((name) => classWeights[name] ?? 1) : undefined;

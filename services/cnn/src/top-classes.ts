@@ -14,3 +14,14 @@ export function topClasses({ shape, data }: HostTensor, count: number, names: re
     return { classes: order.slice(0, count).map((index) => ({ index, name: names[index] ?? `${index}`, probability: scores[index] ?? 0 })), unsure: (scores[order[0] ?? 0] ?? 0) < unsureBelow };
   });
 }
+
+/** Of an image's labels, those that it has, a probability of at least this. */
+const HAS = 0.5;
+
+/**
+ * The labels that each image has, most likely first.
+ * @param probabilities [batch, labels]
+ */
+export function labelsHad(probabilities: HostTensor, names: readonly string[]): cnn.Classification[] {
+  return topClasses(probabilities, probabilities.shape[1] ?? 0, names).map(({ classes, unsure }) => ({ classes: classes.filter(({ probability }) => probability >= HAS), unsure }));
+}

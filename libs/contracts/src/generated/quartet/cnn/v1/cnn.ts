@@ -76,9 +76,9 @@ export interface TrainRequest {
 /** What keeps a network from learning its examples by heart, and rare classes from being passed over. All off by default. */
 export interface Regularization {
   classWeighting: ClassWeighting;
-  /** What an example counts in the loss, by its class's name, 0 to 1000; classes that aren't named: 1. Not beside BALANCED. */
+  /** What an example counts in the loss, by its class's name, 0 to 1000; classes that aren't named: 1. Not beside BALANCED, and not of labels or numbers. */
   classWeights: { [key: string]: number };
-  /** Share of the target that goes to all classes alike, 0 to 0.9; 0.1 is usual. */
+  /** Share of the target that goes to all classes alike, of labels to yes and no, 0 to 0.9; 0.1 is usual. Not of numbers. */
   labelSmoothing: number;
   /** Mixes each image, and its target, with another one of its batch: alpha of the Beta distribution that the shares are drawn from, 0 to 10; 0.2 is usual. */
   mixupAlpha: number;
@@ -114,7 +114,7 @@ export interface ClassifyRequest {
     /** [batch, height, width, channels] ([batch, height, width] for one channel); uint8 0..255 or float32 0..1. */
     { $case: "batch"; value: Tensor }
     | undefined;
-  /** How many classes an image; 0: 1. */
+  /** How many classes an image; 0: 1, of a model of labels those with a probability of at least 0.5. */
   topK: number;
   /** Also answer with the logits: those of the probabilities. */
   includeLogits: boolean;
@@ -140,14 +140,14 @@ export interface ImageList {
 export interface ClassScore {
   index: number;
   name: string;
-  /** Softmax probability, calibrated where the version is. */
+  /** Softmax probability, of a label its own; calibrated where the version is. */
   probability: number;
 }
 
 export interface Classification {
   /** Most likely first. */
   classes: ClassScore[];
-  /** The first probability is below the threshold: better to ask someone than to trust the answer. */
+  /** The first probability is below the threshold; never of labels: better to ask someone than to trust the answer. */
   unsure: boolean;
 }
 
@@ -158,6 +158,29 @@ export interface ClassifyResponse {
   modelVersion: bigint;
   /** [batch, classes], float32; set if asked for. */
   logits: Tensor | undefined;
+}
+
+export interface PredictRequest {
+  model:
+    | ModelRef
+    | undefined;
+  /** One or the other; as of Classify. */
+  input:
+    | { $case: "images"; value: ImageList }
+    | { $case: "batch"; value: Tensor }
+    | undefined;
+  /** The mean of the numbers over an image and its copies; no mirror image unless the numbers don't change with it. */
+  testTimeAugmentation: TestTimeAugmentation | undefined;
+}
+
+export interface PredictResponse {
+  /** [batch, numbers], float32, in the units of the data. */
+  values:
+    | Tensor
+    | undefined;
+  /** Of the numbers, in order. */
+  names: string[];
+  modelVersion: bigint;
 }
 
 export interface EmbedRequest {
@@ -1392,6 +1415,259 @@ export const ClassifyResponse: MessageFns<ClassifyResponse> = {
   },
 };
 
+function createBasePredictRequest(): PredictRequest {
+  return { model: undefined, input: undefined, testTimeAugmentation: undefined };
+}
+
+export const PredictRequest: MessageFns<PredictRequest> = {
+  encode(message: PredictRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      ModelRef.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    switch (message.input?.$case) {
+      case "images":
+        ImageList.encode(message.input.value, writer.uint32(18).fork()).join();
+        break;
+      case "batch":
+        Tensor.encode(message.input.value, writer.uint32(26).fork()).join();
+        break;
+    }
+    if (message.testTimeAugmentation !== undefined) {
+      TestTimeAugmentation.encode(message.testTimeAugmentation, writer.uint32(162).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PredictRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePredictRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = ModelRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.input = { $case: "images", value: ImageList.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.input = { $case: "batch", value: Tensor.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.testTimeAugmentation = TestTimeAugmentation.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PredictRequest {
+    return {
+      model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined,
+      input: isSet(object.images)
+        ? { $case: "images", value: ImageList.fromJSON(object.images) }
+        : isSet(object.batch)
+        ? { $case: "batch", value: Tensor.fromJSON(object.batch) }
+        : undefined,
+      testTimeAugmentation: isSet(object.testTimeAugmentation)
+        ? TestTimeAugmentation.fromJSON(object.testTimeAugmentation)
+        : isSet(object.test_time_augmentation)
+        ? TestTimeAugmentation.fromJSON(object.test_time_augmentation)
+        : undefined,
+    };
+  },
+
+  toJSON(message: PredictRequest): unknown {
+    const obj: any = {};
+    if (message.model !== undefined) {
+      obj.model = ModelRef.toJSON(message.model);
+    }
+    if (message.input?.$case === "images") {
+      obj.images = ImageList.toJSON(message.input.value);
+    } else if (message.input?.$case === "batch") {
+      obj.batch = Tensor.toJSON(message.input.value);
+    }
+    if (message.testTimeAugmentation !== undefined) {
+      obj.testTimeAugmentation = TestTimeAugmentation.toJSON(message.testTimeAugmentation);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PredictRequest>, I>>(base?: I): PredictRequest {
+    return PredictRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PredictRequest>, I>>(object: I): PredictRequest {
+    const message = createBasePredictRequest();
+    message.model = (object.model !== undefined && object.model !== null)
+      ? ModelRef.fromPartial(object.model)
+      : undefined;
+    switch (object.input?.$case) {
+      case "images": {
+        if (object.input?.value !== undefined && object.input?.value !== null) {
+          message.input = { $case: "images", value: ImageList.fromPartial(object.input.value) };
+        }
+        break;
+      }
+      case "batch": {
+        if (object.input?.value !== undefined && object.input?.value !== null) {
+          message.input = { $case: "batch", value: Tensor.fromPartial(object.input.value) };
+        }
+        break;
+      }
+    }
+    message.testTimeAugmentation = (object.testTimeAugmentation !== undefined && object.testTimeAugmentation !== null)
+      ? TestTimeAugmentation.fromPartial(object.testTimeAugmentation)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePredictResponse(): PredictResponse {
+  return { values: undefined, names: [], modelVersion: 0n };
+}
+
+export const PredictResponse: MessageFns<PredictResponse> = {
+  encode(message: PredictResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.values !== undefined) {
+      Tensor.encode(message.values, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.names) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.modelVersion !== 0n) {
+      if (BigInt.asIntN(64, message.modelVersion) !== message.modelVersion) {
+        throw new globalThis.Error("value provided for field message.modelVersion of type int64 too large");
+      }
+      writer.uint32(24).int64(message.modelVersion);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PredictResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePredictResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.values = Tensor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.names.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.modelVersion = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PredictResponse {
+    return {
+      values: isSet(object.values) ? Tensor.fromJSON(object.values) : undefined,
+      names: globalThis.Array.isArray(object?.names) ? object.names.map((e: any) => globalThis.String(e)) : [],
+      modelVersion: isSet(object.modelVersion)
+        ? BigInt(object.modelVersion)
+        : isSet(object.model_version)
+        ? BigInt(object.model_version)
+        : 0n,
+    };
+  },
+
+  toJSON(message: PredictResponse): unknown {
+    const obj: any = {};
+    if (message.values !== undefined) {
+      obj.values = Tensor.toJSON(message.values);
+    }
+    if (message.names?.length) {
+      obj.names = message.names;
+    }
+    if (message.modelVersion !== 0n) {
+      obj.modelVersion = message.modelVersion.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PredictResponse>, I>>(base?: I): PredictResponse {
+    return PredictResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PredictResponse>, I>>(object: I): PredictResponse {
+    const message = createBasePredictResponse();
+    message.values = (object.values !== undefined && object.values !== null)
+      ? Tensor.fromPartial(object.values)
+      : undefined;
+    message.names = object.names?.map((e) => e) || [];
+    message.modelVersion = (object.modelVersion !== undefined && object.modelVersion !== null)
+      ? BigInt(object.modelVersion)
+      : 0n;
+    return message;
+  },
+};
+
 function createBaseEmbedRequest(): EmbedRequest {
   return { model: undefined, input: undefined };
 }
@@ -1607,7 +1883,7 @@ export const EmbedResponse: MessageFns<EmbedResponse> = {
   },
 };
 
-/** Convolutional networks: classify images, and embed them. */
+/** Convolutional networks over images: classes, labels or numbers, as the data has them; and embeddings. */
 export type CnnServiceService = typeof CnnServiceService;
 export const CnnServiceService = {
   /** Checks the request and queues a training job; watch it with TrainingService.WatchJob. */
@@ -1620,7 +1896,7 @@ export const CnnServiceService = {
     responseSerialize: (value: Job): Buffer => Buffer.from(Job.encode(value).finish()),
     responseDeserialize: (value: Buffer): Job => Job.decode(value),
   },
-  /** Classes of up to the batch limit of images, most likely first. */
+  /** Classes of up to the batch limit of images, most likely first; of a model of labels, those that each image has. */
   classify: {
     path: "/quartet.cnn.v1.CnnService/Classify" as const,
     requestStream: false as const,
@@ -1629,6 +1905,16 @@ export const CnnServiceService = {
     requestDeserialize: (value: Buffer): ClassifyRequest => ClassifyRequest.decode(value),
     responseSerialize: (value: ClassifyResponse): Buffer => Buffer.from(ClassifyResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ClassifyResponse => ClassifyResponse.decode(value),
+  },
+  /** The numbers that a model of numbers gives for each image. */
+  predict: {
+    path: "/quartet.cnn.v1.CnnService/Predict" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PredictRequest): Buffer => Buffer.from(PredictRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PredictRequest => PredictRequest.decode(value),
+    responseSerialize: (value: PredictResponse): Buffer => Buffer.from(PredictResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PredictResponse => PredictResponse.decode(value),
   },
   /** The activations of the last hidden layer, a vector an image. */
   embed: {
@@ -1645,8 +1931,10 @@ export const CnnServiceService = {
 export interface CnnServiceServer extends UntypedServiceImplementation {
   /** Checks the request and queues a training job; watch it with TrainingService.WatchJob. */
   train: handleUnaryCall<TrainRequest, Job>;
-  /** Classes of up to the batch limit of images, most likely first. */
+  /** Classes of up to the batch limit of images, most likely first; of a model of labels, those that each image has. */
   classify: handleUnaryCall<ClassifyRequest, ClassifyResponse>;
+  /** The numbers that a model of numbers gives for each image. */
+  predict: handleUnaryCall<PredictRequest, PredictResponse>;
   /** The activations of the last hidden layer, a vector an image. */
   embed: handleUnaryCall<EmbedRequest, EmbedResponse>;
 }
@@ -1665,7 +1953,7 @@ export interface CnnServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Job) => void,
   ): ClientUnaryCall;
-  /** Classes of up to the batch limit of images, most likely first. */
+  /** Classes of up to the batch limit of images, most likely first; of a model of labels, those that each image has. */
   classify(
     request: ClassifyRequest,
     callback: (error: ServiceError | null, response: ClassifyResponse) => void,
@@ -1680,6 +1968,22 @@ export interface CnnServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ClassifyResponse) => void,
+  ): ClientUnaryCall;
+  /** The numbers that a model of numbers gives for each image. */
+  predict(
+    request: PredictRequest,
+    callback: (error: ServiceError | null, response: PredictResponse) => void,
+  ): ClientUnaryCall;
+  predict(
+    request: PredictRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: PredictResponse) => void,
+  ): ClientUnaryCall;
+  predict(
+    request: PredictRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: PredictResponse) => void,
   ): ClientUnaryCall;
   /** The activations of the last hidden layer, a vector an image. */
   embed(
