@@ -58,6 +58,9 @@ export const SERVICES = {
     train: unary(cnn.CnnServiceService.train, cnn.TrainRequest),
     classify: unary(cnn.CnnServiceService.classify, cnn.ClassifyRequest, again),
     embed: unary(cnn.CnnServiceService.embed, cnn.EmbedRequest, again),
+    explain: unary(cnn.CnnServiceService.explain, cnn.ExplainRequest, again),
+    inspect: unary(cnn.CnnServiceService.inspect, cnn.InspectRequest, again),
+    findExamples: unary(cnn.CnnServiceService.findExamples, cnn.FindExamplesRequest, again),
   },
   rnn: {
     trainForecast: unary(recurrent.trainForecast, rnn.TrainForecastRequest),

@@ -3,6 +3,9 @@ import { cnn, Family } from '@quartet/contracts';
 import { service, type ArchitectureFamily } from '@quartet/service-kit';
 import { classify } from './classify';
 import { embed } from './embed';
+import { explain } from './explain/explain';
+import { findExamples } from './explain/find-examples';
+import { inspect } from './explain/inspect';
 import { train } from './train';
 import { openInference } from './open-inference';
 
@@ -16,6 +19,9 @@ export const cnnFamily: ArchitectureFamily = {
       train: (request, call) => train(runtime, request, call),
       classify: (request, call) => classify(runtime, request, call),
       embed: (request, call) => embed(runtime, request, call),
+      explain: (request, call) => explain(runtime, request, call),
+      inspect: (request, call) => inspect(runtime, request, call),
+      findExamples: (request, call) => findExamples(runtime, request, call),
     }),
   ],
   openInference,

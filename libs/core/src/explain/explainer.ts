@@ -4,6 +4,7 @@ import { CoreError } from '../errors';
 import { buildNetwork } from '../network/build';
 import type { Network } from '../network/network';
 import type { NetworkSpec } from '../network/spec';
+import { toHost } from '../tensor/convert';
 import { elementCount, type HostTensor } from '../tensor/host-tensor';
 import { channelMeans, gradCam, isSpatial, unitSlope } from './grad-cam';
 import { upsample } from './upsample';
@@ -61,6 +62,12 @@ export class Explainer {
       network.dispose();
       throw error;
     }
+  }
+
+  /** The first convolution's kernel, [height, width, channels, filters]; undefined where there is none. */
+  filters(): HostTensor | undefined {
+    const first = this.network.weights.find(({ name, variable }) => /(^|\.)kernel$/.test(name) && variable.rank === 4);
+    return first && toHost(first.variable);
   }
 
   /** What a layer gives for images. @returns [batch, ...shape]; with `mean` each channel's mean over the image, [batch, channels]. */

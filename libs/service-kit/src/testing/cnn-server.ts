@@ -29,7 +29,16 @@ export async function startCnn(env: Record<string, string>, level = 'info'): Pro
     port: 0,
     handleSignals: false,
     log: createLogger({ service: 'cnn', level, destination }),
-    services: [service(cnn.CnnServiceService, { train: answer(Job), classify: answer(cnn.ClassifyResponse), embed: answer(cnn.EmbedResponse) })],
+    services: [
+      service(cnn.CnnServiceService, {
+        train: answer(Job),
+        classify: answer(cnn.ClassifyResponse),
+        embed: answer(cnn.EmbedResponse),
+        explain: answer(cnn.ExplainResponse),
+        inspect: answer(cnn.InspectResponse),
+        findExamples: answer(cnn.FindExamplesResponse),
+      }),
+    ],
   });
   return { ...server, settings, logged, callers };
 }
