@@ -17,7 +17,7 @@ export function gradientsAt(compute: () => Observed): { value: Scalar; points: T
   const engine = tf().engine();
   // Not empty, which the engine refuses before it runs the function.
   const points: Tensor[] = [tf().scalar(0)];
-  const { value, grads } = engine.gradients<Tensor>(
+  const { value, grads } = engine.gradients<Scalar>(
     () => {
       const observed = compute();
       points.splice(0, points.length, ...observed.points);
@@ -30,5 +30,5 @@ export function gradientsAt(compute: () => Observed): { value: Scalar; points: T
     true,
   );
   const gradients = points.map((point, index) => (grads[index] as Tensor | undefined) ?? tf().zerosLike(point));
-  return { value: value as Scalar, points, gradients };
+  return { value, points, gradients };
 }

@@ -28,7 +28,7 @@ export function occluded(image: ArrayLike<number>, { shape, window }: OcclusionP
   const square = Float32Array.from({ length: window * channels }, (_, at) => fill[at % channels] ?? 0);
   const all = new Float32Array(corners.length * size);
   corners.forEach(([row, column], index) => {
-    all.set(image as Float32Array, index * size);
+    all.set(image, index * size);
     for (let y = row; y < row + window; y += 1) all.set(square, index * size + (y * width + column) * channels);
   });
   return all;

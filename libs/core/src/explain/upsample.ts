@@ -8,14 +8,15 @@ export function upsample(map: ArrayLike<number>, from: readonly [number, number]
   const rows = places(from[0], to[0]);
   const columns = places(from[1], to[1]);
   const out = new Float32Array(to[0] * to[1]);
-  rows.forEach((row, y) =>
-    columns.forEach((column, x) => {
-      const at = (r: number, c: number): number => map[r * from[1] + c] ?? 0;
-      const upper = at(row.low, column.low) * (1 - column.share) + at(row.low, column.high) * column.share;
-      const lower = at(row.high, column.low) * (1 - column.share) + at(row.high, column.high) * column.share;
-      out[y * to[1] + x] = upper * (1 - row.share) + lower * row.share;
-    }),
-  );
+  let at = 0;
+  for (const row of rows) {
+    const [low, high] = [row.low * from[1], row.high * from[1]];
+    for (const column of columns) {
+      const upper = map[low + column.low]! * (1 - column.share) + map[low + column.high]! * column.share;
+      const lower = map[high + column.low]! * (1 - column.share) + map[high + column.high]! * column.share;
+      out[at++] = upper * (1 - row.share) + lower * row.share;
+    }
+  }
   return out;
 }
 

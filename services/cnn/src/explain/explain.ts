@@ -5,7 +5,7 @@ import { manifestOf } from '../model-info';
 import { layersOf, spatialLayer } from './layers';
 import { occlude } from './occlude';
 import { explanationPicture } from './pictures/explanation';
-import { readOne } from './read-one';
+import { checkPixels, readOne } from './read-one';
 
 const { EXPLAIN_METHOD_UNSPECIFIED, EXPLAIN_METHOD_GRAD_CAM, EXPLAIN_METHOD_OCCLUSION } = cnn.ExplainMethod;
 
@@ -16,6 +16,7 @@ export async function explain(runtime: FamilyRuntime, request: cnn.ExplainReques
   const version = await runtime.resolve(request.model, call);
   const { spec, classNames } = manifestOf(version);
   const [height = 0, width = 0] = spec.inputShape;
+  checkPixels(spec.inputShape);
   const image = await readOne(request.image, 'image', spec.inputShape);
   const asked = targetOf(request, version);
   const { logits, probabilities } = await runtime.infer(version, 'classify', { images: one(image, spec.inputShape) }, call);

@@ -4,6 +4,7 @@ import { Violations, type CallScope, type FamilyRuntime } from '@quartet/service
 import { manifestOf } from '../model-info';
 import { layerNamed, layersOf, LOGITS, unitsOf } from './layers';
 import { examplesPicture, type Found } from './pictures/examples';
+import { checkPixels } from './read-one';
 
 const DEFAULT_SEARCH = 1000;
 const MOST_SEARCH = 10_000;
@@ -23,9 +24,10 @@ export async function findExamples(runtime: FamilyRuntime, request: cnn.FindExam
   violations.throwIfAny();
   const version = await runtime.resolve(request.model, call);
   const { spec, classNames, extra } = manifestOf(version);
+  checkPixels(spec.inputShape);
   const layer = layerNamed(await layersOf(runtime, version, call), request.layer || LOGITS, 'layer');
   const units = unitsOf(layer, request.units, 'units');
-  const dataset = await runtime.dataset(request.dataset || String(extra['dataset'] ?? ''), call);
+  const dataset = await runtime.dataset(request.dataset || trainedOn(extra), call);
   checkFits(dataset, spec.inputShape);
   const part = request.part || [Part.PART_TEST, Part.PART_VALIDATION].find((each) => countOf(dataset, each) > 0) || Part.PART_TRAIN;
   const searched = Math.min(search, countOf(dataset, part));
@@ -51,6 +53,8 @@ export async function findExamples(runtime: FamilyRuntime, request: cnn.FindExam
     searched,
   };
 }
+
+const trainedOn = ({ dataset }: Record<string, unknown>): string => (typeof dataset === 'string' ? dataset : '');
 
 const countOf = ({ parts }: Dataset, wanted: Part): number => Number(parts.find(({ part }) => part === wanted)?.count ?? 0n);
 

@@ -7,7 +7,7 @@ import { asked, inspected, isSpatial, layerNamed, layersOf } from './layers';
 import { activationsPicture, type LayerOutput } from './pictures/activations';
 import { filtersPicture } from './pictures/filters';
 import { unitsPicture } from './pictures/units';
-import { readOne } from './read-one';
+import { checkPixels, readOne } from './read-one';
 
 /** What of the answer depends on the view. */
 type Seen = Pick<cnn.InspectResponse, 'filters' | 'activations' | 'units'> & { draw(): Promise<Buffer> };
@@ -18,6 +18,7 @@ const MOST_CHANNELS = 64;
 /** What a version's layers have learned. */
 export async function inspect(runtime: FamilyRuntime, request: cnn.InspectRequest, call: CallScope): Promise<cnn.InspectResponse> {
   const version = await runtime.resolve(request.model, call);
+  if (request.view) checkPixels(manifestOf(version).spec.inputShape);
   const layers = await layersOf(runtime, version, call);
   const { draw, ...seen } = await look(runtime, version, request, layers, call);
   return {

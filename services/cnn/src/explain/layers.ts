@@ -56,8 +56,7 @@ export function unitsOf({ name, shape }: LayerInfo, wanted: readonly number[], f
 }
 
 /** As the contract has it. */
-export const inspected = ({ name, kind, shape }: LayerInfo): cnn.InspectedLayer => ({
-  name,
-  kind: kind.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-  shape: shape.map(BigInt),
-});
+export const inspected = (layer: LayerInfo): cnn.InspectedLayer => ({ name: layer.name, kind: kindOf(layer), shape: layer.shape.map(BigInt) });
+
+/** `max_pool2d`, as in a spec. */
+export const kindOf = ({ kind }: LayerInfo): string => kind.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

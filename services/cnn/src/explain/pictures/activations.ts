@@ -1,5 +1,5 @@
 import type { HostTensor, LayerInfo } from '@quartet/core';
-import { isSpatial } from '../layers';
+import { isSpatial, kindOf } from '../layers';
 import { imagePicture, scalePicture, type Picture } from './colours';
 import { drawSheet, type Row } from './sheet';
 
@@ -39,7 +39,7 @@ function channelRows({ layer, output: { data } }: LayerOutput, most: number): Ro
     const map = Float32Array.from({ length: height * width }, (_, at) => Math.abs(data[at * channels + channel]!));
     return { picture: scalePicture(map, height, width, largest), caption: `${channel}` };
   });
-  const label = `${layer.name}   ${layer.kind}   ${height} x ${width}, ${channels} channels   largest ${largest.toPrecision(3)}`;
+  const label = `${layer.name}   ${kindOf(layer)}   ${height} x ${width}, ${channels} channels   largest ${largest.toPrecision(3)}`;
   return inRows(tiles, label);
 }
 
@@ -48,7 +48,7 @@ function stripRows({ layer, output: { data } }: LayerOutput): Row[] {
   const height = Math.ceil(data.length / STRIP);
   const largest = (data as Float32Array).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const picture: Picture = scalePicture(Float32Array.from({ length: height * width }, (_, at) => Math.abs(data[at] ?? 0)), height, width, largest);
-  return [{ label: `${layer.name}   ${layer.kind}   ${data.length} units   largest ${largest.toPrecision(3)}`, tiles: [{ picture: wide(picture) }] }];
+  return [{ label: `${layer.name}   ${kindOf(layer)}   ${data.length} units   largest ${largest.toPrecision(3)}`, tiles: [{ picture: wide(picture) }] }];
 }
 
 /** Squares of 8 pixels. */

@@ -21,9 +21,9 @@ const SIDE = 336;
 /** The image, and beside it the map laid over it. The map is drawn at the picture's own resolution, so that it looks as smooth as it is. */
 export async function explanationPicture({ image, shape, map, explained, predicted, layer, occlusion }: Explanation): Promise<Buffer> {
   const [height = 0, width = 0] = shape;
-  const own = imagePicture(image, shape);
+  const own = imagePicture(image, shape, 2 * SIDE);
   const factor = enlargement(own, SIDE);
-  const heat = upsample(map, [height, width], [height * factor, width * factor]);
+  const heat = upsample(map, [height, width], [own.height * factor, own.width * factor]);
   const how = occlusion ? `occlusion, ${occlusion.window} pixels hidden at a time` : `Grad-CAM at ${layer}`;
   const blank = map.every((value) => value <= 0);
   return drawSheet(
@@ -32,7 +32,7 @@ export async function explanationPicture({ image, shape, map, explained, predict
       {
         tiles: [
           { picture: own, caption: `seen as ${nameOf(predicted)}` },
-          { picture: overlay(enlarged(own, factor), heat), caption: blank ? `nothing found that speaks for ${explained.name}` : occlusion ? `red speaks for ${explained.name}, blue against it` : `what speaks for ${explained.name}` },
+          { picture: overlay(enlarged(own, factor), heat), caption: blank ? `nothing found that speaks for ${explained.name}` : occlusion ? `red to yellow speaks for ${explained.name}, blue against it` : `what speaks for ${explained.name}` },
         ],
       },
     ],

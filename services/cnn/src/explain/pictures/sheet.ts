@@ -13,12 +13,12 @@ export interface Row {
 }
 
 /** Pixels. */
-const [MARGIN, GAP, LINE] = [12, 8, 18];
+const [MARGIN, GAP, LINE] = [12, 8, 20];
 const PAGE = { r: 255, g: 255, b: 255 };
 /** Points. */
-const [TITLE_SIZE, TEXT_SIZE] = [11, 8];
+const [TITLE_SIZE, TEXT_SIZE] = [11, 9];
 /** Characters of a caption for each pixel of its tile. */
-const NARROW = 0.14;
+const NARROW = 0.13;
 
 interface Placed {
   input: Buffer;
