@@ -50,7 +50,7 @@ describe('a look into a network', () => {
   const model = { name: 'stripes', target: { $case: 'version' as const, value: 1n } };
   const bytesOf = (index: number): Uint8Array => test40.images.subarray(index * PIXELS, (index + 1) * PIXELS);
   const imageOf = (index: number) => ({ content: { $case: 'pixels' as const, value: tensorFromUint8(bytesOf(index).slice(), [SIDE, SIDE]) } });
-  const explain = (rest: ExplainInput, index = 0) => platform.family.cnn.explain({ model, image: imageOf(index), ...rest });
+  const explain = (rest: ExplainInput, index = 0) => platform.family.cnn.explain({ model, image: imageOf(index), omitPicture: true, ...rest });
   const inspect = (rest: InspectInput) => platform.family.cnn.inspect({ model, ...rest });
   const refusal = async (call: Promise<unknown>): Promise<QuartetError> => call.then(() => Promise.reject(new Error('was accepted')), (error: QuartetError) => error);
   const pictureOf = async (png: Uint8Array) => sharp(png).metadata();
@@ -90,12 +90,12 @@ describe('a look into a network', () => {
     });
 
     it('draws it: the image, and beside it the heat where the evidence is', async () => {
-      const { picture } = await explain(method, 1);
+      const { picture } = await explain({ ...method, omitPicture: false }, 1);
       expect(await pictureOf(picture)).toMatchObject({ format: 'png', width: expect.any(Number) });
       const { data, info } = await sharp(picture).raw().toBuffer({ resolveWithObject: true });
       // How much redder than blue each quadrant of the right picture is: 336 pixels a side, to the left edge's margin of 12 from the right.
       const red = [0, 0, 0, 0];
-      const [left, top] = [info.width - 12 - 336, info.height - 12 - 336 - 18];
+      const [left, top] = [info.width - 12 - 336, 12 + 20 + 8];
       for (let y = 0; y < 336; y += 1) {
         for (let x = 0; x < 336; x += 1) {
           const at = ((top + y) * info.width + left + x) * info.channels;
@@ -103,7 +103,7 @@ describe('a look into a network', () => {
         }
       }
       expect(red.indexOf(Math.max(...red))).toBe(test40.quadrants[1]);
-      expect((await explain({ ...method, omitPicture: true }, 1)).picture).toHaveLength(0);
+      expect((await explain(method, 1)).picture).toHaveLength(0);
     });
 
     it('explains a class that is named, and says the same again', async () => {
@@ -135,7 +135,7 @@ describe('a look into a network', () => {
         const covered = (at: number): boolean => Math.floor(at / SIDE) >= top && Math.floor(at / SIDE) < top + window && at % SIDE >= left && at % SIDE < left + window;
         const [odds, probability] = await oddsOf(pixels.map((value, at) => (covered(at) ? fill : value)));
         if (probability < least.probability) least = { probability, row: top, column: left };
-        for (let at = 0; at < PIXELS; at += 1) if (covered(at)) [sums[at]!, counts[at]!] = [sums[at]! + whole - odds, counts[at]! + 1];
+        for (let at = 0; at < PIXELS; at += 1) if (covered(at)) [sums[at], counts[at]] = [sums[at]! + whole - odds, counts[at]! + 1];
       }
     }
     const found = tensorToFloat32(map!);

@@ -20,16 +20,17 @@ export async function explain(runtime: FamilyRuntime, request: cnn.ExplainReques
   const image = await readOne(request.image, 'image', spec.inputShape);
   const asked = targetOf(request, version);
   const { logits, probabilities } = await runtime.infer(version, 'classify', { images: one(image, spec.inputShape) }, call);
-  const likeliest = probabilities!.data.indexOf(Math.max(...probabilities!.data));
+  if (!logits || !probabilities) throw new QuartetError('WRONG_STATE', `${version.model} version ${version.version} gives numbers; explain one that gives classes or labels`);
+  const likeliest = indexOfLargest(probabilities.data);
   const target = asked ?? likeliest;
-  const classOf = (index: number): cnn.ExplainedClass => ({ index, name: classNames[index] ?? `${index}`, probability: probabilities!.data[index] ?? 0 });
+  const classOf = (index: number): cnn.ExplainedClass => ({ index, name: classNames[index] ?? `${index}`, probability: probabilities.data[index] ?? 0 });
   const [explained, predicted] = [classOf(target), classOf(likeliest)];
 
   const found =
     method === EXPLAIN_METHOD_OCCLUSION
-      ? { layer: '', ...(await occlude(runtime, version, { image, options: request.occlusion, target, logits: logits! }, call)) }
+      ? { layer: '', ...(await occlude(runtime, version, { image, options: request.occlusion, target, logits }, call)) }
       : { occlusion: undefined, ...(await cam(runtime, version, { image, layer: request.layer, target }, call)) };
-  const peak = found.map.reduce((best, value, at) => (value > found.map[best]! ? at : best), 0);
+  const peak = indexOfLargest(found.map);
   const shown = { image, shape: spec.inputShape, map: found.map, explained, predicted, layer: found.layer, occlusion: found.occlusion };
   return {
     modelVersion: version.version,
@@ -75,6 +76,12 @@ async function cam(runtime: FamilyRuntime, version: Version, { image, layer: wan
 
 /** An image as a batch, in memory of its own: the engine takes that over. */
 const one = (image: Float32Array, shape: readonly number[]): HostTensor => ({ dtype: 'float32', shape: [1, ...shape], data: image.slice() });
+
+function indexOfLargest(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let at = 1; at < values.length; at += 1) if (values[at]! > values[best]!) best = at;
+  return best;
+}
 
 /** Share of the pixels that hold half of what is above 0. */
 export function halfArea(map: Float32Array): number {

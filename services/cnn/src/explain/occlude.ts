@@ -1,5 +1,5 @@
 import { QuartetError, type cnn, type Version } from '@quartet/contracts';
-import { logOdds, occluded, occlusionMap, planOcclusion, type HostTensor } from '@quartet/core';
+import { logOdds, occluded, occlusionMap, planOcclusion, type HostTensor, type NetworkSpec } from '@quartet/core';
 import { Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
 import { manifestOf } from '../model-info';
 
@@ -30,7 +30,7 @@ export async function occlude(runtime: FamilyRuntime, version: Version, { image,
   checkCost(places, image.length, stride);
   const channels = spec.inputShape[2] ?? 1;
   const fill = options?.fill !== undefined ? new Array<number>(channels).fill(options.fill) : (spec.normalization?.mean ?? means(image, channels));
-  const whole = logOdds(logits.data, target);
+  const whole = evidence(spec, logits.data, target);
   const losses = new Float64Array(places);
   const report = { window, stride, places, leastProbability: Infinity, row: 0, column: 0 };
   const batch = Math.max(1, Math.min(64, runtime.settings.QUARTET_MAX_BATCH, Math.floor(BATCH_NUMBERS / image.length)));
@@ -39,12 +39,17 @@ export async function occlude(runtime: FamilyRuntime, version: Version, { image,
     const images: HostTensor = { dtype: 'float32', shape: [corners.length, ...spec.inputShape], data: occluded(image, plan, corners, fill) };
     const { logits: left, probabilities } = await runtime.infer(version, 'classify', { images }, call);
     corners.forEach(([row, column], at) => {
-      losses[first + at] = whole - logOdds(left!.data.subarray(at * spec.classes, (at + 1) * spec.classes), target);
+      losses[first + at] = whole - evidence(spec, left!.data.subarray(at * spec.classes, (at + 1) * spec.classes), target);
       const probability = probabilities!.data[at * spec.classes + target] ?? 0;
       if (probability < report.leastProbability) Object.assign(report, { leastProbability: probability, row, column });
     });
   }
   return { map: occlusionMap(plan, losses), occlusion: report };
+}
+
+/** Of classes, which share a softmax, the log-odds; of labels, which have a sigmoid each, the logit, which is just that. */
+function evidence(spec: NetworkSpec & { head?: string }, logits: ArrayLike<number>, target: number): number {
+  return spec.head === 'labels' ? (logits[target] ?? 0) : logOdds(logits, target);
 }
 
 /** @throws QuartetError INVALID_FIELD with a violation for each bad field */

@@ -46,7 +46,7 @@ test('small pictures are enlarged, large ones shrunk', async () => {
   expect((await sizeOf(tile(300, 600))).width).toBe(12 + 100 + 12);
   const explained = { index: 0, name: 'a <b> & c', probability: 1 };
   const picture = { image: new Float32Array(700 * 500 * 3), shape: [500, 700, 3], map: new Float32Array(350_000), explained, predicted: explained, layer: 'layers.0', occlusion: undefined };
-  expect(await sharp(await explanationPicture(picture)).metadata()).toMatchObject({ format: 'png', width: 12 + 336 + 8 + 336 + 12 });
+  expect(await sharp(await explanationPicture(picture)).metadata()).toMatchObject({ format: 'png', width: 12 + 350 + 8 + 350 + 12 });
 });
 
 test.each([[[5, 5, 3, 20]], [[3, 3, 2, 300]], [[1, 1, 4, 1]]])('filters of [%s]', async (shape) => {
