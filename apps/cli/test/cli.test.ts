@@ -194,6 +194,28 @@ describe('from files to predictions', () => {
     expect(table.stdout).toMatch(/^IMAGE +CLASS {2}PROBABILITY\n.*upper\.png +0 +\d+\.\d\d %\nanswered by banding version 1\n$/);
   });
 
+  test('an image is explained, and the layers are looked at', async () => {
+    const png = join(folder, 'to-explain.png');
+    const picture = join(folder, 'new', 'explained.png');
+    await sharp(band(0, 7), { raw: { width: SIDE, height: SIDE, channels: 1 } }).png().toFile(png);
+    const cam = await cli('explain', png, '--model', 'banding', '--output', picture);
+    expect(cam.stdout).toMatch(/^seen as 0 \(\d+\.\d\d %\)\n.* at layers\.\d+ .*\ndrawn to .*explained\.png\nanswered by banding version 1\n$/);
+    expect(await sharp(picture).metadata()).toMatchObject({ format: 'png' });
+    const hidden = await cli('explain', png, '--model', 'banding', '--method', 'occlusion', '--class', '1', '--window', '4');
+    expect(hidden.stdout).toMatch(/^seen as 0 \(.* %\); 1 has \d+\.\d\d %\nhiding 4 x 4 pixels .*\n/);
+    expect(json(await cli('explain', png, '--model', 'banding', '--json'))).toMatchObject({ version: 1, method: 'grad-cam', explained: { index: 0, name: '0' } });
+    const refused = await cli('explain', png, '--model', 'banding', '--layer', 'x');
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: .*is 'x'; the network has layers\.0, /) });
+    expect(await cli('explain', png, '--model', 'banding', '--window', '4')).toMatchObject({ code: 2, stderr: expect.stringContaining('--window and --stride are for --method occlusion') });
+    expect((await cli('inspect', 'banding')).stdout).toMatch(/^LAYER +KIND +SHAPE *\nlayers\.0 +[^]*\nlogits +dense +3 *\nanswered by banding version 1\n$/);
+    for (const view of [['--filters'], ['--activations', png], ['--excite', '--units', '1', '--steps', '4'], ['--examples', '--search', '20', '--count', '3']]) {
+      const to = join(folder, `${view[0]!.slice(2)}.png`);
+      expect(await cli('inspect', 'banding', ...view, '--output', to)).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining(`drawn to ${to}`) });
+      expect(await sharp(to).metadata()).toMatchObject({ format: 'png' });
+    }
+    expect(await cli('inspect', 'banding', '--filters', '--excite')).toMatchObject({ code: 2, stderr: expect.stringContaining('give one at a time') });
+  });
+
   test('a file that is no image is refused by name of the field', async () => {
     const refused = await cli('predict', 'banding', join(folder, 'bands', 't10k-labels-idx1-ubyte'));
     expect(refused.code).toBe(1);

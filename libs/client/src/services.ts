@@ -59,6 +59,9 @@ export const SERVICES = {
     classify: unary(cnn.CnnServiceService.classify, cnn.ClassifyRequest, again),
     predict: unary(cnn.CnnServiceService.predict, cnn.PredictRequest, again),
     embed: unary(cnn.CnnServiceService.embed, cnn.EmbedRequest, again),
+    explain: unary(cnn.CnnServiceService.explain, cnn.ExplainRequest, again),
+    inspect: unary(cnn.CnnServiceService.inspect, cnn.InspectRequest, again),
+    findExamples: unary(cnn.CnnServiceService.findExamples, cnn.FindExamplesRequest, again),
   },
   rnn: {
     trainForecast: unary(recurrent.trainForecast, rnn.TrainForecastRequest),

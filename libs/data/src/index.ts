@@ -32,6 +32,7 @@ export { timeAfter, type Rhythm } from './series/frequency';
 export { interpolate } from './series/interpolate';
 export { parseTime } from './series/times';
 export { decodeImage, type DecodedImage, type ImageTarget } from './image/decode-image';
+export { drawText, type DrawnText } from './image/draw-text';
 export { decodeAudio, toPcm, type AudioOptions, type DecodedAudio } from './audio/decode-audio';
 export { fetchUri, type FetchedSource, type FetchOptions } from './sources/fetch-uri';
 export { BUILTINS, resolveBuiltin } from './sources/builtin';

@@ -3,6 +3,9 @@ import { cnn, Family } from '@quartet/contracts';
 import { service, type ArchitectureFamily } from '@quartet/service-kit';
 import { classify } from './classify';
 import { embed } from './embed';
+import { explain } from './explain/explain';
+import { findExamples } from './explain/find-examples';
+import { inspect } from './explain/inspect';
 import { predict } from './predict';
 import { train } from './train';
 import { openInference } from './open-inference';
@@ -18,6 +21,9 @@ export const cnnFamily: ArchitectureFamily = {
       classify: (request, call) => classify(runtime, request, call),
       predict: (request, call) => predict(runtime, request, call),
       embed: (request, call) => embed(runtime, request, call),
+      explain: (request, call) => explain(runtime, request, call),
+      inspect: (request, call) => inspect(runtime, request, call),
+      findExamples: (request, call) => findExamples(runtime, request, call),
     }),
   ],
   openInference,

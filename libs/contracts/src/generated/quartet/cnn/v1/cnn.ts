@@ -21,6 +21,15 @@ import {
 import { ModelRef } from "../../common/v1/model_ref";
 import { Image, Tensor } from "../../common/v1/tensor";
 import { Job, TrainingOptions } from "../../training/v1/training";
+import {
+  EmbeddingLayer,
+  ExplainRequest,
+  ExplainResponse,
+  FindExamplesRequest,
+  FindExamplesResponse,
+  InspectRequest,
+  InspectResponse,
+} from "./explain";
 import { CnnSpec } from "./spec";
 
 export enum ClassWeighting {
@@ -185,7 +194,12 @@ export interface PredictResponse {
 
 export interface EmbedRequest {
   model: ModelRef | undefined;
-  input: { $case: "images"; value: ImageList } | { $case: "batch"; value: Tensor } | undefined;
+  input:
+    | { $case: "images"; value: ImageList }
+    | { $case: "batch"; value: Tensor }
+    | undefined;
+  /** Unset: the last hidden layer. */
+  layer: EmbeddingLayer | undefined;
 }
 
 export interface EmbedResponse {
@@ -1669,7 +1683,7 @@ export const PredictResponse: MessageFns<PredictResponse> = {
 };
 
 function createBaseEmbedRequest(): EmbedRequest {
-  return { model: undefined, input: undefined };
+  return { model: undefined, input: undefined, layer: undefined };
 }
 
 export const EmbedRequest: MessageFns<EmbedRequest> = {
@@ -1684,6 +1698,9 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
       case "batch":
         Tensor.encode(message.input.value, writer.uint32(26).fork()).join();
         break;
+    }
+    if (message.layer !== undefined) {
+      EmbeddingLayer.encode(message.layer, writer.uint32(402).fork()).join();
     }
     return writer;
   },
@@ -1725,6 +1742,14 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
             message.input = { $case: "batch", value: Tensor.decode(reader, reader.uint32()) };
             continue;
           }
+          case 50: {
+            if (tag !== 402) {
+              break;
+            }
+
+            message.layer = EmbeddingLayer.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1745,6 +1770,7 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
         : isSet(object.batch)
         ? { $case: "batch", value: Tensor.fromJSON(object.batch) }
         : undefined,
+      layer: isSet(object.layer) ? EmbeddingLayer.fromJSON(object.layer) : undefined,
     };
   },
 
@@ -1757,6 +1783,9 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
       obj.images = ImageList.toJSON(message.input.value);
     } else if (message.input?.$case === "batch") {
       obj.batch = Tensor.toJSON(message.input.value);
+    }
+    if (message.layer !== undefined) {
+      obj.layer = EmbeddingLayer.toJSON(message.layer);
     }
     return obj;
   },
@@ -1783,6 +1812,9 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
         break;
       }
     }
+    message.layer = (object.layer !== undefined && object.layer !== null)
+      ? EmbeddingLayer.fromPartial(object.layer)
+      : undefined;
     return message;
   },
 };
@@ -1916,7 +1948,7 @@ export const CnnServiceService = {
     responseSerialize: (value: PredictResponse): Buffer => Buffer.from(PredictResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): PredictResponse => PredictResponse.decode(value),
   },
-  /** The activations of the last hidden layer, a vector an image. */
+  /** The activations of the last hidden layer, or of one that is named, a vector an image. */
   embed: {
     path: "/quartet.cnn.v1.CnnService/Embed" as const,
     requestStream: false as const,
@@ -1925,6 +1957,37 @@ export const CnnServiceService = {
     requestDeserialize: (value: Buffer): EmbedRequest => EmbedRequest.decode(value),
     responseSerialize: (value: EmbedResponse): Buffer => Buffer.from(EmbedResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): EmbedResponse => EmbedResponse.decode(value),
+  },
+  /** Where in an image the evidence for a class is. */
+  explain: {
+    path: "/quartet.cnn.v1.CnnService/Explain" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ExplainRequest): Buffer => Buffer.from(ExplainRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ExplainRequest => ExplainRequest.decode(value),
+    responseSerialize: (value: ExplainResponse): Buffer => Buffer.from(ExplainResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ExplainResponse => ExplainResponse.decode(value),
+  },
+  /** What the layers have learned: filters, activations, and what excites a unit. */
+  inspect: {
+    path: "/quartet.cnn.v1.CnnService/Inspect" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: InspectRequest): Buffer => Buffer.from(InspectRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): InspectRequest => InspectRequest.decode(value),
+    responseSerialize: (value: InspectResponse): Buffer => Buffer.from(InspectResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): InspectResponse => InspectResponse.decode(value),
+  },
+  /** Examples of a data set that excite units of a layer most. */
+  findExamples: {
+    path: "/quartet.cnn.v1.CnnService/FindExamples" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: FindExamplesRequest): Buffer => Buffer.from(FindExamplesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): FindExamplesRequest => FindExamplesRequest.decode(value),
+    responseSerialize: (value: FindExamplesResponse): Buffer =>
+      Buffer.from(FindExamplesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): FindExamplesResponse => FindExamplesResponse.decode(value),
   },
 } as const;
 
@@ -1935,8 +1998,14 @@ export interface CnnServiceServer extends UntypedServiceImplementation {
   classify: handleUnaryCall<ClassifyRequest, ClassifyResponse>;
   /** The numbers that a model of numbers gives for each image. */
   predict: handleUnaryCall<PredictRequest, PredictResponse>;
-  /** The activations of the last hidden layer, a vector an image. */
+  /** The activations of the last hidden layer, or of one that is named, a vector an image. */
   embed: handleUnaryCall<EmbedRequest, EmbedResponse>;
+  /** Where in an image the evidence for a class is. */
+  explain: handleUnaryCall<ExplainRequest, ExplainResponse>;
+  /** What the layers have learned: filters, activations, and what excites a unit. */
+  inspect: handleUnaryCall<InspectRequest, InspectResponse>;
+  /** Examples of a data set that excite units of a layer most. */
+  findExamples: handleUnaryCall<FindExamplesRequest, FindExamplesResponse>;
 }
 
 export interface CnnServiceClient extends Client {
@@ -1985,7 +2054,7 @@ export interface CnnServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: PredictResponse) => void,
   ): ClientUnaryCall;
-  /** The activations of the last hidden layer, a vector an image. */
+  /** The activations of the last hidden layer, or of one that is named, a vector an image. */
   embed(
     request: EmbedRequest,
     callback: (error: ServiceError | null, response: EmbedResponse) => void,
@@ -2000,6 +2069,54 @@ export interface CnnServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: EmbedResponse) => void,
+  ): ClientUnaryCall;
+  /** Where in an image the evidence for a class is. */
+  explain(
+    request: ExplainRequest,
+    callback: (error: ServiceError | null, response: ExplainResponse) => void,
+  ): ClientUnaryCall;
+  explain(
+    request: ExplainRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ExplainResponse) => void,
+  ): ClientUnaryCall;
+  explain(
+    request: ExplainRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ExplainResponse) => void,
+  ): ClientUnaryCall;
+  /** What the layers have learned: filters, activations, and what excites a unit. */
+  inspect(
+    request: InspectRequest,
+    callback: (error: ServiceError | null, response: InspectResponse) => void,
+  ): ClientUnaryCall;
+  inspect(
+    request: InspectRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: InspectResponse) => void,
+  ): ClientUnaryCall;
+  inspect(
+    request: InspectRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: InspectResponse) => void,
+  ): ClientUnaryCall;
+  /** Examples of a data set that excite units of a layer most. */
+  findExamples(
+    request: FindExamplesRequest,
+    callback: (error: ServiceError | null, response: FindExamplesResponse) => void,
+  ): ClientUnaryCall;
+  findExamples(
+    request: FindExamplesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: FindExamplesResponse) => void,
+  ): ClientUnaryCall;
+  findExamples(
+    request: FindExamplesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: FindExamplesResponse) => void,
   ): ClientUnaryCall;
 }
 
