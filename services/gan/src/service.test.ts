@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { DatasetFormat, gan, JobState, Optimizer, Part, type QuartetError, type Version } from '@quartet/contracts';
 import { shapeOf, tensorFromFloat32, tensorFromUint8, tensorToFloat32, tensorToTypedArray, uploadDataset, watchJob, type Input, type QuartetClient } from '@quartet/client';
 import { mnist, shrunk } from '@quartet/service-kit/dist/platform-testing/digits';
@@ -115,6 +116,39 @@ describe('the GAN service', () => {
       expect(seen.length).toBeGreaterThan(0);
       expect(seen.length).toBeLessThan(50_000);
       expect((await collect({ model, count: 1 })).length).toBe(1);
+    });
+
+    it('stops soon after its caller has left, in the middle of the stream, and keeps nothing of it', async () => {
+      const statistics = async () => (await platform.client.inference.modelStatistics({ name: 'digits', version: '1' })).modelStats[0]!;
+      const residentMiB = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${platform.service.pid}/status`, 'utf8'))![1]) / 1024;
+      const leave = async (): Promise<number> => {
+        const controller = new AbortController();
+        let left = 0;
+        const read = async (): Promise<void> => {
+          for await (const { first } of client.generate({ model, count: 100_000, chunk: 1 }, { signal: controller.signal })) {
+            if (first < 5n || left > 0) continue;
+            left = Date.now();
+            controller.abort();
+          }
+        };
+        expect(await refusal(read())).toMatchObject({ reason: 'CANCELLED' });
+        return left;
+      };
+      for (let stream = 0; stream < 5; stream += 1) await leave();
+      const before = residentMiB();
+      for (let stream = 0; stream < 20; stream += 1) {
+        const left = await leave();
+        expect((await collect({ model, count: 1 })).length).toBe(1);
+        // A few milliseconds on a quiet machine: see bench/gan/README.md.
+        expect(Date.now() - left).toBeLessThan(5000);
+      }
+      const left = await leave();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const { lastInference, executionCount } = await statistics();
+      expect(Number(lastInference) - left).toBeLessThan(400);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect((await statistics()).executionCount).toBe(executionCount);
+      expect(residentMiB() - before).toBeLessThan(64);
     });
   });
 
