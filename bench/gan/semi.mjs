@@ -1,6 +1,6 @@
 // 100 labels of MNIST: a semi-supervised GAN's discriminator, which sees all other images without their labels, against the CNN service's default network on the
 // same 100. The settings are those that the GAN service takes by default. `node bench/gan/semi.mjs [FIRST_SEED] [LAST_SEED] [STEPS] [OPTIONS]`; prints a line of JSON a
-// seed. OPTIONS, JSON: `halved` images of 14 x 14, `spec` and `training` beside the defaults. After `npm run build`.
+// seed. With 0 STEPS the supervised network alone, and what it makes of the labels with the same random changes to its images. OPTIONS, JSON: `halved` images of 14 x 14, `spec` and `training` beside the defaults. After `npm run build`.
 import { createRequire } from 'node:module';
 import { testAccuracy } from './classify.mjs';
 import { batchOf, halved, mnist, rows } from './mnist-data.mjs';
@@ -19,6 +19,10 @@ async function main(seed, steps, options) {
   const learnt = rows(train, 0, 55_000);
   const few = labelledOnes(learnt, seed);
   const supervised = await testAccuracy(core, few, test, 200, seed, 50);
+  if (steps === 0) {
+    const augmented = await testAccuracy(core, few, test, 400, seed, 50, { shift: 1 / 14, rotate: 12, scale: 0.1 });
+    return console.log(JSON.stringify({ seed, labels: LABELS, supervised, augmented }));
+  }
   const [side] = train.exampleShape;
   const spec = {
     exampleShape: train.exampleShape, architecture: { kind: 'convolutional', filters: [32, 64] }, latentSize: 64, mode: 'semiSupervised', classes: 10, loss: 'nonSaturating',

@@ -384,6 +384,8 @@ export interface Verdict {
   /** Of a semi-supervised model: the class that it sees, and how sure it is. */
   className: string;
   probability: number;
+  /** Of a semi-supervised model: of each class, in the version's order of classes; they sum to 1. */
+  probabilities: number[];
 }
 
 export interface DiscriminateResponse {
@@ -2559,7 +2561,7 @@ export const DiscriminateRequest: MessageFns<DiscriminateRequest> = {
 };
 
 function createBaseVerdict(): Verdict {
-  return { score: 0, className: "", probability: 0 };
+  return { score: 0, className: "", probability: 0, probabilities: [] };
 }
 
 export const Verdict: MessageFns<Verdict> = {
@@ -2572,6 +2574,13 @@ export const Verdict: MessageFns<Verdict> = {
     }
     if (message.probability !== 0) {
       writer.uint32(29).float(message.probability);
+    }
+    if (message.probabilities.length !== 0) {
+      writer.uint32(562).fork();
+      for (const v of message.probabilities) {
+        writer.float(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -2613,6 +2622,24 @@ export const Verdict: MessageFns<Verdict> = {
             message.probability = reader.float();
             continue;
           }
+          case 70: {
+            if (tag === 565) {
+              message.probabilities.push(reader.float());
+
+              continue;
+            }
+
+            if (tag === 562) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.probabilities.push(reader.float());
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2634,6 +2661,9 @@ export const Verdict: MessageFns<Verdict> = {
         ? globalThis.String(object.class_name)
         : "",
       probability: isSet(object.probability) ? globalThis.Number(object.probability) : 0,
+      probabilities: globalThis.Array.isArray(object?.probabilities)
+        ? object.probabilities.map((e: any) => globalThis.Number(e))
+        : [],
     };
   },
 
@@ -2648,6 +2678,9 @@ export const Verdict: MessageFns<Verdict> = {
     if (message.probability !== 0) {
       obj.probability = floatToJson(message.probability);
     }
+    if (message.probabilities?.length) {
+      obj.probabilities = message.probabilities.map((e) => floatToJson(e));
+    }
     return obj;
   },
 
@@ -2659,6 +2692,7 @@ export const Verdict: MessageFns<Verdict> = {
     message.score = object.score ?? 0;
     message.className = object.className ?? "";
     message.probability = object.probability ?? 0;
+    message.probabilities = object.probabilities?.map((e) => e) || [];
     return message;
   },
 };
