@@ -286,11 +286,10 @@ describe('the GAN service', () => {
         state: JobState.JOB_STATE_FAILED,
         error: expect.stringContaining('holds 40 training examples that are all the same, expected different ones'),
       });
-      await upload('one', 1, () => 1);
-      expect(await train({ dataset: 'one', spec })).toMatchObject({ reason: 'UNUSABLE_DATASET', message: expect.stringContaining('has 1 training example, expected at least 16: fewer can only be copied') });
-      const gap = await upload('gap', 40, (at) => (at % 2) * 2).then(() => train({ dataset: 'gap', spec }), (error: QuartetError) => error);
-      expect(gap.reason).toBe('UNUSABLE_DATASET');
-      expect(gap.message).toContain("has no training example of class '1'; add some, or leave the class out");
+      expect((await refusal(upload('one', 1, () => 0))).message).toContain('1 examples of one class, "0"; expected at least two classes');
+      await upload('few', 2, (at) => at);
+      expect(await train({ dataset: 'few', spec })).toMatchObject({ reason: 'UNUSABLE_DATASET', message: expect.stringContaining('has 2 training examples, expected at least 16: fewer can only be copied') });
+      expect(await refusal(upload('gap', 40, (at) => (at % 2) * 2))).toMatchObject({ reason: 'UNUSABLE_DATASET', message: expect.stringContaining('no training example with label 1') });
       const { default: sharp } = await import('sharp');
       const png = (side: number) => sharp({ create: { width: side, height: side, channels: 3, background: 'red' } }).png().toBuffer();
       const files = await Promise.all(['a', 'b'].map(async (name, at) => ({ path: `${name}/1.png`, source: await png(8 + at), size: (await png(8 + at)).length })));

@@ -66,7 +66,7 @@ function checkDataset({ name, schema, parts }: Dataset): void {
   };
   if (!schema || !KINDS.includes(schema.kind)) throw refuse(`holds a ${schema?.kind || 'data set without schema'}; the GAN family trains on images, videos, recordings and tables`);
   const count = parts.find(({ part }) => part === Part.PART_TRAIN)?.count ?? 0n;
-  if (count < LEAST_EXAMPLES) throw refuse(`has ${count} training ${count === 1n ? 'example' : 'examples'}, expected at least ${LEAST_EXAMPLES}: fewer can only be copied; import more`);
+  if (count < LEAST_EXAMPLES) throw refuse(`has ${count} training examples, expected at least ${LEAST_EXAMPLES}: fewer can only be copied; import more`);
   const empty = (schema.classNames ?? []).filter((_, at) => (parts.find(({ part }) => part === Part.PART_TRAIN)?.classCounts[at] ?? 1n) === 0n);
   if (empty.length > 0) throw refuse(`has no training example of class ${empty.map((each) => `'${each}'`).join(', ')}; add some, or leave the class out`);
 }
