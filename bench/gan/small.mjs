@@ -8,9 +8,9 @@ const QUICK = { discriminatorLearningRate: 0.002, generatorLearningRate: 0.002, 
 const CASES = [
   { script: 'modes.mjs', args: ['ring', '1', '1', '2500', '{"batch":256}'], right: ([{ modes }]) => modes >= 7 },
   { script: 'mnist.mjs', args: ['250', '1', JSON.stringify({ ...NARROW, epoch: 16_000, learnt: 5000, synthetic: 0, training: QUICK })], right: (lines) => lines.at(-1).distance < lines.at(-1).noise / 2 },
-  { script: 'semi.mjs', args: ['1', '1', '750', JSON.stringify({ ...NARROW, halved: true })], right: ([{ supervised, semiSupervised }]) => semiSupervised > supervised },
+  { script: 'semi.mjs', args: ['1', '1', '750', JSON.stringify({ halved: true, training: { discriminatorLearningRate: 0.002, generatorLearningRate: 0.002 } })], right: ([{ supervised, semiSupervised }]) => semiSupervised > supervised },
   { script: 'balance.mjs', args: ['1', '1', '1000', 'quick discriminator'], right: ([without, controlled]) => controlled.lastRounds < without.lastRounds },
-  { script: 'signals.mjs', args: ['sound', '200', '1', JSON.stringify({ filters: [8, 16, 32, 64], training: QUICK })], right: ([{ gan, noise }]) => gan < noise },
+  { script: 'signals.mjs', args: ['sound', '100', '1', JSON.stringify({ filters: [8, 16, 32, 64], training: QUICK })], right: ([{ gan, noise }]) => gan < noise },
   { script: 'signals.mjs', args: ['video', '200', '1', JSON.stringify({ filters: [8, 16, 32], training: QUICK })], right: ([{ gan, noise }]) => gan < noise },
 ];
 
