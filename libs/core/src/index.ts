@@ -143,3 +143,4 @@ export { languageModelObjective } from './training/language-model';
 export { transcriptionObjective, type TranscriptionModel } from './training/transcription';
 export * from './autoencoder';
 export * from './gan';
+export * from './video';
