@@ -58,6 +58,9 @@ export const SERVICES = {
     train: unary(cnn.CnnServiceService.train, cnn.TrainRequest),
     classify: unary(cnn.CnnServiceService.classify, cnn.ClassifyRequest, again),
     embed: unary(cnn.CnnServiceService.embed, cnn.EmbedRequest, again),
+    trainVideo: unary(cnn.CnnServiceService.trainVideo, cnn.TrainVideoRequest),
+    classifyVideo: unary(cnn.CnnServiceService.classifyVideo, cnn.ClassifyVideoRequest, again),
+    classifyStream: bidiStream(cnn.CnnServiceService.classifyStream, cnn.ClassifyStreamRequest),
   },
   rnn: {
     trainForecast: unary(recurrent.trainForecast, rnn.TrainForecastRequest),

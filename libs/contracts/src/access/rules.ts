@@ -50,7 +50,14 @@ function declare<D extends Readonly<Record<keyof D, Method>>>(service: D, rules:
   for (const key of Object.keys(service) as (keyof D)[]) table.set(service[key].path, rules[key]);
 }
 
-declare(CnnServiceService, { train, classify: infer, embed: infer });
+declare(CnnServiceService, {
+  train,
+  classify: infer,
+  embed: infer,
+  trainVideo: train,
+  classifyVideo: infer,
+  classifyStream: { role: 'infer', models: ({ message }) => (message?.$case === 'start' ? byReference(message.value) : []) },
+});
 declare(RnnServiceService, {
   trainForecast: train,
   forecast: infer,

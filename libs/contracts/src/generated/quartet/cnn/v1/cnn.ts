@@ -10,8 +10,10 @@ import {
   type CallOptions,
   type ChannelCredentials,
   Client,
+  type ClientDuplexStream,
   type ClientOptions,
   type ClientUnaryCall,
+  type handleBidiStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -21,6 +23,13 @@ import {
 import { ModelRef } from "../../common/v1/model_ref";
 import { Image, Tensor } from "../../common/v1/tensor";
 import { Job, TrainingOptions } from "../../training/v1/training";
+import {
+  ClassifyStreamRequest,
+  ClassifyStreamResponse,
+  ClassifyVideoRequest,
+  ClassifyVideoResponse,
+  TrainVideoRequest,
+} from "./video";
 
 export enum Activation {
   /** ACTIVATION_UNSPECIFIED - ReLU. */
@@ -1945,7 +1954,7 @@ export const EmbedResponse: MessageFns<EmbedResponse> = {
   },
 };
 
-/** Convolutional networks: classify images, and embed them. */
+/** Convolutional networks: classify images and videos, and embed images. */
 export type CnnServiceService = typeof CnnServiceService;
 export const CnnServiceService = {
   /** Checks the request and queues a training job; watch it with TrainingService.WatchJob. */
@@ -1978,6 +1987,39 @@ export const CnnServiceService = {
     responseSerialize: (value: EmbedResponse): Buffer => Buffer.from(EmbedResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): EmbedResponse => EmbedResponse.decode(value),
   },
+  /** Queues a training on clips, each with a class. */
+  trainVideo: {
+    path: "/quartet.cnn.v1.CnnService/TrainVideo" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TrainVideoRequest): Buffer => Buffer.from(TrainVideoRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TrainVideoRequest => TrainVideoRequest.decode(value),
+    responseSerialize: (value: Job): Buffer => Buffer.from(Job.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Job => Job.decode(value),
+  },
+  /** Classes of up to the batch limit of clips, most likely first. */
+  classifyVideo: {
+    path: "/quartet.cnn.v1.CnnService/ClassifyVideo" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ClassifyVideoRequest): Buffer => Buffer.from(ClassifyVideoRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ClassifyVideoRequest => ClassifyVideoRequest.decode(value),
+    responseSerialize: (value: ClassifyVideoResponse): Buffer =>
+      Buffer.from(ClassifyVideoResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ClassifyVideoResponse => ClassifyVideoResponse.decode(value),
+  },
+  /** Live frames in, the class of the latest out. */
+  classifyStream: {
+    path: "/quartet.cnn.v1.CnnService/ClassifyStream" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: ClassifyStreamRequest): Buffer =>
+      Buffer.from(ClassifyStreamRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ClassifyStreamRequest => ClassifyStreamRequest.decode(value),
+    responseSerialize: (value: ClassifyStreamResponse): Buffer =>
+      Buffer.from(ClassifyStreamResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ClassifyStreamResponse => ClassifyStreamResponse.decode(value),
+  },
 } as const;
 
 export interface CnnServiceServer extends UntypedServiceImplementation {
@@ -1987,6 +2029,12 @@ export interface CnnServiceServer extends UntypedServiceImplementation {
   classify: handleUnaryCall<ClassifyRequest, ClassifyResponse>;
   /** The activations of the last hidden layer, a vector an image. */
   embed: handleUnaryCall<EmbedRequest, EmbedResponse>;
+  /** Queues a training on clips, each with a class. */
+  trainVideo: handleUnaryCall<TrainVideoRequest, Job>;
+  /** Classes of up to the batch limit of clips, most likely first. */
+  classifyVideo: handleUnaryCall<ClassifyVideoRequest, ClassifyVideoResponse>;
+  /** Live frames in, the class of the latest out. */
+  classifyStream: handleBidiStreamingCall<ClassifyStreamRequest, ClassifyStreamResponse>;
 }
 
 export interface CnnServiceClient extends Client {
@@ -2035,6 +2083,45 @@ export interface CnnServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: EmbedResponse) => void,
   ): ClientUnaryCall;
+  /** Queues a training on clips, each with a class. */
+  trainVideo(
+    request: TrainVideoRequest,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  trainVideo(
+    request: TrainVideoRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  trainVideo(
+    request: TrainVideoRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  /** Classes of up to the batch limit of clips, most likely first. */
+  classifyVideo(
+    request: ClassifyVideoRequest,
+    callback: (error: ServiceError | null, response: ClassifyVideoResponse) => void,
+  ): ClientUnaryCall;
+  classifyVideo(
+    request: ClassifyVideoRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ClassifyVideoResponse) => void,
+  ): ClientUnaryCall;
+  classifyVideo(
+    request: ClassifyVideoRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ClassifyVideoResponse) => void,
+  ): ClientUnaryCall;
+  /** Live frames in, the class of the latest out. */
+  classifyStream(): ClientDuplexStream<ClassifyStreamRequest, ClassifyStreamResponse>;
+  classifyStream(options: Partial<CallOptions>): ClientDuplexStream<ClassifyStreamRequest, ClassifyStreamResponse>;
+  classifyStream(
+    metadata: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientDuplexStream<ClassifyStreamRequest, ClassifyStreamResponse>;
 }
 
 export const CnnServiceClient = makeGenericClientConstructor(

@@ -66,6 +66,11 @@ export enum DatasetFormat {
   DATASET_FORMAT_RECORDINGS = 10,
   /** DATASET_FORMAT_CAPTIONS - PNG and JPEG files with a captions.csv or .tsv (path, text and, if at hand, class), as files or one .zip. */
   DATASET_FORMAT_CAPTIONS = 11,
+  /**
+   * DATASET_FORMAT_VIDEO_FOLDER - A folder a class, with video files in it (MP4, WebM, AVI, ...), as separate files or one .zip; `train/` and `test/` above them if the
+   * split is given.
+   */
+  DATASET_FORMAT_VIDEO_FOLDER = 40,
   UNRECOGNIZED = -1,
 }
 
@@ -107,6 +112,9 @@ export function datasetFormatFromJSON(object: any): DatasetFormat {
     case 11:
     case "DATASET_FORMAT_CAPTIONS":
       return DatasetFormat.DATASET_FORMAT_CAPTIONS;
+    case 40:
+    case "DATASET_FORMAT_VIDEO_FOLDER":
+      return DatasetFormat.DATASET_FORMAT_VIDEO_FOLDER;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -140,6 +148,8 @@ export function datasetFormatToJSON(object: DatasetFormat): string {
       return "DATASET_FORMAT_RECORDINGS";
     case DatasetFormat.DATASET_FORMAT_CAPTIONS:
       return "DATASET_FORMAT_CAPTIONS";
+    case DatasetFormat.DATASET_FORMAT_VIDEO_FOLDER:
+      return "DATASET_FORMAT_VIDEO_FOLDER";
     case DatasetFormat.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -432,6 +442,11 @@ export interface DatasetOptions {
   sampleRate: number;
   /** Recordings. */
   channels: ChannelPolicy;
+  /**
+   * Video folder: frames of a clip, spread evenly over it, 1 to 256; 0: 16. Their height, width and channels are image_height and so on; 0:
+   * those of the first clip.
+   */
+  videoFrames: number;
 }
 
 export interface UploadDatasetRequest {
@@ -607,6 +622,7 @@ function createBaseDatasetOptions(): DatasetOptions {
     targetColumn: "",
     sampleRate: 0,
     channels: 0,
+    videoFrames: 0,
   };
 }
 
@@ -665,6 +681,9 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
     }
     if (message.channels !== 0) {
       writer.uint32(136).int32(message.channels);
+    }
+    if (message.videoFrames !== 0) {
+      writer.uint32(320).uint32(message.videoFrames);
     }
     return writer;
   },
@@ -818,6 +837,14 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
             message.channels = reader.int32() as any;
             continue;
           }
+          case 40: {
+            if (tag !== 320) {
+              break;
+            }
+
+            message.videoFrames = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -905,6 +932,11 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
         ? globalThis.Number(object.sample_rate)
         : 0,
       channels: isSet(object.channels) ? channelPolicyFromJSON(object.channels) : 0,
+      videoFrames: isSet(object.videoFrames)
+        ? globalThis.Number(object.videoFrames)
+        : isSet(object.video_frames)
+        ? globalThis.Number(object.video_frames)
+        : 0,
     };
   },
 
@@ -961,6 +993,9 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
     if (message.channels !== 0) {
       obj.channels = channelPolicyToJSON(message.channels);
     }
+    if (message.videoFrames !== 0) {
+      obj.videoFrames = Math.round(message.videoFrames);
+    }
     return obj;
   },
 
@@ -986,6 +1021,7 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
     message.targetColumn = object.targetColumn ?? "";
     message.sampleRate = object.sampleRate ?? 0;
     message.channels = object.channels ?? 0;
+    message.videoFrames = object.videoFrames ?? 0;
     return message;
   },
 };

@@ -1,0 +1,3 @@
+/** The package quartet.cnn.v1 as one namespace; its proto files are one a task. */
+export * from './generated/quartet/cnn/v1/cnn';
+export * from './generated/quartet/cnn/v1/video';
