@@ -11,8 +11,8 @@ function noted(): { ffmpeg: string; clips: string } {
   throw new Error(`No ffmpeg for the tests: run \`npm run setup -- --test\`, which writes ${NOTE}.`);
 }
 
-/** The ffmpeg that the tests' set-up brought. */
-export const testFfmpeg = (): string => noted().ffmpeg;
+/** The ffmpeg that the tests' set-up brought, or QUARTET_TEST_FFMPEG. */
+export const testFfmpeg = (): string => process.env['QUARTET_TEST_FFMPEG'] ?? noted().ffmpeg;
 
 /** A clip that came with the tests' set-up: `bikes.mp4`, `bigbuckbunny.mp4`, `carphone_pristine.mp4`. */
 export const testClip = (name: string): string => join(noted().clips, name);

@@ -53,7 +53,7 @@ export async function* runFfmpeg({ program, file, maxPixels, seconds, timeoutMs,
     const [code] = await closed;
     signal?.throwIfAborted();
     if (late) throw new QuartetError('LIMIT_EXCEEDED', `decoding the video took over ${timeoutMs} ms (QUARTET_VIDEO_DECODE_MS); send a shorter or smaller one`);
-    if (code !== 0) throw new FfmpegError(reasonIn(errors.text));
+    if (code !== 0) throw new FfmpegError(reasonIn(errors.text, file));
     return Number(/.*out_time_us=(\d+)/s.exec(progress.text)?.[1] ?? 0) / 1e6;
   } finally {
     clearTimeout(timer);
@@ -74,9 +74,9 @@ class Tail {
   }
 }
 
-/** The first line that says what is wrong, without addresses in memory. */
-function reasonIn(errors: string): string {
-  const lines = errors.split('\n').map((line) => line.replaceAll(/\[[^\]]*@ 0x[0-9a-f]+\] */g, '').trim()).filter((line) => line !== '' && !line.includes('whitelist'));
+/** The first line that says what is wrong, without addresses in memory and the file's place here. */
+function reasonIn(errors: string, file: string): string {
+  const lines = errors.replaceAll(`file:${file}: `, '').replaceAll(file, 'the file').split('\n').map((line) => line.replaceAll(/\[[^\]]*@ 0x[0-9a-f]+\] */g, '').trim()).filter((line) => line !== '' && !line.includes('whitelist'));
   if (lines.some((line) => /matches no streams/.test(line))) return 'no video in it';
   return lines[0]?.replace(/, see the documentation.*/, '').slice(0, 200) ?? 'ffmpeg ended without a word';
 }

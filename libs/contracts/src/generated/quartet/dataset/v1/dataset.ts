@@ -443,8 +443,8 @@ export interface DatasetOptions {
   /** Recordings. */
   channels: ChannelPolicy;
   /**
-   * Video folder: frames of a clip, spread evenly over it, 1 to 256; 0: 16. Their height, width and channels are image_height and so on; 0:
-   * those of the first clip.
+   * Video folder: frames of a clip, spread evenly over it, 1 to 256; 0: 16. Their height, width and channels are image_height and so on; 0: the
+   * first clip's size, 3 channels.
    */
   videoFrames: number;
 }
