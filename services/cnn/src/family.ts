@@ -5,6 +5,9 @@ import { classify } from './classify';
 import { embed } from './embed';
 import { train } from './train';
 import { openInference } from './open-inference';
+import { classifyStream } from './video/classify-stream';
+import { classifyVideo } from './video/classify-video';
+import { trainVideo } from './video/train';
 
 /** Convolutional networks as a family of Quartet. */
 export const cnnFamily: ArchitectureFamily = {
@@ -16,6 +19,9 @@ export const cnnFamily: ArchitectureFamily = {
       train: (request, call) => train(runtime, request, call),
       classify: (request, call) => classify(runtime, request, call),
       embed: (request, call) => embed(runtime, request, call),
+      trainVideo: (request, call) => trainVideo(runtime, request, call),
+      classifyVideo: (request, call) => classifyVideo(runtime, request, call),
+      classifyStream: (requests, call) => classifyStream(runtime, requests, call),
     }),
   ],
   openInference,

@@ -2,10 +2,13 @@ import type { FamilyRuntime, OpenInference } from '@quartet/service-kit';
 import { fromHostTensor, toTensor } from '@quartet/service-kit';
 import { scores } from './classify';
 import { manifestOf } from './model-info';
+import { isVideo } from './video/manifest';
+import { inferVideo, videoSignature } from './video/open-inference';
 
-/** Images in, logits and probabilities out: what Classify makes its answer of. */
+/** Images or clips in, logits and probabilities out: what Classify and ClassifyVideo make their answers of. */
 export const openInference = (runtime: FamilyRuntime): OpenInference => ({
   signature(version) {
+    if (isVideo(version)) return videoSignature(version);
     const { spec, classNames } = manifestOf(version);
     const shape = [-1, spec.classes];
     return {
@@ -17,7 +20,9 @@ export const openInference = (runtime: FamilyRuntime): OpenInference => ({
       ],
     };
   },
-  async infer(version, { images }, _wanted, call) {
+  async infer(version, inputs, _wanted, call) {
+    if (isVideo(version)) return inferVideo(runtime, version, inputs, call);
+    const { images } = inputs;
     const { logits, probabilities } = await scores(runtime, version, { $case: 'batch', value: toTensor(images!) }, call);
     return { logits: fromHostTensor(logits), probabilities: fromHostTensor(probabilities) };
   },

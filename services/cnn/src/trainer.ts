@@ -4,6 +4,7 @@ import { evaluationBatches, imageBatchesInWorker, loadPart } from '@quartet/data
 import { reportTo, resolveTrainingOptions, trainerSettings, trainingRun, Violations, type FamilyTrainer, type ResolvedTrainingOptions, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { finish } from './finish';
 import { imageDataOf, toNetworkSpec } from './spec';
+import { prepareVideo } from './video/trainer';
 
 /** Images in one step of an evaluation: no gradients, so more fit than in training. */
 const EVALUATION_BATCH = 256;
@@ -12,6 +13,7 @@ const EVALUATION_BATCH = 256;
 export const trainer: FamilyTrainer = { name: 'cnn', family: Family.FAMILY_CNN, prepare };
 
 async function prepare(job: TrainingJob): Promise<TrainingRun> {
+  if (job.dataset.schema?.kind === 'video') return prepareVideo(job);
   const request = cnn.TrainRequest.fromJSON(job.spec);
   const violations = new Violations();
   const options = resolveTrainingOptions(request.options, violations);

@@ -11,6 +11,7 @@ import { addTrainAutoencoder } from './train-autoencoder';
 import { addTrainGan } from './train-gan';
 import { addTrainLanguageModel } from './train-language-model';
 import { addTrainRnn } from './train-rnn';
+import { asksForVideo, trainVideo, withVideoOptions, type VideoTrainOptions } from './train-video';
 
 const OPTIMIZERS = { adam: Optimizer.OPTIMIZER_ADAM, adamw: Optimizer.OPTIMIZER_ADAMW, sgd: Optimizer.OPTIMIZER_SGD, momentum: Optimizer.OPTIMIZER_MOMENTUM, rmsprop: Optimizer.OPTIMIZER_RMSPROP };
 const SCHEDULES = { constant: Schedule.SCHEDULE_CONSTANT, 'warmup-cosine': Schedule.SCHEDULE_WARMUP_COSINE, step: Schedule.SCHEDULE_STEP };
@@ -42,7 +43,7 @@ export interface ImageOptions extends CommonOptions {
   erase?: number;
 }
 
-interface CnnOptions extends ImageOptions {
+interface CnnOptions extends ImageOptions, VideoTrainOptions {
   spec?: string;
 }
 
@@ -69,20 +70,24 @@ export function toImageOptions(o: ImageOptions): Input<TrainingOptions> {
   };
 }
 
-/** A CnnSpec from a file of proto3 JSON: `{ "layers": [{ "conv2d": { "filters": 32 } }, ...] }`. */
-function readSpec(file: string): cnn.CnnSpec {
+/** A CnnSpec from a file of proto3 JSON: `{ "layers": [{ "conv2d": { "filters": 32 } }, ...] }`; of videos a VideoSpec. */
+function readSpec(file: string): unknown {
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new UsageError(`--spec ${file}: ${(error as Error).message}; expected a JSON file such as {"layers": [{"conv2d": {"filters": 32}}]}`);
   }
-  return cnn.CnnSpec.fromJSON(json);
+  return json;
 }
 
 async function trainCnn(context: Context, options: CnnOptions): Promise<void> {
   const spec = options.spec ? readSpec(options.spec) : undefined;
-  const job = await context.client.cnn.train({ model: options.model, dataset: options.data, spec, options: toImageOptions(options), idempotencyKey: options.key });
+  const request = { model: options.model, dataset: options.data, options: toImageOptions(options), idempotencyKey: options.key };
+  const { schema } = await context.client.datasets.getDataset({ name: options.data });
+  if (schema?.kind === 'video') return follow(context, await trainVideo(context, request, options, spec === undefined ? undefined : cnn.VideoSpec.fromJSON(spec)), options);
+  if (asksForVideo(options)) throw new UsageError(`--architecture, --filters and --dropout are for videos, and ${options.data} holds ${schema?.kind ?? 'unknown'} data; give --spec FILE`);
+  const job = await context.client.cnn.train({ ...request, spec: spec === undefined ? undefined : cnn.CnnSpec.fromJSON(spec) });
   await follow(context, job, options);
 }
 
@@ -133,9 +138,9 @@ export const withImageOptions = (command: Command): Command =>
 
 export function addTrainCommand(program: Command): void {
   const train = program.command('train').description('train a model');
-  const trainsCnn = train.command('cnn').description('train a convolutional network that classifies images');
-  withImageOptions(withTrainingOptions(trainsCnn, { epochs: '3', batchSize: '128', learningRate: '0.001', schedule: 'constant' }))
-    .option('--spec <file>', 'layers, as JSON of quartet.cnn.v1.CnnSpec (default: chosen from the data)')
+  const trainsCnn = train.command('cnn').description('train a convolutional network that classifies images or, if the data set holds them, videos');
+  withVideoOptions(withImageOptions(withTrainingOptions(trainsCnn, { epochs: '3, of videos 8', batchSize: '128, of videos 32', learningRate: '0.001, of videos 0.002', schedule: 'constant, of videos warmup-cosine' })))
+    .option('--spec <file>', 'layers, as JSON of quartet.cnn.v1.CnnSpec, of videos VideoSpec (default: chosen from the data)')
     .action(action(trainCnn));
   addTrainRnn(train);
   addTrainLanguageModel(train);
