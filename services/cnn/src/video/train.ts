@@ -12,13 +12,13 @@ export const DEFAULTS: Partial<TrainingOptions> = { epochs: 8, batchSize: 32, le
 export async function trainVideo(runtime: FamilyRuntime, request: cnn.TrainVideoRequest, call: CallScope): Promise<Job> {
   checkRequiredNames(request);
   const dataset = await runtime.dataset(request.dataset, call);
-  const resolved = resolve(request, dataset);
+  const resolved = resolveVideo(request, dataset);
   const { model, idempotencyKey } = request;
   return runtime.createJob({ model, dataset: dataset.name, spec: cnn.TrainVideoRequest.toJSON(resolved), idempotencyKey }, call);
 }
 
 /** The request with every default filled in. */
-function resolve(request: cnn.TrainVideoRequest, dataset: Dataset): cnn.TrainVideoRequest {
+export function resolveVideo(request: cnn.TrainVideoRequest, dataset: Dataset): cnn.TrainVideoRequest {
   checkDataset(dataset);
   const violations = new Violations();
   const spec = resolveVideoSpec(request.spec, videoDataOf(dataset.schema!), violations);
