@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Input } from '@quartet/client';
-import { cnn, type Job, type TrainingOptions } from '@quartet/contracts';
+import type { cnn, Job, TrainingOptions } from '@quartet/contracts';
 import { number } from '../arguments';
 import type { Context } from '../context';
 import { UsageError } from '../output';

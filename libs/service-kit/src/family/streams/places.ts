@@ -18,7 +18,7 @@ export class Places<Limit extends NumberSetting> {
 
   /** @returns to be called when the call has ended. @throws QuartetError QUEUE_FULL */
   enter(): () => void {
-    const most = this.settings[this.limit] as number;
+    const most: number = this.settings[this.limit];
     if (this.#taken >= most) {
       const message = `${this.#taken} ${this.what} are open in this service; the limit is ${most} (${this.limit}). Try again later, or add replicas.`;
       throw new QuartetError('QUEUE_FULL', message, { retryAfterMs: RETRY_MS });
