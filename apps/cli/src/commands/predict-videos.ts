@@ -5,7 +5,7 @@ import type { Context } from '../context';
 import { percent, UsageError, writeDocument, writeTable } from '../output';
 
 export interface VideoOptions {
-  top: number;
+  top?: number;
   fps?: number;
   stride?: number;
 }

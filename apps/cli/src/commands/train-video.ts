@@ -4,6 +4,7 @@ import type { cnn, Job, TrainingOptions } from '@quartet/contracts';
 import { number } from '../arguments';
 import type { Context } from '../context';
 import { UsageError } from '../output';
+import type { CnnOwnOptions } from './cnn-options';
 
 /** Of a training on videos, beside the common ones. */
 export interface VideoTrainOptions {
@@ -20,6 +21,10 @@ export const withVideoOptions = (command: Command): Command =>
 
 /** Whether what only videos have is asked for. */
 export const asksForVideo = ({ architecture, filters, dropout }: VideoTrainOptions): boolean => architecture !== undefined || filters !== undefined || dropout !== undefined;
+
+/** Whether what only images have is asked for. */
+export const asksForImages = ({ balance, classWeight, labelSmoothing, mixup, average, calibrate, unsureBelow }: CnnOwnOptions): boolean =>
+  Boolean(balance) || calibrate === false || [classWeight, labelSmoothing, mixup, average, unsureBelow].some((value) => value !== undefined);
 
 /** @param spec Of a file; in place of the options. */
 export async function trainVideo({ client }: Context, request: { model: string; dataset: string; options: Input<TrainingOptions>; idempotencyKey?: string }, o: VideoTrainOptions, spec: cnn.VideoSpec | undefined): Promise<Job> {

@@ -36,6 +36,10 @@ export function resolveOptions(options: IngestOptions): ResolvedOptions {
       `is ${options.imageChannels}; expected 1 (grey), 3 (RGB), 4 (RGBA), or 0 for those of the first image. Set one of these.`,
     );
   }
+  const { target = 'classes' } = options;
+  if (target !== 'classes' && options.format !== 'numpy' && options.format !== 'imageFolder') {
+    throw QuartetError.invalid('options.target', `is ${target} with the format ${options.format}; expected the format NUMPY or IMAGE_FOLDER. Leave it unset.`);
+  }
   const { sampleRate = 0, videoFrames = 0 } = options;
   if (!Number.isInteger(videoFrames) || videoFrames < 0 || videoFrames > MAX_FRAMES) {
     throw QuartetError.invalid('options.video_frames', `is ${videoFrames}; expected 1 to ${MAX_FRAMES}, or 0 for 16. Set a number such as 16.`);

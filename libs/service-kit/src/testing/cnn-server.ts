@@ -29,7 +29,19 @@ export async function startCnn(env: Record<string, string>, level = 'info'): Pro
     port: 0,
     handleSignals: false,
     log: createLogger({ service: 'cnn', level, destination }),
-    services: [service(cnn.CnnServiceService, { train: answer(Job), classify: answer(cnn.ClassifyResponse), embed: answer(cnn.EmbedResponse) })],
+    services: [
+      service(cnn.CnnServiceService, {
+        train: answer(Job),
+        classify: answer(cnn.ClassifyResponse),
+        predict: answer(cnn.PredictResponse),
+        embed: answer(cnn.EmbedResponse),
+        trainVideo: answer(Job),
+        classifyVideo: answer(cnn.ClassifyVideoResponse),
+        classifyStream: () => {
+          throw new Error('not called here');
+        },
+      }),
+    ],
   });
   return { ...server, settings, logged, callers };
 }
