@@ -62,6 +62,9 @@ export const SERVICES = {
     explain: unary(cnn.CnnServiceService.explain, cnn.ExplainRequest, again),
     inspect: unary(cnn.CnnServiceService.inspect, cnn.InspectRequest, again),
     findExamples: unary(cnn.CnnServiceService.findExamples, cnn.FindExamplesRequest, again),
+    trainVideo: unary(cnn.CnnServiceService.trainVideo, cnn.TrainVideoRequest),
+    classifyVideo: unary(cnn.CnnServiceService.classifyVideo, cnn.ClassifyVideoRequest, again),
+    classifyStream: bidiStream(cnn.CnnServiceService.classifyStream, cnn.ClassifyStreamRequest),
   },
   rnn: {
     trainForecast: unary(recurrent.trainForecast, rnn.TrainForecastRequest),

@@ -157,3 +157,4 @@ export { transcriptionObjective, type TranscriptionModel } from './training/tran
 export * from './autoencoder';
 export * from './gan';
 export * from './explain';
+export * from './video';

@@ -38,3 +38,4 @@ export { fetchUri, type FetchedSource, type FetchOptions } from './sources/fetch
 export { BUILTINS, resolveBuiltin } from './sources/builtin';
 export { philoxNormals } from './random/normals';
 export { npyHeader } from './npy/write';
+export * from './video';

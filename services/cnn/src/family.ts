@@ -9,6 +9,9 @@ import { inspect } from './explain/inspect';
 import { predict } from './predict';
 import { train } from './train';
 import { openInference } from './open-inference';
+import { classifyStream } from './video/classify-stream';
+import { classifyVideo } from './video/classify-video';
+import { trainVideo } from './video/train';
 
 /** Convolutional networks as a family of Quartet. */
 export const cnnFamily: ArchitectureFamily = {
@@ -24,6 +27,9 @@ export const cnnFamily: ArchitectureFamily = {
       explain: (request, call) => explain(runtime, request, call),
       inspect: (request, call) => inspect(runtime, request, call),
       findExamples: (request, call) => findExamples(runtime, request, call),
+      trainVideo: (request, call) => trainVideo(runtime, request, call),
+      classifyVideo: (request, call) => classifyVideo(runtime, request, call),
+      classifyStream: (requests, call) => classifyStream(runtime, requests, call),
     }),
   ],
   openInference,

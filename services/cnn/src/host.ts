@@ -1,7 +1,8 @@
 import { QuartetError } from '@quartet/contracts';
 import { loadArtifact, type HostTensor, type InferenceModel } from '@quartet/core';
-import type { HostedModel, ModelHost } from '@quartet/service-kit';
+import type { HostedModel, ModelHost, Tensors } from '@quartet/service-kit';
 import { LookingGlass } from './explain/looking-glass';
+import { holdsVideoModel, loadVideo } from './video/host';
 
 /** Batch sizes that are run once before the first request. */
 const WARM_UP = [1, 8, 32];
@@ -9,6 +10,7 @@ const WARM_UP = [1, 8, 32];
 /** Loaded in an engine worker: holds CNN models in TensorFlow's memory. */
 export const host: ModelHost = {
   async load(folder) {
+    if (await holdsVideoModel(folder)) return loadVideo(folder);
     const model = await loadArtifact(folder);
     const served = hosted(model, await LookingGlass.of(folder, model.manifest.spec));
     // TensorFlow prepares each set of outputs at its first run.

@@ -59,6 +59,9 @@ declare(CnnServiceService, {
   inspect: infer,
   // Its answer shows examples, which are for those who may read data sets.
   findExamples: { role: 'train', models: byReference },
+  trainVideo: train,
+  classifyVideo: infer,
+  classifyStream: { role: 'infer', models: ({ message }) => (message?.$case === 'start' ? byReference(message.value) : []) },
 });
 declare(RnnServiceService, {
   trainForecast: train,
