@@ -57,6 +57,7 @@ export const SERVICES = {
   cnn: {
     train: unary(cnn.CnnServiceService.train, cnn.TrainRequest),
     classify: unary(cnn.CnnServiceService.classify, cnn.ClassifyRequest, again),
+    predict: unary(cnn.CnnServiceService.predict, cnn.PredictRequest, again),
     embed: unary(cnn.CnnServiceService.embed, cnn.EmbedRequest, again),
     explain: unary(cnn.CnnServiceService.explain, cnn.ExplainRequest, again),
     inspect: unary(cnn.CnnServiceService.inspect, cnn.InspectRequest, again),

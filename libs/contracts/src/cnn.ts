@@ -1,3 +1,4 @@
-/** The package quartet.cnn.v1 as one namespace. */
+/** The CNN family's contract. */
 export * from './generated/quartet/cnn/v1/cnn';
 export * from './generated/quartet/cnn/v1/explain';
+export * from './generated/quartet/cnn/v1/spec';

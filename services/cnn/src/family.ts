@@ -6,6 +6,7 @@ import { embed } from './embed';
 import { explain } from './explain/explain';
 import { findExamples } from './explain/find-examples';
 import { inspect } from './explain/inspect';
+import { predict } from './predict';
 import { train } from './train';
 import { openInference } from './open-inference';
 
@@ -18,6 +19,7 @@ export const cnnFamily: ArchitectureFamily = {
     service(cnn.CnnServiceService, {
       train: (request, call) => train(runtime, request, call),
       classify: (request, call) => classify(runtime, request, call),
+      predict: (request, call) => predict(runtime, request, call),
       embed: (request, call) => embed(runtime, request, call),
       explain: (request, call) => explain(runtime, request, call),
       inspect: (request, call) => inspect(runtime, request, call),

@@ -53,6 +53,7 @@ function declare<D extends Readonly<Record<keyof D, Method>>>(service: D, rules:
 declare(CnnServiceService, {
   train,
   classify: infer,
+  predict: infer,
   embed: infer,
   explain: infer,
   inspect: infer,

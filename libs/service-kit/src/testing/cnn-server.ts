@@ -33,6 +33,7 @@ export async function startCnn(env: Record<string, string>, level = 'info'): Pro
       service(cnn.CnnServiceService, {
         train: answer(Job),
         classify: answer(cnn.ClassifyResponse),
+        predict: answer(cnn.PredictResponse),
         embed: answer(cnn.EmbedResponse),
         explain: answer(cnn.ExplainResponse),
         inspect: answer(cnn.InspectResponse),

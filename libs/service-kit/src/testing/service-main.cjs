@@ -26,6 +26,7 @@ runMain('cnn', (settings) =>
       service(cnn.CnnServiceService, {
         ...others,
         classify,
+        predict: async () => cnn.PredictResponse.fromPartial({}),
         embed: async () => cnn.EmbedResponse.fromPartial({}),
         train: () => Promise.reject(new Error('not called here')),
       }),
