@@ -1,4 +1,12 @@
 import { startEngine, tensorCounts } from '../engine';
+import { conv2d } from '../layers/convolution';
+import { dense } from '../layers/dense';
+import type { Layer } from '../layers/layer';
+import { Parameters } from '../layers/parameters';
+import { globalAveragePool } from '../layers/pool';
+import { residual, sequential } from '../layers/sequential';
+import { Network } from '../network/network';
+import { planNetwork } from '../network/plan';
 import type { NetworkSpec } from '../network/spec';
 import type { HostTensor } from '../tensor/host-tensor';
 import { golden, largestDifference } from '../testing/golden';
@@ -29,6 +37,33 @@ const SPEC: NetworkSpec = {
   ],
   classes: 3,
 };
+
+describe('a network with a block within', () => {
+  // x + conv(x), then the mean over the image and a dense layer: there Grad-CAM is CAM, whose weights are those of the dense layer (Zhou et al., 2016).
+  const spec: NetworkSpec = { inputShape: [6, 5, 3], layers: [{ kind: 'globalAveragePool' }], classes: 2 };
+  const images: HostTensor = { dtype: 'float32', shape: [1, 6, 5, 3], data: Float32Array.from({ length: 90 }, (_, at) => ((at * 29) % 31) / 31) };
+  const telling = (name: string, rectified = false): Layer => (output, { observe }) => {
+    observe?.({ name, output, rectified });
+    return output;
+  };
+
+  test('is seen, block and what is in it', () => {
+    startEngine();
+    const parameters = new Parameters(3);
+    const inner = sequential(conv2d(parameters.scope('layers.0.inner'), 3, 3, { activation: 'relu' }), telling('layers.0.inner'));
+    const hidden = [residual(inner), telling('layers.0'), globalAveragePool()];
+    const explainer = new Explainer(new Network(spec, planNetwork(spec), parameters.all, hidden, sequential(dense(parameters.scope('logits'), 3, 2), telling('logits'))));
+    expect(explainer.layers.map(({ name, shape }) => `${name} ${shape.join('x')}`)).toEqual(['layers.0.inner 6x5x3', 'layers.0 6x5x3', 'logits 2']);
+    const kernel = parameters.all.find(({ name }) => name === 'logits.kernel')!.variable.dataSync();
+    for (const layer of ['layers.0.inner', 'layers.0']) {
+      const { data } = explainer.activations(images, layer);
+      const expected = [0, 1].map((of) => Float32Array.from({ length: 30 }, (_, place) => Math.max(0, [0, 1, 2].reduce((sum, channel) => sum + (kernel[channel * 2 + of]! / 30) * data[place * 3 + channel]!, 0))));
+      expect(Math.max(...expected.flatMap((map) => [...map]))).toBeGreaterThan(0);
+      for (const [of, map] of expected.entries()) expect(largestDifference(explainer.gradCam(images, [of], layer).data, map)).toBeLessThan(1e-6);
+    }
+    explainer.dispose();
+  });
+});
 
 describe('a look into a network, against Keras', () => {
   const expected = golden<Golden>('explain.json');

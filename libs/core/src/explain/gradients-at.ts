@@ -29,6 +29,6 @@ export function gradientsAt(compute: () => Observed): { value: Scalar; points: T
     undefined,
     true,
   );
-  const gradients = points.map((point, index) => (grads[index] as Tensor | undefined) ?? tf().zerosLike(point));
+  const gradients = points.map((point, index) => grads[index] ?? tf().zerosLike(point));
   return { value, points, gradients };
 }
