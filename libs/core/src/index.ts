@@ -17,7 +17,7 @@ export { supportsBfloat16, type Precision } from './capture/mixed-precision';
 export { CapturedStep, Program, type StepFunction, type StepOutputs } from './capture/program';
 export { Optimizer, type OptimizerOptions, type UpdateScalars } from './optimizers/optimizer';
 export { ClassificationMetrics, type ClassificationReport, type ClassScores } from './metrics/classification';
-export { buildNetwork } from './network/build';
+export { buildNetwork, type BuildOptions } from './network/build';
 export { Network } from './network/network';
 export type { ForwardContext, Layer, LayerOutput, NamedVariable } from './layers/layer';
 export { Parameters, type Initializer } from './layers/parameters';
@@ -37,6 +37,7 @@ export type {
   Padding,
   Pool2dSpec,
 } from './network/spec';
+export { planTransfer, transferWeights, type TransferPlan, type TransferSource } from './network/transfer';
 export { validateNetworkSpec } from './network/validate';
 export { labelledBatch, type BatchSource, type EvaluationSource } from './training/batches';
 export { classificationObjective } from './training/classification';

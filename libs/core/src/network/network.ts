@@ -21,6 +21,8 @@ export class Network {
     readonly weights: readonly NamedVariable[],
     private readonly hidden: readonly Layer[],
     private readonly classify: Layer,
+    /** So many layers, from the first, don't learn. */
+    readonly frozenLayers = 0,
   ) {}
 
   get parameterCount(): number {

@@ -14,7 +14,7 @@ export function classificationObjective(network: Network): Objective {
   return {
     weights: network.weights,
     metrics: ['accuracy'],
-    fingerprint: network.spec,
+    fingerprint: network.frozenLayers > 0 ? { spec: network.spec, frozenLayers: network.frozenLayers } : network.spec,
     check(batch) {
       checkInput(batch, 'x', 'float32', inputShape);
       checkInput(batch, 'y', 'int32', []);
