@@ -50,6 +50,7 @@ export const SERVICES = {
     recordEvents: unary(worker.recordEvents, contracts.RecordEventsRequest, again),
     recordCheckpoint: unary(worker.recordCheckpoint, contracts.RecordCheckpointRequest, again),
     publishVersion: unary(worker.publishVersion, contracts.PublishVersionRequest),
+    importVersion: unary(worker.importVersion, contracts.ImportVersionRequest, again),
     endJob: unary(worker.endJob, contracts.EndJobRequest),
     releaseJob: unary(worker.releaseJob, contracts.ReleaseJobRequest),
     watchVersions: serverStream(worker.watchVersions, contracts.WatchVersionsRequest),
@@ -58,6 +59,7 @@ export const SERVICES = {
     train: unary(cnn.CnnServiceService.train, cnn.TrainRequest),
     classify: unary(cnn.CnnServiceService.classify, cnn.ClassifyRequest, again),
     embed: unary(cnn.CnnServiceService.embed, cnn.EmbedRequest, again),
+    importKeras: clientStream(cnn.CnnServiceService.importKeras, cnn.ImportKerasRequest),
   },
   rnn: {
     trainForecast: unary(recurrent.trainForecast, rnn.TrainForecastRequest),

@@ -3,6 +3,7 @@ import { cnn, Family } from '@quartet/contracts';
 import { service, type ArchitectureFamily } from '@quartet/service-kit';
 import { classify } from './classify';
 import { embed } from './embed';
+import { importKeras } from './keras/import-keras';
 import { train } from './train';
 import { openInference } from './open-inference';
 
@@ -16,6 +17,7 @@ export const cnnFamily: ArchitectureFamily = {
       train: (request, call) => train(runtime, request, call),
       classify: (request, call) => classify(runtime, request, call),
       embed: (request, call) => embed(runtime, request, call),
+      importKeras: (requests, call) => importKeras(runtime, requests, call),
     }),
   ],
   openInference,

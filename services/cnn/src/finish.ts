@@ -1,7 +1,6 @@
-import type { Dataset } from '@quartet/contracts';
+import { Lineage, TrainingOptions, type Dataset } from '@quartet/contracts';
 import { evaluateTrained, writeArtifact, type EpochRecord, type EvaluationSource, type Network, type Trainer } from '@quartet/core';
 import { finishedModel, type FinishedModel, type ResolvedTrainingOptions } from '@quartet/service-kit';
-import { TrainingOptions } from '@quartet/contracts';
 
 export interface Finished {
   network: Network;
@@ -14,13 +13,15 @@ export interface Finished {
   /** undefined: the data set has no test part. */
   test: EvaluationSource | undefined;
   folder: string;
+  /** undefined: the weights come from the seed and the data alone. */
+  lineage?: Lineage | undefined;
 }
 
 /** Measures a trained network, on the test part and on the validation part, and writes its artefact. */
-export async function finish({ network, trainer, dataset, options, history, validation, test, folder }: Finished): Promise<FinishedModel> {
+export async function finish({ network, trainer, dataset, options, history, validation, test, folder, lineage }: Finished): Promise<FinishedModel> {
   const { classes } = network.spec;
   const metrics: Record<string, number> = {};
-  const extra: Record<string, unknown> = { dataset: dataset.name, history, options: TrainingOptions.toJSON(options) };
+  const extra: Record<string, unknown> = { dataset: dataset.name, history, options: TrainingOptions.toJSON(options), ...(lineage && { lineage: Lineage.toJSON(lineage) }) };
   for (const [part, source] of Object.entries({ validation, test })) {
     if (!source) continue;
     const report = await evaluateTrained(trainer, source, classes);
@@ -42,5 +43,5 @@ export async function finish({ network, trainer, dataset, options, history, vali
     seed: options.seed,
     extra,
   });
-  return finishedModel(manifest);
+  return { ...finishedModel(manifest), ...(lineage && { lineage }) };
 }

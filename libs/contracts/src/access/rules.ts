@@ -50,7 +50,13 @@ function declare<D extends Readonly<Record<keyof D, Method>>>(service: D, rules:
   for (const key of Object.keys(service) as (keyof D)[]) table.set(service[key].path, rules[key]);
 }
 
-declare(CnnServiceService, { train, classify: infer, embed: infer });
+declare(CnnServiceService, {
+  // The weights of another version go into the new one, so whoever trains must be allowed to train with that as well.
+  train: { role: 'train', models: ({ model, startFrom }) => [model, startFrom?.name], change: true },
+  classify: infer,
+  embed: infer,
+  importKeras: { role: 'train', models: ({ message }) => (message?.$case === 'header' ? byName(message.value) : []), change: true },
+});
 declare(RnnServiceService, {
   trainForecast: train,
   forecast: infer,
@@ -131,6 +137,7 @@ declare(WorkerServiceService, {
   recordEvents: ownProcess,
   recordCheckpoint: ownProcess,
   publishVersion: ownChange,
+  importVersion: ownChange,
   endJob: ownChange,
   releaseJob: ownProcess,
   watchVersions: ownProcess,

@@ -14,5 +14,5 @@ const classify = async ({ topK }) => {
 const never = () => sleep(2 ** 30);
 
 runMain('cnn', (settings) =>
-  startServer({ name: 'cnn', settings, services: [service(cnn.CnnServiceService, { classify, embed: notCalled, train: never })] }),
+  startServer({ name: 'cnn', settings, services: [service(cnn.CnnServiceService, { classify, embed: notCalled, train: never, importKeras: notCalled })] }),
 );

@@ -12,6 +12,8 @@ import {
   Client,
   type ClientOptions,
   type ClientUnaryCall,
+  type ClientWritableStream,
+  type handleClientStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -21,6 +23,7 @@ import {
 import { ModelRef } from "../../common/v1/model_ref";
 import { Image, Tensor } from "../../common/v1/tensor";
 import { Job, TrainingOptions } from "../../training/v1/training";
+import { ImportKerasRequest, ImportKerasResponse } from "./import";
 
 export enum Activation {
   /** ACTIVATION_UNSPECIFIED - ReLU. */
@@ -137,6 +140,18 @@ export interface TrainRequest {
     | undefined;
   /** Makes the call safe to repeat. */
   idempotencyKey: string;
+  /**
+   * Version of a CNN model whose weights the training starts from. Without a spec its layers are taken over; a spec must begin with them
+   * (dropout may differ). The head is taken over when the classes are the same, by name and order. Images are normalized as that version does.
+   */
+  startFrom:
+    | ModelRef
+    | undefined;
+  /**
+   * With `start_from`: layers before this one don't change and run as in inference: `head` (all layers), or `layers.4` (layers 0 to 3).
+   * Empty: all layers learn.
+   */
+  freezeBefore: string;
 }
 
 /** A stack of layers; the classifying layer is added by itself. */
@@ -250,7 +265,15 @@ export interface EmbedResponse {
 }
 
 function createBaseTrainRequest(): TrainRequest {
-  return { model: "", dataset: "", spec: undefined, options: undefined, idempotencyKey: "" };
+  return {
+    model: "",
+    dataset: "",
+    spec: undefined,
+    options: undefined,
+    idempotencyKey: "",
+    startFrom: undefined,
+    freezeBefore: "",
+  };
 }
 
 export const TrainRequest: MessageFns<TrainRequest> = {
@@ -269,6 +292,12 @@ export const TrainRequest: MessageFns<TrainRequest> = {
     }
     if (message.idempotencyKey !== "") {
       writer.uint32(42).string(message.idempotencyKey);
+    }
+    if (message.startFrom !== undefined) {
+      ModelRef.encode(message.startFrom, writer.uint32(482).fork()).join();
+    }
+    if (message.freezeBefore !== "") {
+      writer.uint32(490).string(message.freezeBefore);
     }
     return writer;
   },
@@ -326,6 +355,22 @@ export const TrainRequest: MessageFns<TrainRequest> = {
             message.idempotencyKey = reader.string();
             continue;
           }
+          case 60: {
+            if (tag !== 482) {
+              break;
+            }
+
+            message.startFrom = ModelRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 61: {
+            if (tag !== 490) {
+              break;
+            }
+
+            message.freezeBefore = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -349,6 +394,16 @@ export const TrainRequest: MessageFns<TrainRequest> = {
         : isSet(object.idempotency_key)
         ? globalThis.String(object.idempotency_key)
         : "",
+      startFrom: isSet(object.startFrom)
+        ? ModelRef.fromJSON(object.startFrom)
+        : isSet(object.start_from)
+        ? ModelRef.fromJSON(object.start_from)
+        : undefined,
+      freezeBefore: isSet(object.freezeBefore)
+        ? globalThis.String(object.freezeBefore)
+        : isSet(object.freeze_before)
+        ? globalThis.String(object.freeze_before)
+        : "",
     };
   },
 
@@ -369,6 +424,12 @@ export const TrainRequest: MessageFns<TrainRequest> = {
     if (message.idempotencyKey !== "") {
       obj.idempotencyKey = message.idempotencyKey;
     }
+    if (message.startFrom !== undefined) {
+      obj.startFrom = ModelRef.toJSON(message.startFrom);
+    }
+    if (message.freezeBefore !== "") {
+      obj.freezeBefore = message.freezeBefore;
+    }
     return obj;
   },
 
@@ -384,6 +445,10 @@ export const TrainRequest: MessageFns<TrainRequest> = {
       ? TrainingOptions.fromPartial(object.options)
       : undefined;
     message.idempotencyKey = object.idempotencyKey ?? "";
+    message.startFrom = (object.startFrom !== undefined && object.startFrom !== null)
+      ? ModelRef.fromPartial(object.startFrom)
+      : undefined;
+    message.freezeBefore = object.freezeBefore ?? "";
     return message;
   },
 };
@@ -1978,6 +2043,19 @@ export const CnnServiceService = {
     responseSerialize: (value: EmbedResponse): Buffer => Buffer.from(EmbedResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): EmbedResponse => EmbedResponse.decode(value),
   },
+  /**
+   * Makes a version of a model that Keras saved: a .keras or .h5 file. Header first, then the file in chunks. The same file, imported into
+   * the same model with the same header, gives the same version.
+   */
+  importKeras: {
+    path: "/quartet.cnn.v1.CnnService/ImportKeras" as const,
+    requestStream: true as const,
+    responseStream: false as const,
+    requestSerialize: (value: ImportKerasRequest): Buffer => Buffer.from(ImportKerasRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ImportKerasRequest => ImportKerasRequest.decode(value),
+    responseSerialize: (value: ImportKerasResponse): Buffer => Buffer.from(ImportKerasResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ImportKerasResponse => ImportKerasResponse.decode(value),
+  },
 } as const;
 
 export interface CnnServiceServer extends UntypedServiceImplementation {
@@ -1987,6 +2065,11 @@ export interface CnnServiceServer extends UntypedServiceImplementation {
   classify: handleUnaryCall<ClassifyRequest, ClassifyResponse>;
   /** The activations of the last hidden layer, a vector an image. */
   embed: handleUnaryCall<EmbedRequest, EmbedResponse>;
+  /**
+   * Makes a version of a model that Keras saved: a .keras or .h5 file. Header first, then the file in chunks. The same file, imported into
+   * the same model with the same header, gives the same version.
+   */
+  importKeras: handleClientStreamingCall<ImportKerasRequest, ImportKerasResponse>;
 }
 
 export interface CnnServiceClient extends Client {
@@ -2035,6 +2118,26 @@ export interface CnnServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: EmbedResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * Makes a version of a model that Keras saved: a .keras or .h5 file. Header first, then the file in chunks. The same file, imported into
+   * the same model with the same header, gives the same version.
+   */
+  importKeras(
+    callback: (error: ServiceError | null, response: ImportKerasResponse) => void,
+  ): ClientWritableStream<ImportKerasRequest>;
+  importKeras(
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ImportKerasResponse) => void,
+  ): ClientWritableStream<ImportKerasRequest>;
+  importKeras(
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ImportKerasResponse) => void,
+  ): ClientWritableStream<ImportKerasRequest>;
+  importKeras(
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ImportKerasResponse) => void,
+  ): ClientWritableStream<ImportKerasRequest>;
 }
 
 export const CnnServiceClient = makeGenericClientConstructor(
