@@ -25,9 +25,11 @@ export type { ExampleBatch, Objective, ObjectiveInputs, ObjectiveResult } from '
 export { MAX_ACTIVATION, MAX_PARAMETERS, planNetwork, type NetworkPlan, type PlannedLayer } from './network/plan';
 export type {
   Activation,
+  ActivationSpec,
   BatchNormalizationSpec,
   Conv2dSpec,
   DenseSpec,
+  DepthwiseConv2dSpec,
   DropoutSpec,
   FlattenSpec,
   GlobalAveragePoolSpec,
@@ -36,6 +38,9 @@ export type {
   Normalization,
   Padding,
   Pool2dSpec,
+  ResidualBlockSpec,
+  SeparableBlockSpec,
+  SeparableConv2dSpec,
 } from './network/spec';
 export { planTransfer, transferWeights, type TransferPlan, type TransferSource } from './network/transfer';
 export { validateNetworkSpec } from './network/validate';
@@ -83,6 +88,7 @@ export { DEFAULT_SIGNATURE, exportModel, type ExportableModel, type ExportedMode
 export { SavedModelSession } from './artifact/session';
 export { readSafetensors, writeSafetensors, type SafetensorsFile } from './safetensors/safetensors';
 export { ACTIVATIONS } from './layers/activation';
+export { residualBlock, separableBlock, type BlockOptions } from './layers/blocks';
 export { batchNormalization, type BatchNormalizationOptions } from './layers/batch-normalization';
 export {
   conv1d,

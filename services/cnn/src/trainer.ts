@@ -42,7 +42,7 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
 
 /** The network as the training starts with it: fresh, or with the weights of another version, by whose normalization it then goes. */
 async function networkFor(job: TrainingJob, request: cnn.TrainRequest, seed: bigint): Promise<{ network: Network; lineage?: Lineage }> {
-  const spec = toNetworkSpec(request.spec ?? { layers: [] }, imageDataOf(job.dataset.schema!));
+  const spec = toNetworkSpec(request.spec ?? cnn.CnnSpec.create(), imageDataOf(job.dataset.schema!));
   if (!request.startFrom) return { network: buildNetwork(spec, seed) };
   return startFrom(job, request, spec, seed);
 }

@@ -14,6 +14,44 @@ export interface Conv2dSpec {
   padding?: Padding;
   /** Default relu. */
   activation?: Activation;
+  /** Default true; false before a batch normalization, which has its own. */
+  bias?: boolean;
+}
+
+/** Each channel by itself; the image keeps its channels. */
+export interface DepthwiseConv2dSpec extends Omit<Conv2dSpec, 'kind' | 'filters'> {
+  kind: 'depthwiseConv2d';
+}
+
+/** Depthwise with kernelSize, stride and padding, then 1 x 1 over the channels; nothing between (Chollet, 2017). */
+export interface SeparableConv2dSpec extends Omit<Conv2dSpec, 'kind'> {
+  kind: 'separableConv2d';
+}
+
+/**
+ * activation(shortcut(x) + f(x)), f: 3 x 3 convolution, batch normalization, activation, 3 x 3 convolution, batch normalization. Where
+ * stride or filters change the shape, the shortcut is a 1 x 1 convolution with batch normalization (He et al., 2016).
+ */
+export interface ResidualBlockSpec {
+  kind: 'residualBlock';
+  /** 1 to 4096. */
+  filters: number;
+  /** Of the first convolution, 1 to 31; default 1. */
+  stride?: number;
+  /** Default relu. */
+  activation?: Activation;
+}
+
+/** Depthwise 3 x 3 convolution, batch normalization, activation, 1 x 1 convolution, batch normalization, activation (Howard et al., 2017). */
+export interface SeparableBlockSpec extends Omit<ResidualBlockSpec, 'kind'> {
+  kind: 'separableBlock';
+}
+
+/** For where the activation isn't that of the layer before: after a batch normalization. */
+export interface ActivationSpec {
+  kind: 'activation';
+  /** Default relu. */
+  activation?: Activation;
 }
 
 export interface Pool2dSpec {
@@ -56,6 +94,11 @@ export interface BatchNormalizationSpec {
 
 export type LayerSpec =
   | Conv2dSpec
+  | DepthwiseConv2dSpec
+  | SeparableConv2dSpec
+  | ResidualBlockSpec
+  | SeparableBlockSpec
+  | ActivationSpec
   | Pool2dSpec
   | GlobalAveragePoolSpec
   | FlattenSpec
@@ -80,7 +123,7 @@ export interface NetworkSpec {
   /** [height, width, channels]. */
   inputShape: number[];
   normalization?: Normalization;
-  /** 1 to 64. */
+  /** 1 to 256. */
   layers: LayerSpec[];
   /** 2 to 65536. */
   classes: number;

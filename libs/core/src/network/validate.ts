@@ -3,6 +3,7 @@ import type { LayerSpec, NetworkSpec } from './spec';
 
 const ACTIVATIONS = ['linear', 'relu', 'leakyRelu', 'elu', 'tanh', 'sigmoid'];
 const PADDINGS = ['same', 'valid'];
+const MAX_LAYERS = 256;
 
 type Rule = (value: unknown) => string | undefined;
 interface Field {
@@ -27,19 +28,25 @@ const oneOf =
 
 const POOL: Record<string, Field> = { size: { rule: whole(1, 31) }, stride: { rule: whole(1, 31) } };
 
+const isBoolean: Rule = (value) => (typeof value === 'boolean' ? undefined : 'true or false');
+const FILTERS: Field = { rule: whole(1, 4096), required: true };
+const STRIDE: Field = { rule: whole(1, 31) };
+const ACTIVATION: Field = { rule: oneOf(ACTIVATIONS) };
+const WINDOW: Record<string, Field> = { kernelSize: { rule: whole(1, 31) }, stride: STRIDE, padding: { rule: oneOf(PADDINGS) }, activation: ACTIVATION, bias: { rule: isBoolean } };
+const BLOCK: Record<string, Field> = { filters: FILTERS, stride: STRIDE, activation: ACTIVATION };
+
 const LAYER_FIELDS: Record<LayerSpec['kind'], Record<string, Field>> = {
-  conv2d: {
-    filters: { rule: whole(1, 4096), required: true },
-    kernelSize: { rule: whole(1, 31) },
-    stride: { rule: whole(1, 31) },
-    padding: { rule: oneOf(PADDINGS) },
-    activation: { rule: oneOf(ACTIVATIONS) },
-  },
+  conv2d: { filters: FILTERS, ...WINDOW },
+  depthwiseConv2d: WINDOW,
+  separableConv2d: { filters: FILTERS, ...WINDOW },
+  residualBlock: BLOCK,
+  separableBlock: BLOCK,
+  activation: { activation: ACTIVATION },
   maxPool2d: POOL,
   averagePool2d: POOL,
   globalAveragePool: {},
   flatten: {},
-  dense: { units: { rule: whole(1, 65_536), required: true }, activation: { rule: oneOf(ACTIVATIONS) } },
+  dense: { units: { rule: whole(1, 65_536), required: true }, activation: ACTIVATION },
   dropout: { rate: { rule: between(0, 0.95), required: true } },
   batchNormalization: {},
 };
@@ -85,9 +92,9 @@ function checkNormalization(normalization: unknown, inputShape: unknown): Violat
 }
 
 function checkLayers(layers: unknown): Violation[] {
-  if (!Array.isArray(layers) || layers.length < 1 || layers.length > 64) {
+  if (!Array.isArray(layers) || layers.length < 1 || layers.length > MAX_LAYERS) {
     const received = Array.isArray(layers) ? `${layers.length} layers` : layers;
-    return [mismatch('spec.layers', received, '1 to 64 layers')];
+    return [mismatch('spec.layers', received, `1 to ${MAX_LAYERS} layers`)];
   }
   return layers.flatMap((layer: unknown, index) => checkLayer(`spec.layers[${index}]`, layer));
 }

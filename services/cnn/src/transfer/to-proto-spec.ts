@@ -8,6 +8,7 @@ export function toProtoSpec(layers: readonly LayerSpec[]): cnn.CnnSpec {
 }
 
 function enumsNamed([name, value]: [string, unknown]): [string, unknown] {
+  if (name === 'bias') return ['withoutBias', value === false];
   if (name !== 'activation' && name !== 'padding') return [name, value];
   const constant = String(value).replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
   return [name, `${name.toUpperCase()}_${constant}`];
