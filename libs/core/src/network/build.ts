@@ -75,7 +75,7 @@ function build(layer: ResolvedLayer, parameters: Parameters, channels: number): 
     case 'separableBlock':
       return separableBlock(parameters, channels, layer.filters, layer);
     case 'activation':
-      return activation(layer.activation);
+      return activation(layer.activation, layer.slope);
     case 'dense':
       return dense(parameters, channels, layer.units, layer);
     case 'maxPool2d':
@@ -87,7 +87,7 @@ function build(layer: ResolvedLayer, parameters: Parameters, channels: number): 
     case 'flatten':
       return flatten();
     case 'batchNormalization':
-      return batchNormalization(parameters, channels);
+      return batchNormalization(parameters, channels, layer);
     case 'dropout':
       return dropout(parameters, layer.rate);
   }

@@ -59,7 +59,7 @@ function differenceOf(our: Placed, their: Placed): string | undefined {
 
 /** `conv2d (filters 8, kernelSize 3, ...)`. */
 function describe({ kind, ...settings }: ResolvedLayer): string {
-  const named = Object.entries(settings).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name} ${String(value)}`);
+  const named = Object.entries(settings).filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name} ${String(value)}`);
   return named.length === 0 ? kind : `${kind} (${named.join(', ')})`;
 }
 
