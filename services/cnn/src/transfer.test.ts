@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DatasetFormat, JobState, type cnn, type Job, type QuartetError, type Version } from '@quartet/contracts';
+import { DatasetFormat, JobState, type cnn, type Job, type ModelRef, type QuartetError, type Version } from '@quartet/contracts';
 import { uploadDataset, type Input, type UploadFile } from '@quartet/client';
 import { readSafetensors } from '@quartet/core';
 import sharp from 'sharp';
@@ -35,7 +35,7 @@ const layers: Input<cnn.Layer>[] = [
   { layer: { $case: 'dense', value: { units: 48 } } },
 ];
 const spec = { layers };
-const from = (version: number, name = 'low') => ({ name, target: { $case: 'version', value: BigInt(version) } });
+const from = (version: number, name = 'low'): Input<ModelRef> => ({ name, target: { $case: 'version', value: BigInt(version) } });
 
 describe('training that starts from another version', () => {
   let platform: Platform;

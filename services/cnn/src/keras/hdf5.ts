@@ -9,7 +9,7 @@ export interface StoredArray {
   read(): Float32Array;
 }
 
-const MEMORY_PATH = '/model.h5';
+let opened = 0;
 
 /**
  * An HDF5 file, read by the HDF5 library itself, compiled to WebAssembly. The file lies in a file system in memory: HDF5 files can name
@@ -26,10 +26,15 @@ export class Hdf5 {
   /** @param name Of the file, for messages. @throws QuartetError CORRUPT_DATA */
   static async open(bytes: Uint8Array, name: string): Promise<Hdf5> {
     const { ready, File, Group: groupClass, Dataset: datasetClass } = await import('h5wasm');
-    const { FS } = await ready;
+    const library = await ready;
+    const { FS } = library;
     if (!FS) throw new QuartetError('INTERNAL', 'the HDF5 library has no file system');
-    FS.writeFile(MEMORY_PATH, bytes);
-    return guarded(name, () => new Hdf5(name, new File(MEMORY_PATH, 'r'), groupClass, datasetClass));
+    // Without this a read that failed gives whatever the memory held.
+    library.activate_throwing_error_handler();
+    // The library takes two files at one path, one after the other, for the same.
+    const path = `/model-${opened++}.h5`;
+    FS.writeFile(path, bytes);
+    return guarded(name, () => new Hdf5(name, new File(path, 'r'), groupClass, datasetClass));
   }
 
   /** An attribute of a group; undefined: there is none, or no such group. */

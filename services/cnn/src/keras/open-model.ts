@@ -45,8 +45,8 @@ async function headOf(path: string): Promise<Buffer> {
 async function openArchive(path: string, name: string, maxBytes: number): Promise<OpenModel> {
   const zip = await openZip(path, name, { limits: { maxBytes, maxFiles: MAX_ARCHIVE_FILES, maxRatio: MAX_RATIO, maxPixels: 0 } });
   try {
-    const config = JSON.parse((await readEntry(zip, name, CONFIG, MAX_CONFIG_BYTES)).toString('utf8'), dropPrototype) as unknown;
-    const metadata = zip.entries.has(METADATA) ? (JSON.parse((await readEntry(zip, name, METADATA, MAX_CONFIG_BYTES)).toString('utf8'), dropPrototype) as { keras_version?: unknown }) : {};
+    const config = JSON.parse((await readEntry(zip, name, CONFIG, MAX_CONFIG_BYTES)).toString('utf8')) as unknown;
+    const metadata = zip.entries.has(METADATA) ? (JSON.parse((await readEntry(zip, name, METADATA, MAX_CONFIG_BYTES)).toString('utf8')) as { keras_version?: unknown }) : {};
     const weights = archiveWeights(await Hdf5.open(await readEntry(zip, name, WEIGHTS, maxBytes), `${name}/${WEIGHTS}`));
     return { config, producer: producerOf(metadata.keras_version), weights };
   } catch (error) {
@@ -74,7 +74,7 @@ async function openLegacy(bytes: Uint8Array, name: string): Promise<OpenModel> {
     throw corrupt(name, 'an HDF5 file with no model_config', 'a whole model, with its layers', 'A file of weights alone says nothing of the layers: save the model with model.save("model.keras")');
   }
   try {
-    return { config: JSON.parse(text, dropPrototype) as unknown, producer: producerOf(file.attribute('/', 'keras_version')), weights: legacyWeights(file) };
+    return { config: JSON.parse(text) as unknown, producer: producerOf(file.attribute('/', 'keras_version')), weights: legacyWeights(file) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw corrupt(name, `a model_config that can't be read (${error.message})`, 'JSON', 'Save or copy the model again', error);
@@ -82,5 +82,3 @@ async function openLegacy(bytes: Uint8Array, name: string): Promise<OpenModel> {
 }
 
 const producerOf = (version: unknown): string => (typeof version === 'string' ? `keras ${version.slice(0, 40)}` : '');
-
-const dropPrototype = (key: string, value: unknown): unknown => (key === '__proto__' ? undefined : value);
