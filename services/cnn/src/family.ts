@@ -4,6 +4,7 @@ import { service, type ArchitectureFamily } from '@quartet/service-kit';
 import { classify } from './classify';
 import { embed } from './embed';
 import { importKeras } from './keras/import-keras';
+import { predict } from './predict';
 import { train } from './train';
 import { openInference } from './open-inference';
 
@@ -16,6 +17,7 @@ export const cnnFamily: ArchitectureFamily = {
     service(cnn.CnnServiceService, {
       train: (request, call) => train(runtime, request, call),
       classify: (request, call) => classify(runtime, request, call),
+      predict: (request, call) => predict(runtime, request, call),
       embed: (request, call) => embed(runtime, request, call),
       importKeras: (requests, call) => importKeras(runtime, requests, call),
     }),

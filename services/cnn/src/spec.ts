@@ -1,23 +1,33 @@
-import { cnn, QuartetError, type DatasetSchema } from '@quartet/contracts';
-import { planNetwork, validateNetworkSpec, type LayerSpec, type NetworkSpec } from '@quartet/core';
+import { cnn, QuartetError, Target, type DatasetSchema } from '@quartet/contracts';
+import { planNetwork, validateNetworkSpec, type Head, type LayerSpec, type NetworkSpec } from '@quartet/core';
 import type { Violations } from '@quartet/service-kit';
 import { isPreset, presetLayers } from './presets';
 
-/** What the data decides of a network: [height, width, channels], the classes, and the normalization. */
+/** What the data decides of a network: [height, width, channels], the outputs and what they are, and the normalization. */
 export interface ImageData {
   shape: [height: number, width: number, channels: number];
+  /** Classes, labels or numbers. */
   classes: number;
   mean: number[];
   standardDeviation: number[];
+  /** Where it isn't classes. */
+  target?: { head: Exclude<Head, 'classes'>; mean: number[]; standardDeviation: number[] };
 }
+
+/** Names of the classes, labels or numbers, in order. */
+export const outputNames = ({ classNames, target }: DatasetSchema): string[] => target?.names ?? classNames;
+
+/** What the data's targets make a network learn. */
+export const headOf = ({ target }: DatasetSchema): Head => (target === undefined ? 'classes' : target.kind === Target.TARGET_LABELS ? 'labels' : 'numbers');
 
 export function imageDataOf(schema: DatasetSchema): ImageData {
   const [height = 0, width = 0, channels = 0] = schema.exampleShape.map(Number);
   return {
     shape: [height, width, channels],
-    classes: schema.classNames.length,
+    classes: outputNames(schema).length,
     mean: schema.mean,
     standardDeviation: schema.standardDeviation,
+    ...(schema.target && { target: { head: headOf(schema) as Exclude<Head, 'classes'>, mean: schema.target.mean, standardDeviation: schema.target.standardDeviation } }),
   };
 }
 
@@ -31,8 +41,14 @@ export function toNetworkSpec(spec: cnn.CnnSpec, data: ImageData): NetworkSpec {
     normalization: { mean: [...data.mean], standardDeviation: [...data.standardDeviation] },
     layers: spec.layers.map((layer) => toLayerSpec(layer)),
     classes: data.classes,
+    ...(data.target && headSpec(data.target)),
   };
 }
+
+const headSpec = ({ head, mean, standardDeviation }: NonNullable<ImageData['target']>): Pick<NetworkSpec, 'head' | 'targets'> => ({
+  head,
+  ...(head === 'numbers' && { targets: { mean: [...mean], standardDeviation: [...standardDeviation] } }),
+});
 
 const ACTIVATIONS = {
   [cnn.Activation.ACTIVATION_LINEAR]: 'linear',

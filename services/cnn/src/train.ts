@@ -1,9 +1,11 @@
 import { cnn, Part, QuartetError, type Dataset, type Job, type Version } from '@quartet/contracts';
 import { planTransfer, type TransferSource } from '@quartet/core';
 import { checkRequiredNames, resolveTrainingOptions, Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
+import { resolveCalibration } from './calibrate';
 import { defaultSpec } from './default-spec';
 import { manifestOf } from './model-info';
-import { imageDataOf, resolveSpec, toNetworkSpec } from './spec';
+import { resolveRegularization } from './regularization';
+import { imageDataOf, outputNames, resolveSpec, toNetworkSpec } from './spec';
 import { findSource, frozenLayersOf, nameOf, toTransferSource } from './transfer/source';
 import { toProtoSpec } from './transfer/to-proto-spec';
 
@@ -25,6 +27,8 @@ export function resolve(request: cnn.TrainRequest, dataset: Dataset, source?: Ve
   const violations = new Violations();
   const data = imageDataOf(dataset.schema!);
   const spec = resolveSpec(request.spec ?? (source ? toProtoSpec(manifestOf(source).spec.layers) : defaultSpec(data)), data, violations);
+  const regularization = resolveRegularization(request.regularization, dataset, violations);
+  const calibration = resolveCalibration(request.calibration, dataset, violations);
   const options = resolveTrainingOptions(request.options, violations);
   const validates = dataset.parts.some(({ part, count }) => part === Part.PART_VALIDATION && count > 0n);
   if (options.earlyStoppingPatience > 0 && !validates) {
@@ -32,9 +36,10 @@ export function resolve(request: cnn.TrainRequest, dataset: Dataset, source?: Ve
   }
   if (violations.list.length === 0) frozenLayersOf(request, spec, violations);
   violations.throwIfAny();
-  if (!source) return { ...request, spec, options };
-  checkFits({ spec: toNetworkSpec(spec, data), classNames: dataset.schema!.classNames }, source, dataset.name);
-  return { ...request, spec, options, startFrom: { name: source.model, target: { $case: 'version', value: source.version } } };
+  const resolved = { ...request, spec, options, regularization, calibration };
+  if (!source) return resolved;
+  checkFits({ spec: toNetworkSpec(spec, data), classNames: outputNames(dataset.schema!) }, source, dataset.name);
+  return { ...resolved, startFrom: { name: source.model, target: { $case: 'version', value: source.version } } };
 }
 
 /** @throws QuartetError SHAPE_MISMATCH naming the first layer that the source's weights don't fit. */
@@ -48,13 +53,13 @@ function checkFits(target: TransferSource, source: Version, dataset: string): vo
   }
 }
 
-/** @throws QuartetError UNUSABLE_DATASET unless it holds images of at least two classes to train on. */
+/** @throws QuartetError UNUSABLE_DATASET unless it holds images of at least two classes, of labels or of numbers to train on. */
 function checkDataset({ name, schema, parts }: Dataset): void {
   const refuse = (description: string) => {
     const field = 'dataset';
     return new QuartetError('UNUSABLE_DATASET', `${field}: '${name}' ${description}`, { violations: [{ field, description }], metadata: { dataset: name } });
   };
   if (schema?.kind !== 'image') throw refuse(`holds a ${schema?.kind || 'data set without schema'}; the CNN family trains on images`);
-  if (schema.classNames.length < 2) throw refuse(`has ${schema.classNames.length} class; at least 2 are needed to tell apart`);
+  if (!schema.target && schema.classNames.length < 2) throw refuse(`has ${schema.classNames.length} class; at least 2 are needed to tell apart`);
   if (!parts.some(({ part, count }) => part === Part.PART_TRAIN && count > 0n)) throw refuse('has no training part');
 }

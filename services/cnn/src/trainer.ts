@@ -1,8 +1,10 @@
 import { cnn, Family, type Lineage } from '@quartet/contracts';
-import { buildNetwork, classificationObjective, PrefetchedBatches, Trainer, type EvaluationSource, type Network } from '@quartet/core';
+import { buildNetwork, PrefetchedBatches, Trainer, type EvaluationSource, type Network } from '@quartet/core';
 import { evaluationBatches, imageBatchesInWorker, loadPart } from '@quartet/data';
 import { reportTo, resolveTrainingOptions, trainerSettings, trainingRun, Violations, type FamilyTrainer, type ResolvedTrainingOptions, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import { resolveCalibration } from './calibrate';
 import { finish } from './finish';
+import { averagingOf, objectiveOf, resolveRegularization } from './regularization';
 import { imageDataOf, toNetworkSpec } from './spec';
 import { startFrom } from './transfer/start';
 
@@ -16,22 +18,25 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
   const request = cnn.TrainRequest.fromJSON(job.spec);
   const violations = new Violations();
   const options = resolveTrainingOptions(request.options, violations);
+  const regularization = resolveRegularization(request.regularization, job.dataset, violations);
+  const calibration = resolveCalibration(request.calibration, job.dataset, violations);
   violations.throwIfAny();
   const { network, lineage } = await networkFor(job, request, options.seed);
   const validation = options.validate ? await evaluationOf(job, 'validation') : undefined;
   const training = await trainingOf(job, options);
   const core = new Trainer({
-    objective: classificationObjective(network),
+    objective: objectiveOf(network, regularization, job.dataset),
     training,
     validation,
     ...trainerSettings(options),
+    ...averagingOf(regularization),
     onEvent: reportTo((event) => job.report(event)),
   });
   return trainingRun({
     core,
     async write(folder, history) {
       const test = await evaluationOf(job, 'test');
-      return finish({ network, trainer: core, dataset: job.dataset, options, history, validation, test, folder, lineage });
+      return finish({ network, trainer: core, dataset: job.dataset, options, calibration, history, validation, test, folder, lineage });
     },
     dispose() {
       void training.dispose();

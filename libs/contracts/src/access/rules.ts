@@ -54,6 +54,7 @@ declare(CnnServiceService, {
   // The weights of another version go into the new one, so whoever trains must be allowed to train with that as well.
   train: { role: 'train', models: ({ model, startFrom }) => [model, startFrom?.name], change: true },
   classify: infer,
+  predict: infer,
   embed: infer,
   importKeras: { role: 'train', models: ({ message }) => (message?.$case === 'header' ? byName(message.value) : []), change: true },
 });

@@ -13,6 +13,8 @@ export interface BlockOptions {
   activation?: Activation;
 }
 
+/** A training may be short. */
+const NORM = { warmUp: true } as const;
 /** Before a batch normalization: no bias, and He's initialization though the activation comes later. */
 const PLAIN = { bias: false, initializer: heNormal } as const;
 
@@ -24,15 +26,15 @@ export function residualBlock(parameters: Parameters, channels: number, filters:
   const { stride = 1, activation: name = 'relu' } = options;
   const inner = sequential(
     conv2d(parameters.scope('conv1'), channels, filters, { stride, ...PLAIN }),
-    batchNormalization(parameters.scope('norm1'), filters),
+    batchNormalization(parameters.scope('norm1'), filters, NORM),
     activation(name),
     conv2d(parameters.scope('conv2'), filters, filters, PLAIN),
-    batchNormalization(parameters.scope('norm2'), filters),
+    batchNormalization(parameters.scope('norm2'), filters, NORM),
   );
   const keepsShape = stride === 1 && channels === filters;
   const shortcut = keepsShape
     ? undefined
-    : sequential(conv2d(parameters.scope('shortcut'), channels, filters, { kernelSize: 1, stride, ...PLAIN }), batchNormalization(parameters.scope('shortcutNorm'), filters));
+    : sequential(conv2d(parameters.scope('shortcut'), channels, filters, { kernelSize: 1, stride, ...PLAIN }), batchNormalization(parameters.scope('shortcutNorm'), filters, NORM));
   return sequential(residual(inner, shortcut), activation(name));
 }
 
@@ -44,10 +46,10 @@ export function separableBlock(parameters: Parameters, channels: number, filters
   const { stride = 1, activation: name = 'relu' } = options;
   return sequential(
     depthwiseConv2d(parameters.scope('depthwise'), channels, 1, { stride, bias: false, activation: 'linear' }),
-    batchNormalization(parameters.scope('norm1'), channels),
+    batchNormalization(parameters.scope('norm1'), channels, NORM),
     activation(name),
     conv2d(parameters.scope('pointwise'), channels, filters, { kernelSize: 1, ...PLAIN }),
-    batchNormalization(parameters.scope('norm2'), filters),
+    batchNormalization(parameters.scope('norm2'), filters, NORM),
     activation(name),
   );
 }

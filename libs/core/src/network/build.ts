@@ -87,7 +87,8 @@ function build(layer: ResolvedLayer, parameters: Parameters, channels: number): 
     case 'flatten':
       return flatten();
     case 'batchNormalization':
-      return batchNormalization(parameters, channels, layer);
+      // A momentum that was given is gone by.
+      return batchNormalization(parameters, channels, { warmUp: layer.momentum === undefined, ...layer });
     case 'dropout':
       return dropout(parameters, layer.rate);
   }

@@ -94,7 +94,7 @@ export interface DropoutSpec {
 /** Over the last axis. */
 export interface BatchNormalizationSpec {
   kind: 'batchNormalization';
-  /** Share of the running statistics that a step keeps, 0 to 1; default 0.99. */
+  /** Share of the running statistics that a step keeps, 0 to 1; default 0.99, less in the first thousand steps. */
   momentum?: number;
   /** Added to the variance, 1e-12 to 1; default 0.001. */
   epsilon?: number;
@@ -121,8 +121,14 @@ export interface Normalization {
 }
 
 /**
- * A classifying network as plain JSON. Its input is float32 [batch, ...inputShape] in 0..1; a dense layer of `classes`
- * logits is added at its end, after a flatten where one is needed.
+ * What a network's outputs are. `classes`: logits of a softmax, one class an example. `labels`: logits of a sigmoid each, any number of labels an
+ * example. `numbers`: numbers, standardized; see NetworkSpec.targets.
+ */
+export type Head = 'classes' | 'labels' | 'numbers';
+
+/**
+ * A network over images as plain JSON. Its input is float32 [batch, ...inputShape] in 0..1; a dense layer of `classes`
+ * outputs is added at its end, after a flatten where one is needed.
  *
  * @example
  * { inputShape: [28, 28, 1], layers: [{ kind: 'conv2d', filters: 16 }, { kind: 'maxPool2d' }], classes: 10 }
@@ -133,6 +139,15 @@ export interface NetworkSpec {
   normalization?: Normalization;
   /** 1 to 256. */
   layers: LayerSpec[];
-  /** 2 to 65536. */
+  /** Outputs: 2 to 65536, of labels and numbers from 1. */
   classes: number;
+  /** Default classes. */
+  head?: Head;
+  /** Of a head `numbers`: an output times the deviation plus the mean is the number. One each; default 0 and 1. */
+  targets?: Normalization;
+  /**
+   * What the logits are divided by where the network is served, above 0; default 1. Set by calibration, after training: it changes how
+   * sure a network is, not which class is first.
+   */
+  temperature?: number;
 }

@@ -21,8 +21,8 @@ export interface TransferSource {
 
 /**
  * Matches the layers of a network with those of another one, from the first on: the network must have all of the source's layers, in their
- * order and with their settings; it may have more after them, and drop other shares or at other places. The classifying layer is taken over
- * when the classes are the same, by name and order, and nothing stands between.
+ * order and with their settings; it may have more after them, and drop other shares or at other places. The head is taken over when it is
+ * of the same kind and its outputs are the same, by name and order, and nothing stands between.
  *
  * @throws CoreError SHAPE_MISMATCH with a violation for the first layer that differs: `spec.layers[2]`.
  */
@@ -36,9 +36,12 @@ export function planTransfer(target: TransferSource, source: TransferSource): Tr
     return { from: their.index, to: our!.index };
   });
   const sameClasses = target.classNames.length === source.classNames.length && target.classNames.every((name, index) => name === source.classNames[index]);
-  const head = sameClasses && ours.length === theirs.length && planNetwork(target.spec).embeddingSize === planNetwork(source.spec).embeddingSize;
+  const head = sameClasses && sameHead(target.spec, source.spec) && ours.length === theirs.length && planNetwork(target.spec).embeddingSize === planNetwork(source.spec).embeddingSize;
   return { layers, head };
 }
+
+/** Of numbers, those that are scaled alike. */
+const sameHead = (a: NetworkSpec, b: NetworkSpec): boolean => (a.head ?? 'classes') === (b.head ?? 'classes') && JSON.stringify(a.targets) === JSON.stringify(b.targets);
 
 type Placed = PlannedLayer & { index: number; inputShape: number[] };
 

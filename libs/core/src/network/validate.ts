@@ -3,6 +3,7 @@ import type { LayerSpec, NetworkSpec } from './spec';
 
 const ACTIVATIONS = ['linear', 'relu', 'leakyRelu', 'elu', 'tanh', 'sigmoid'];
 const PADDINGS = ['same', 'valid'];
+const HEADS = ['classes', 'labels', 'numbers'];
 const MAX_LAYERS = 256;
 
 type Rule = (value: unknown) => string | undefined;
@@ -21,6 +22,7 @@ const between =
   (least: number, most: number): Rule =>
   (value) =>
     typeof value === 'number' && value >= least && value <= most ? undefined : `a number from ${least} to ${most}`;
+const above0: Rule = (value) => (Number.isFinite(value) && (value as number) > 0 ? undefined : 'a number above 0');
 const oneOf =
   (names: string[]): Rule =>
   (value) =>
@@ -60,10 +62,13 @@ export function validateNetworkSpec(spec: unknown): asserts spec is NetworkSpec 
   if (!isObject(spec)) throw CoreError.invalid('spec', `received ${show(spec)}, expected an object`);
   const violations = [
     ...checkInput(spec.inputShape),
-    ...check('spec.classes', spec.classes, whole(2, 65_536)),
-    ...checkNormalization(spec.normalization, spec.inputShape),
+    ...check('spec.classes', spec.classes, whole(spec.head === undefined || spec.head === 'classes' ? 2 : 1, 65_536)),
+    ...(spec.head === undefined ? [] : check('spec.head', spec.head, oneOf(HEADS))),
+    ...checkNormalization('spec.normalization', spec.normalization, Array.isArray(spec.inputShape) ? spec.inputShape.at(-1) : undefined, 'channel'),
+    ...checkNormalization('spec.targets', spec.targets, spec.classes, 'output'),
+    ...(spec.temperature === undefined ? [] : check('spec.temperature', spec.temperature, above0)),
     ...checkLayers(spec.layers),
-    ...unknownFields('spec', spec, ['inputShape', 'normalization', 'layers', 'classes']),
+    ...unknownFields('spec', spec, ['inputShape', 'normalization', 'layers', 'classes', 'head', 'targets', 'temperature']),
   ];
   if (violations.length > 0) throw CoreError.invalidAll(violations);
 }
@@ -73,22 +78,18 @@ function checkInput(shape: unknown): Violation[] {
   return isImage ? [] : [mismatch('spec.inputShape', shape, '[height, width, channels], each from 1 to 8192')];
 }
 
-function checkNormalization(normalization: unknown, inputShape: unknown): Violation[] {
+/** @param length How many numbers there are to be, one for each `each`. */
+function checkNormalization(path: string, normalization: unknown, length: unknown, each: string): Violation[] {
   if (normalization === undefined) return [];
-  if (!isObject(normalization)) return [mismatch('spec.normalization', normalization, 'an object')];
-  const channels: unknown = Array.isArray(inputShape) ? inputShape.at(-1) : undefined;
-  const lengthFits = (values: unknown): values is unknown[] => Array.isArray(values) && values.length === channels;
+  if (!isObject(normalization)) return [mismatch(path, normalization, 'an object')];
+  const lengthFits = (values: unknown): values is unknown[] => Array.isArray(values) && values.length === length;
   const violations: Violation[] = [];
   const { mean, standardDeviation } = normalization;
-  if (!lengthFits(mean) || !mean.every((value) => Number.isFinite(value))) {
-    violations.push(mismatch('spec.normalization.mean', mean, `${show(channels)} finite numbers, one a channel`));
+  if (!lengthFits(mean) || !mean.every((value) => Number.isFinite(value))) violations.push(mismatch(`${path}.mean`, mean, `${show(length)} finite numbers, one a ${each}`));
+  if (!lengthFits(standardDeviation) || !standardDeviation.every((value) => above0(value) === undefined)) {
+    violations.push(mismatch(`${path}.standardDeviation`, standardDeviation, `${show(length)} numbers above 0, one a ${each}`));
   }
-  if (!lengthFits(standardDeviation) || !standardDeviation.every((value) => Number.isFinite(value) && (value as number) > 0)) {
-    violations.push(
-      mismatch('spec.normalization.standardDeviation', standardDeviation, `${show(channels)} numbers above 0, one a channel`),
-    );
-  }
-  return [...violations, ...unknownFields('spec.normalization', normalization, ['mean', 'standardDeviation'])];
+  return [...violations, ...unknownFields(path, normalization, ['mean', 'standardDeviation'])];
 }
 
 function checkLayers(layers: unknown): Violation[] {

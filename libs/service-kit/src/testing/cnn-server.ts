@@ -29,7 +29,7 @@ export async function startCnn(env: Record<string, string>, level = 'info'): Pro
     port: 0,
     handleSignals: false,
     log: createLogger({ service: 'cnn', level, destination }),
-    services: [service(cnn.CnnServiceService, { train: answer(Job), classify: answer(cnn.ClassifyResponse), embed: answer(cnn.EmbedResponse), importKeras: answer(cnn.ImportKerasResponse) })],
+    services: [service(cnn.CnnServiceService, { train: answer(Job), classify: answer(cnn.ClassifyResponse), predict: answer(cnn.PredictResponse), embed: answer(cnn.EmbedResponse), importKeras: answer(cnn.ImportKerasResponse) })],
   });
   return { ...server, settings, logged, callers };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { QuartetError, type cnn, type Lineage, type ModelRef } from '@quartet/contracts';
 import { buildNetwork, planTransfer, readSafetensors, transferWeights, type Network, type NetworkSpec } from '@quartet/core';
 import { Violations, type TrainingJob } from '@quartet/service-kit';
+import { outputNames } from '../spec';
 import { frozenLayersOf, nameOf, toParent, toTransferSource } from './source';
 
 /**
@@ -23,7 +24,7 @@ export async function startFrom(job: TrainingJob, request: cnn.TrainRequest, spe
   const normalized = { ...spec, normalization: source.spec.normalization };
   const { tensors } = readSafetensors(await readFile(join(folder, 'weights.safetensors')), `weights of ${nameOf(version)}`);
   const network = buildNetwork(normalized, seed, { frozenLayers });
-  transferWeights(network, planTransfer({ spec: normalized, classNames: job.dataset.schema?.classNames ?? [] }, source), tensors);
+  transferWeights(network, planTransfer({ spec: normalized, classNames: outputNames(job.dataset.schema!) }, source), tensors);
   return { network, lineage: { origin: { $case: 'parent', value: toParent(version) } } };
 }
 

@@ -26,6 +26,41 @@ import { Job, TrainingOptions } from "../../training/v1/training";
 import { ImportKerasRequest, ImportKerasResponse } from "./import";
 import { CnnSpec } from "./spec";
 
+export enum ClassWeighting {
+  /** CLASS_WEIGHTING_UNSPECIFIED - Those given in class_weights; else all alike. */
+  CLASS_WEIGHTING_UNSPECIFIED = 0,
+  /** CLASS_WEIGHTING_BALANCED - By 1 / (examples of the class): each class counts as much as any other. */
+  CLASS_WEIGHTING_BALANCED = 1,
+  UNRECOGNIZED = -1,
+}
+
+export function classWeightingFromJSON(object: any): ClassWeighting {
+  switch (object) {
+    case 0:
+    case "CLASS_WEIGHTING_UNSPECIFIED":
+      return ClassWeighting.CLASS_WEIGHTING_UNSPECIFIED;
+    case 1:
+    case "CLASS_WEIGHTING_BALANCED":
+      return ClassWeighting.CLASS_WEIGHTING_BALANCED;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return ClassWeighting.UNRECOGNIZED;
+  }
+}
+
+export function classWeightingToJSON(object: ClassWeighting): string {
+  switch (object) {
+    case ClassWeighting.CLASS_WEIGHTING_UNSPECIFIED:
+      return "CLASS_WEIGHTING_UNSPECIFIED";
+    case ClassWeighting.CLASS_WEIGHTING_BALANCED:
+      return "CLASS_WEIGHTING_BALANCED";
+    case ClassWeighting.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 export interface TrainRequest {
   /** Name of the model that gets a new version; made if it is new. */
   model: string;
@@ -37,6 +72,10 @@ export interface TrainRequest {
     | undefined;
   /** Makes the call safe to repeat. */
   idempotencyKey: string;
+  regularization: Regularization | undefined;
+  calibration:
+    | Calibration
+    | undefined;
   /**
    * Version of a CNN model whose weights the training starts from. Without a spec its layers are taken over; a spec must begin with them
    * (dropout may differ). The head is taken over when the classes are the same, by name and order. Images are normalized as that version does.
@@ -51,6 +90,36 @@ export interface TrainRequest {
   freezeBefore: string;
 }
 
+/** What keeps a network from learning its examples by heart, and rare classes from being passed over. All off by default. */
+export interface Regularization {
+  classWeighting: ClassWeighting;
+  /** What an example counts in the loss, by its class's name, 0 to 1000; classes that aren't named: 1. Not beside BALANCED, and not of labels or numbers. */
+  classWeights: { [key: string]: number };
+  /** Share of the target that goes to all classes alike, of labels to yes and no, 0 to 0.9; 0.1 is usual. Not of numbers. */
+  labelSmoothing: number;
+  /** Mixes each image, and its target, with another one of its batch: alpha of the Beta distribution that the shares are drawn from, 0 to 10; 0.2 is usual. */
+  mixupAlpha: number;
+  /** Trains on, and serves a moving average of the weights, which keeps this share at each step, 0 to below 1; 0.999 is usual. */
+  weightAverageDecay: number;
+}
+
+export interface Regularization_ClassWeightsEntry {
+  key: string;
+  value: number;
+}
+
+export interface Calibration {
+  /**
+   * Divides the logits by the temperature that fits the validation part best, so that a probability is the share of answers that are right. Default true, where the
+   * data has a validation part.
+   */
+  temperatureScaling?:
+    | boolean
+    | undefined;
+  /** Classify marks an answer whose first probability is below this as unsure, 0 to 1; a request may say otherwise. 0: none is. */
+  unsureBelow: number;
+}
+
 export interface ClassifyRequest {
   model:
     | ModelRef
@@ -62,10 +131,23 @@ export interface ClassifyRequest {
     /** [batch, height, width, channels] ([batch, height, width] for one channel); uint8 0..255 or float32 0..1. */
     { $case: "batch"; value: Tensor }
     | undefined;
-  /** How many classes an image; 0: 1. */
+  /** How many classes an image; 0: 1, of a model of labels those with a probability of at least 0.5. */
   topK: number;
-  /** Also answer with the logits. */
+  /** Also answer with the logits: those of the probabilities. */
   includeLogits: boolean;
+  testTimeAugmentation:
+    | TestTimeAugmentation
+    | undefined;
+  /** Answers whose first probability is below this are marked as unsure, 0 to 1. Unset: as the version was trained to. */
+  unsureBelow?: number | undefined;
+}
+
+/** The answer is the mean of the probabilities over an image and changed copies of it: steadier, and as many times as much work. */
+export interface TestTimeAugmentation {
+  /** Also the mirror image, left to right. */
+  flipHorizontal: boolean;
+  /** Also the image moved up, down, left and right by so many pixels, 0 to half of the smaller side; black comes in. */
+  shift: number;
 }
 
 export interface ImageList {
@@ -75,13 +157,15 @@ export interface ImageList {
 export interface ClassScore {
   index: number;
   name: string;
-  /** Softmax probability. */
+  /** Softmax probability, of a label its own; calibrated where the version is. */
   probability: number;
 }
 
 export interface Classification {
   /** Most likely first. */
   classes: ClassScore[];
+  /** The first probability is below the threshold; never of labels: better to ask someone than to trust the answer. */
+  unsure: boolean;
 }
 
 export interface ClassifyResponse {
@@ -91,6 +175,29 @@ export interface ClassifyResponse {
   modelVersion: bigint;
   /** [batch, classes], float32; set if asked for. */
   logits: Tensor | undefined;
+}
+
+export interface PredictRequest {
+  model:
+    | ModelRef
+    | undefined;
+  /** One or the other; as of Classify. */
+  input:
+    | { $case: "images"; value: ImageList }
+    | { $case: "batch"; value: Tensor }
+    | undefined;
+  /** The mean of the numbers over an image and its copies; no mirror image unless the numbers don't change with it. */
+  testTimeAugmentation: TestTimeAugmentation | undefined;
+}
+
+export interface PredictResponse {
+  /** [batch, numbers], float32, in the units of the data. */
+  values:
+    | Tensor
+    | undefined;
+  /** Of the numbers, in order. */
+  names: string[];
+  modelVersion: bigint;
 }
 
 export interface EmbedRequest {
@@ -111,6 +218,8 @@ function createBaseTrainRequest(): TrainRequest {
     spec: undefined,
     options: undefined,
     idempotencyKey: "",
+    regularization: undefined,
+    calibration: undefined,
     startFrom: undefined,
     freezeBefore: "",
   };
@@ -132,6 +241,12 @@ export const TrainRequest: MessageFns<TrainRequest> = {
     }
     if (message.idempotencyKey !== "") {
       writer.uint32(42).string(message.idempotencyKey);
+    }
+    if (message.regularization !== undefined) {
+      Regularization.encode(message.regularization, writer.uint32(162).fork()).join();
+    }
+    if (message.calibration !== undefined) {
+      Calibration.encode(message.calibration, writer.uint32(170).fork()).join();
     }
     if (message.startFrom !== undefined) {
       ModelRef.encode(message.startFrom, writer.uint32(482).fork()).join();
@@ -195,6 +310,22 @@ export const TrainRequest: MessageFns<TrainRequest> = {
             message.idempotencyKey = reader.string();
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.regularization = Regularization.decode(reader, reader.uint32());
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.calibration = Calibration.decode(reader, reader.uint32());
+            continue;
+          }
           case 60: {
             if (tag !== 482) {
               break;
@@ -234,6 +365,8 @@ export const TrainRequest: MessageFns<TrainRequest> = {
         : isSet(object.idempotency_key)
         ? globalThis.String(object.idempotency_key)
         : "",
+      regularization: isSet(object.regularization) ? Regularization.fromJSON(object.regularization) : undefined,
+      calibration: isSet(object.calibration) ? Calibration.fromJSON(object.calibration) : undefined,
       startFrom: isSet(object.startFrom)
         ? ModelRef.fromJSON(object.startFrom)
         : isSet(object.start_from)
@@ -264,6 +397,12 @@ export const TrainRequest: MessageFns<TrainRequest> = {
     if (message.idempotencyKey !== "") {
       obj.idempotencyKey = message.idempotencyKey;
     }
+    if (message.regularization !== undefined) {
+      obj.regularization = Regularization.toJSON(message.regularization);
+    }
+    if (message.calibration !== undefined) {
+      obj.calibration = Calibration.toJSON(message.calibration);
+    }
     if (message.startFrom !== undefined) {
       obj.startFrom = ModelRef.toJSON(message.startFrom);
     }
@@ -285,6 +424,12 @@ export const TrainRequest: MessageFns<TrainRequest> = {
       ? TrainingOptions.fromPartial(object.options)
       : undefined;
     message.idempotencyKey = object.idempotencyKey ?? "";
+    message.regularization = (object.regularization !== undefined && object.regularization !== null)
+      ? Regularization.fromPartial(object.regularization)
+      : undefined;
+    message.calibration = (object.calibration !== undefined && object.calibration !== null)
+      ? Calibration.fromPartial(object.calibration)
+      : undefined;
     message.startFrom = (object.startFrom !== undefined && object.startFrom !== null)
       ? ModelRef.fromPartial(object.startFrom)
       : undefined;
@@ -293,8 +438,389 @@ export const TrainRequest: MessageFns<TrainRequest> = {
   },
 };
 
+function createBaseRegularization(): Regularization {
+  return { classWeighting: 0, classWeights: {}, labelSmoothing: 0, mixupAlpha: 0, weightAverageDecay: 0 };
+}
+
+export const Regularization: MessageFns<Regularization> = {
+  encode(message: Regularization, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.classWeighting !== 0) {
+      writer.uint32(8).int32(message.classWeighting);
+    }
+    globalThis.Object.entries(message.classWeights).forEach(([key, value]: [string, number]) => {
+      Regularization_ClassWeightsEntry.encode({ key: key as any, value }, writer.uint32(18).fork()).join();
+    });
+    if (message.labelSmoothing !== 0) {
+      writer.uint32(25).double(message.labelSmoothing);
+    }
+    if (message.mixupAlpha !== 0) {
+      writer.uint32(33).double(message.mixupAlpha);
+    }
+    if (message.weightAverageDecay !== 0) {
+      writer.uint32(41).double(message.weightAverageDecay);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Regularization {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRegularization();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.classWeighting = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            const entry2 = Regularization_ClassWeightsEntry.decode(reader, reader.uint32());
+            if (entry2.value !== undefined) {
+              message.classWeights[entry2.key] = entry2.value;
+            }
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.labelSmoothing = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.mixupAlpha = reader.double();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.weightAverageDecay = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Regularization {
+    return {
+      classWeighting: isSet(object.classWeighting)
+        ? classWeightingFromJSON(object.classWeighting)
+        : isSet(object.class_weighting)
+        ? classWeightingFromJSON(object.class_weighting)
+        : 0,
+      classWeights: isObject(object.classWeights)
+        ? (globalThis.Object.entries(object.classWeights) as [string, any][]).reduce(
+          (acc: { [key: string]: number }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.Number(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : isObject(object.class_weights)
+        ? (globalThis.Object.entries(object.class_weights) as [string, any][]).reduce(
+          (acc: { [key: string]: number }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.Number(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      labelSmoothing: isSet(object.labelSmoothing)
+        ? globalThis.Number(object.labelSmoothing)
+        : isSet(object.label_smoothing)
+        ? globalThis.Number(object.label_smoothing)
+        : 0,
+      mixupAlpha: isSet(object.mixupAlpha)
+        ? globalThis.Number(object.mixupAlpha)
+        : isSet(object.mixup_alpha)
+        ? globalThis.Number(object.mixup_alpha)
+        : 0,
+      weightAverageDecay: isSet(object.weightAverageDecay)
+        ? globalThis.Number(object.weightAverageDecay)
+        : isSet(object.weight_average_decay)
+        ? globalThis.Number(object.weight_average_decay)
+        : 0,
+    };
+  },
+
+  toJSON(message: Regularization): unknown {
+    const obj: any = {};
+    if (message.classWeighting !== 0) {
+      obj.classWeighting = classWeightingToJSON(message.classWeighting);
+    }
+    if (message.classWeights) {
+      const entries = globalThis.Object.entries(message.classWeights) as [string, number][];
+      if (entries.length > 0) {
+        obj.classWeights = {};
+        entries.forEach(([k, v]) => {
+          obj.classWeights[k] = floatToJson(v);
+        });
+      }
+    }
+    if (message.labelSmoothing !== 0) {
+      obj.labelSmoothing = floatToJson(message.labelSmoothing);
+    }
+    if (message.mixupAlpha !== 0) {
+      obj.mixupAlpha = floatToJson(message.mixupAlpha);
+    }
+    if (message.weightAverageDecay !== 0) {
+      obj.weightAverageDecay = floatToJson(message.weightAverageDecay);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Regularization>, I>>(base?: I): Regularization {
+    return Regularization.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Regularization>, I>>(object: I): Regularization {
+    const message = createBaseRegularization();
+    message.classWeighting = object.classWeighting ?? 0;
+    message.classWeights = (globalThis.Object.entries(object.classWeights ?? {}) as [string, number][]).reduce(
+      (acc: { [key: string]: number }, [key, value]: [string, number]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.Number(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.labelSmoothing = object.labelSmoothing ?? 0;
+    message.mixupAlpha = object.mixupAlpha ?? 0;
+    message.weightAverageDecay = object.weightAverageDecay ?? 0;
+    return message;
+  },
+};
+
+function createBaseRegularization_ClassWeightsEntry(): Regularization_ClassWeightsEntry {
+  return { key: "", value: 0 };
+}
+
+export const Regularization_ClassWeightsEntry: MessageFns<Regularization_ClassWeightsEntry> = {
+  encode(message: Regularization_ClassWeightsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== 0) {
+      writer.uint32(17).double(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Regularization_ClassWeightsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRegularization_ClassWeightsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.value = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Regularization_ClassWeightsEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.Number(object.value) : 0,
+    };
+  },
+
+  toJSON(message: Regularization_ClassWeightsEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== 0) {
+      obj.value = floatToJson(message.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Regularization_ClassWeightsEntry>, I>>(
+    base?: I,
+  ): Regularization_ClassWeightsEntry {
+    return Regularization_ClassWeightsEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Regularization_ClassWeightsEntry>, I>>(
+    object: I,
+  ): Regularization_ClassWeightsEntry {
+    const message = createBaseRegularization_ClassWeightsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? 0;
+    return message;
+  },
+};
+
+function createBaseCalibration(): Calibration {
+  return { temperatureScaling: undefined, unsureBelow: 0 };
+}
+
+export const Calibration: MessageFns<Calibration> = {
+  encode(message: Calibration, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.temperatureScaling !== undefined) {
+      writer.uint32(8).bool(message.temperatureScaling);
+    }
+    if (message.unsureBelow !== 0) {
+      writer.uint32(17).double(message.unsureBelow);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Calibration {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCalibration();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.temperatureScaling = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.unsureBelow = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Calibration {
+    return {
+      temperatureScaling: isSet(object.temperatureScaling)
+        ? globalThis.Boolean(object.temperatureScaling)
+        : isSet(object.temperature_scaling)
+        ? globalThis.Boolean(object.temperature_scaling)
+        : undefined,
+      unsureBelow: isSet(object.unsureBelow)
+        ? globalThis.Number(object.unsureBelow)
+        : isSet(object.unsure_below)
+        ? globalThis.Number(object.unsure_below)
+        : 0,
+    };
+  },
+
+  toJSON(message: Calibration): unknown {
+    const obj: any = {};
+    if (message.temperatureScaling !== undefined) {
+      obj.temperatureScaling = message.temperatureScaling;
+    }
+    if (message.unsureBelow !== 0) {
+      obj.unsureBelow = floatToJson(message.unsureBelow);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Calibration>, I>>(base?: I): Calibration {
+    return Calibration.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Calibration>, I>>(object: I): Calibration {
+    const message = createBaseCalibration();
+    message.temperatureScaling = object.temperatureScaling ?? undefined;
+    message.unsureBelow = object.unsureBelow ?? 0;
+    return message;
+  },
+};
+
 function createBaseClassifyRequest(): ClassifyRequest {
-  return { model: undefined, input: undefined, topK: 0, includeLogits: false };
+  return {
+    model: undefined,
+    input: undefined,
+    topK: 0,
+    includeLogits: false,
+    testTimeAugmentation: undefined,
+    unsureBelow: undefined,
+  };
 }
 
 export const ClassifyRequest: MessageFns<ClassifyRequest> = {
@@ -315,6 +841,12 @@ export const ClassifyRequest: MessageFns<ClassifyRequest> = {
     }
     if (message.includeLogits !== false) {
       writer.uint32(40).bool(message.includeLogits);
+    }
+    if (message.testTimeAugmentation !== undefined) {
+      TestTimeAugmentation.encode(message.testTimeAugmentation, writer.uint32(162).fork()).join();
+    }
+    if (message.unsureBelow !== undefined) {
+      writer.uint32(169).double(message.unsureBelow);
     }
     return writer;
   },
@@ -372,6 +904,22 @@ export const ClassifyRequest: MessageFns<ClassifyRequest> = {
             message.includeLogits = reader.bool();
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.testTimeAugmentation = TestTimeAugmentation.decode(reader, reader.uint32());
+            continue;
+          }
+          case 21: {
+            if (tag !== 169) {
+              break;
+            }
+
+            message.unsureBelow = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -402,6 +950,16 @@ export const ClassifyRequest: MessageFns<ClassifyRequest> = {
         : isSet(object.include_logits)
         ? globalThis.Boolean(object.include_logits)
         : false,
+      testTimeAugmentation: isSet(object.testTimeAugmentation)
+        ? TestTimeAugmentation.fromJSON(object.testTimeAugmentation)
+        : isSet(object.test_time_augmentation)
+        ? TestTimeAugmentation.fromJSON(object.test_time_augmentation)
+        : undefined,
+      unsureBelow: isSet(object.unsureBelow)
+        ? globalThis.Number(object.unsureBelow)
+        : isSet(object.unsure_below)
+        ? globalThis.Number(object.unsure_below)
+        : undefined,
     };
   },
 
@@ -420,6 +978,12 @@ export const ClassifyRequest: MessageFns<ClassifyRequest> = {
     }
     if (message.includeLogits !== false) {
       obj.includeLogits = message.includeLogits;
+    }
+    if (message.testTimeAugmentation !== undefined) {
+      obj.testTimeAugmentation = TestTimeAugmentation.toJSON(message.testTimeAugmentation);
+    }
+    if (message.unsureBelow !== undefined) {
+      obj.unsureBelow = floatToJson(message.unsureBelow);
     }
     return obj;
   },
@@ -448,6 +1012,99 @@ export const ClassifyRequest: MessageFns<ClassifyRequest> = {
     }
     message.topK = object.topK ?? 0;
     message.includeLogits = object.includeLogits ?? false;
+    message.testTimeAugmentation = (object.testTimeAugmentation !== undefined && object.testTimeAugmentation !== null)
+      ? TestTimeAugmentation.fromPartial(object.testTimeAugmentation)
+      : undefined;
+    message.unsureBelow = object.unsureBelow ?? undefined;
+    return message;
+  },
+};
+
+function createBaseTestTimeAugmentation(): TestTimeAugmentation {
+  return { flipHorizontal: false, shift: 0 };
+}
+
+export const TestTimeAugmentation: MessageFns<TestTimeAugmentation> = {
+  encode(message: TestTimeAugmentation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.flipHorizontal !== false) {
+      writer.uint32(8).bool(message.flipHorizontal);
+    }
+    if (message.shift !== 0) {
+      writer.uint32(16).uint32(message.shift);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TestTimeAugmentation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTestTimeAugmentation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.flipHorizontal = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.shift = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TestTimeAugmentation {
+    return {
+      flipHorizontal: isSet(object.flipHorizontal)
+        ? globalThis.Boolean(object.flipHorizontal)
+        : isSet(object.flip_horizontal)
+        ? globalThis.Boolean(object.flip_horizontal)
+        : false,
+      shift: isSet(object.shift) ? globalThis.Number(object.shift) : 0,
+    };
+  },
+
+  toJSON(message: TestTimeAugmentation): unknown {
+    const obj: any = {};
+    if (message.flipHorizontal !== false) {
+      obj.flipHorizontal = message.flipHorizontal;
+    }
+    if (message.shift !== 0) {
+      obj.shift = Math.round(message.shift);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TestTimeAugmentation>, I>>(base?: I): TestTimeAugmentation {
+    return TestTimeAugmentation.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TestTimeAugmentation>, I>>(object: I): TestTimeAugmentation {
+    const message = createBaseTestTimeAugmentation();
+    message.flipHorizontal = object.flipHorizontal ?? false;
+    message.shift = object.shift ?? 0;
     return message;
   },
 };
@@ -621,13 +1278,16 @@ export const ClassScore: MessageFns<ClassScore> = {
 };
 
 function createBaseClassification(): Classification {
-  return { classes: [] };
+  return { classes: [], unsure: false };
 }
 
 export const Classification: MessageFns<Classification> = {
   encode(message: Classification, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.classes) {
       ClassScore.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.unsure !== false) {
+      writer.uint32(160).bool(message.unsure);
     }
     return writer;
   },
@@ -653,6 +1313,14 @@ export const Classification: MessageFns<Classification> = {
             message.classes.push(ClassScore.decode(reader, reader.uint32()));
             continue;
           }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.unsure = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -668,6 +1336,7 @@ export const Classification: MessageFns<Classification> = {
   fromJSON(object: any): Classification {
     return {
       classes: globalThis.Array.isArray(object?.classes) ? object.classes.map((e: any) => ClassScore.fromJSON(e)) : [],
+      unsure: isSet(object.unsure) ? globalThis.Boolean(object.unsure) : false,
     };
   },
 
@@ -675,6 +1344,9 @@ export const Classification: MessageFns<Classification> = {
     const obj: any = {};
     if (message.classes?.length) {
       obj.classes = message.classes.map((e) => ClassScore.toJSON(e));
+    }
+    if (message.unsure !== false) {
+      obj.unsure = message.unsure;
     }
     return obj;
   },
@@ -685,6 +1357,7 @@ export const Classification: MessageFns<Classification> = {
   fromPartial<I extends Exact<DeepPartial<Classification>, I>>(object: I): Classification {
     const message = createBaseClassification();
     message.classes = object.classes?.map((e) => ClassScore.fromPartial(e)) || [];
+    message.unsure = object.unsure ?? false;
     return message;
   },
 };
@@ -799,6 +1472,259 @@ export const ClassifyResponse: MessageFns<ClassifyResponse> = {
     message.logits = (object.logits !== undefined && object.logits !== null)
       ? Tensor.fromPartial(object.logits)
       : undefined;
+    return message;
+  },
+};
+
+function createBasePredictRequest(): PredictRequest {
+  return { model: undefined, input: undefined, testTimeAugmentation: undefined };
+}
+
+export const PredictRequest: MessageFns<PredictRequest> = {
+  encode(message: PredictRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      ModelRef.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    switch (message.input?.$case) {
+      case "images":
+        ImageList.encode(message.input.value, writer.uint32(18).fork()).join();
+        break;
+      case "batch":
+        Tensor.encode(message.input.value, writer.uint32(26).fork()).join();
+        break;
+    }
+    if (message.testTimeAugmentation !== undefined) {
+      TestTimeAugmentation.encode(message.testTimeAugmentation, writer.uint32(162).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PredictRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePredictRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = ModelRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.input = { $case: "images", value: ImageList.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.input = { $case: "batch", value: Tensor.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.testTimeAugmentation = TestTimeAugmentation.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PredictRequest {
+    return {
+      model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined,
+      input: isSet(object.images)
+        ? { $case: "images", value: ImageList.fromJSON(object.images) }
+        : isSet(object.batch)
+        ? { $case: "batch", value: Tensor.fromJSON(object.batch) }
+        : undefined,
+      testTimeAugmentation: isSet(object.testTimeAugmentation)
+        ? TestTimeAugmentation.fromJSON(object.testTimeAugmentation)
+        : isSet(object.test_time_augmentation)
+        ? TestTimeAugmentation.fromJSON(object.test_time_augmentation)
+        : undefined,
+    };
+  },
+
+  toJSON(message: PredictRequest): unknown {
+    const obj: any = {};
+    if (message.model !== undefined) {
+      obj.model = ModelRef.toJSON(message.model);
+    }
+    if (message.input?.$case === "images") {
+      obj.images = ImageList.toJSON(message.input.value);
+    } else if (message.input?.$case === "batch") {
+      obj.batch = Tensor.toJSON(message.input.value);
+    }
+    if (message.testTimeAugmentation !== undefined) {
+      obj.testTimeAugmentation = TestTimeAugmentation.toJSON(message.testTimeAugmentation);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PredictRequest>, I>>(base?: I): PredictRequest {
+    return PredictRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PredictRequest>, I>>(object: I): PredictRequest {
+    const message = createBasePredictRequest();
+    message.model = (object.model !== undefined && object.model !== null)
+      ? ModelRef.fromPartial(object.model)
+      : undefined;
+    switch (object.input?.$case) {
+      case "images": {
+        if (object.input?.value !== undefined && object.input?.value !== null) {
+          message.input = { $case: "images", value: ImageList.fromPartial(object.input.value) };
+        }
+        break;
+      }
+      case "batch": {
+        if (object.input?.value !== undefined && object.input?.value !== null) {
+          message.input = { $case: "batch", value: Tensor.fromPartial(object.input.value) };
+        }
+        break;
+      }
+    }
+    message.testTimeAugmentation = (object.testTimeAugmentation !== undefined && object.testTimeAugmentation !== null)
+      ? TestTimeAugmentation.fromPartial(object.testTimeAugmentation)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePredictResponse(): PredictResponse {
+  return { values: undefined, names: [], modelVersion: 0n };
+}
+
+export const PredictResponse: MessageFns<PredictResponse> = {
+  encode(message: PredictResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.values !== undefined) {
+      Tensor.encode(message.values, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.names) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.modelVersion !== 0n) {
+      if (BigInt.asIntN(64, message.modelVersion) !== message.modelVersion) {
+        throw new globalThis.Error("value provided for field message.modelVersion of type int64 too large");
+      }
+      writer.uint32(24).int64(message.modelVersion);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PredictResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePredictResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.values = Tensor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.names.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.modelVersion = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PredictResponse {
+    return {
+      values: isSet(object.values) ? Tensor.fromJSON(object.values) : undefined,
+      names: globalThis.Array.isArray(object?.names) ? object.names.map((e: any) => globalThis.String(e)) : [],
+      modelVersion: isSet(object.modelVersion)
+        ? BigInt(object.modelVersion)
+        : isSet(object.model_version)
+        ? BigInt(object.model_version)
+        : 0n,
+    };
+  },
+
+  toJSON(message: PredictResponse): unknown {
+    const obj: any = {};
+    if (message.values !== undefined) {
+      obj.values = Tensor.toJSON(message.values);
+    }
+    if (message.names?.length) {
+      obj.names = message.names;
+    }
+    if (message.modelVersion !== 0n) {
+      obj.modelVersion = message.modelVersion.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PredictResponse>, I>>(base?: I): PredictResponse {
+    return PredictResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PredictResponse>, I>>(object: I): PredictResponse {
+    const message = createBasePredictResponse();
+    message.values = (object.values !== undefined && object.values !== null)
+      ? Tensor.fromPartial(object.values)
+      : undefined;
+    message.names = object.names?.map((e) => e) || [];
+    message.modelVersion = (object.modelVersion !== undefined && object.modelVersion !== null)
+      ? BigInt(object.modelVersion)
+      : 0n;
     return message;
   },
 };
@@ -1018,7 +1944,7 @@ export const EmbedResponse: MessageFns<EmbedResponse> = {
   },
 };
 
-/** Convolutional networks: classify images, and embed them. */
+/** Convolutional networks over images: classes, labels or numbers, as the data has them; and embeddings. */
 export type CnnServiceService = typeof CnnServiceService;
 export const CnnServiceService = {
   /** Checks the request and queues a training job; watch it with TrainingService.WatchJob. */
@@ -1031,7 +1957,7 @@ export const CnnServiceService = {
     responseSerialize: (value: Job): Buffer => Buffer.from(Job.encode(value).finish()),
     responseDeserialize: (value: Buffer): Job => Job.decode(value),
   },
-  /** Classes of up to the batch limit of images, most likely first. */
+  /** Classes of up to the batch limit of images, most likely first; of a model of labels, those that each image has. */
   classify: {
     path: "/quartet.cnn.v1.CnnService/Classify" as const,
     requestStream: false as const,
@@ -1040,6 +1966,16 @@ export const CnnServiceService = {
     requestDeserialize: (value: Buffer): ClassifyRequest => ClassifyRequest.decode(value),
     responseSerialize: (value: ClassifyResponse): Buffer => Buffer.from(ClassifyResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ClassifyResponse => ClassifyResponse.decode(value),
+  },
+  /** The numbers that a model of numbers gives for each image. */
+  predict: {
+    path: "/quartet.cnn.v1.CnnService/Predict" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PredictRequest): Buffer => Buffer.from(PredictRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PredictRequest => PredictRequest.decode(value),
+    responseSerialize: (value: PredictResponse): Buffer => Buffer.from(PredictResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PredictResponse => PredictResponse.decode(value),
   },
   /** The activations of the last hidden layer, a vector an image. */
   embed: {
@@ -1069,8 +2005,10 @@ export const CnnServiceService = {
 export interface CnnServiceServer extends UntypedServiceImplementation {
   /** Checks the request and queues a training job; watch it with TrainingService.WatchJob. */
   train: handleUnaryCall<TrainRequest, Job>;
-  /** Classes of up to the batch limit of images, most likely first. */
+  /** Classes of up to the batch limit of images, most likely first; of a model of labels, those that each image has. */
   classify: handleUnaryCall<ClassifyRequest, ClassifyResponse>;
+  /** The numbers that a model of numbers gives for each image. */
+  predict: handleUnaryCall<PredictRequest, PredictResponse>;
   /** The activations of the last hidden layer, a vector an image. */
   embed: handleUnaryCall<EmbedRequest, EmbedResponse>;
   /**
@@ -1094,7 +2032,7 @@ export interface CnnServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Job) => void,
   ): ClientUnaryCall;
-  /** Classes of up to the batch limit of images, most likely first. */
+  /** Classes of up to the batch limit of images, most likely first; of a model of labels, those that each image has. */
   classify(
     request: ClassifyRequest,
     callback: (error: ServiceError | null, response: ClassifyResponse) => void,
@@ -1109,6 +2047,22 @@ export interface CnnServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ClassifyResponse) => void,
+  ): ClientUnaryCall;
+  /** The numbers that a model of numbers gives for each image. */
+  predict(
+    request: PredictRequest,
+    callback: (error: ServiceError | null, response: PredictResponse) => void,
+  ): ClientUnaryCall;
+  predict(
+    request: PredictRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: PredictResponse) => void,
+  ): ClientUnaryCall;
+  predict(
+    request: PredictRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: PredictResponse) => void,
   ): ClientUnaryCall;
   /** The activations of the last hidden layer, a vector an image. */
   embed(
@@ -1173,6 +2127,10 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
 type KeysOfUnion<T> = T extends T ? keyof T : never;
 type Exact<P, I extends P> = P extends Builtin ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
+}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

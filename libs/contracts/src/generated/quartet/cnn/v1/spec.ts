@@ -233,7 +233,7 @@ export interface Dropout {
 }
 
 export interface BatchNormalization {
-  /** Share of the running statistics that a step keeps, 0 to 1; default 0.99. */
+  /** Share of the running statistics that a step keeps, 0 to 1; default 0.99, less in the first thousand steps. */
   momentum?:
     | number
     | undefined;
