@@ -7,6 +7,7 @@ import { addDeployCommands } from './commands/deploy';
 import { addForecastCommand } from './commands/forecast';
 import { addGenerateCommand } from './commands/generate';
 import { addGanCommands } from './commands/generate-images';
+import { addImportCommand } from './commands/import';
 import { addJobCommands } from './commands/jobs';
 import { addModelCommands } from './commands/models';
 import { addPlatformCommands } from './commands/platform';
@@ -40,6 +41,7 @@ export function buildProgram(): Command {
   addTrainCommand(program);
   addJobCommands(program);
   addModelCommands(program);
+  addImportCommand(program);
   addTrafficCommands(program);
   addPredictCommand(program);
   addForecastCommand(program);

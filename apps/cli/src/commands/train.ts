@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import type { Input } from '@quartet/client';
-import { cnn, Job, Optimizer, Schedule, type TrainingOptions } from '@quartet/contracts';
-import { number, seed } from '../arguments';
+import { cnn, Job, Optimizer, Schedule, type ModelRef, type TrainingOptions } from '@quartet/contracts';
+import { modelRef, number, seed } from '../arguments';
 import { action, type Context } from '../context';
 import { UsageError, writeDocument, writeJsonLine } from '../output';
 import { watching } from '../training/interrupt';
@@ -44,6 +44,8 @@ export interface ImageOptions extends CommonOptions {
 
 interface CnnOptions extends ImageOptions {
   spec?: string;
+  from?: Input<ModelRef>;
+  freeze?: string;
 }
 
 export function toTrainingOptions(o: CommonOptions): Input<TrainingOptions> {
@@ -82,7 +84,7 @@ function readSpec(file: string): cnn.CnnSpec {
 
 async function trainCnn(context: Context, options: CnnOptions): Promise<void> {
   const spec = options.spec ? readSpec(options.spec) : undefined;
-  const job = await context.client.cnn.train({ model: options.model, dataset: options.data, spec, options: toImageOptions(options), idempotencyKey: options.key });
+  const job = await context.client.cnn.train({ model: options.model, dataset: options.data, spec, options: toImageOptions(options), idempotencyKey: options.key, startFrom: options.from, freezeBefore: options.freeze });
   await follow(context, job, options);
 }
 
@@ -135,7 +137,9 @@ export function addTrainCommand(program: Command): void {
   const train = program.command('train').description('train a model');
   const trainsCnn = train.command('cnn').description('train a convolutional network that classifies images');
   withImageOptions(withTrainingOptions(trainsCnn, { epochs: '3', batchSize: '128', learningRate: '0.001', schedule: 'constant' }))
-    .option('--spec <file>', 'layers, as JSON of quartet.cnn.v1.CnnSpec (default: chosen from the data)')
+    .option('--spec <file>', 'layers, as JSON of quartet.cnn.v1.CnnSpec (default: those of --from, or chosen from the data)')
+    .option('--from <model>', 'start from the weights of another version: MODEL@VERSION, MODEL@LABEL, or MODEL (production)', modelRef)
+    .option('--freeze <layer>', 'with --from: layers before this one stay as they are: head (all), or layers.4')
     .action(action(trainCnn));
   addTrainRnn(train);
   addTrainLanguageModel(train);
