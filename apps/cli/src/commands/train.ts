@@ -1,16 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import type { Input } from '@quartet/client';
-import { cnn, Job, Optimizer, Schedule, type ModelRef, type TrainingOptions } from '@quartet/contracts';
-import { modelRef, number, seed } from '../arguments';
+import { cnn, Job, Optimizer, Schedule, type TrainingOptions } from '@quartet/contracts';
+import { number, seed } from '../arguments';
 import { action, type Context } from '../context';
 import { UsageError, writeDocument, writeJsonLine } from '../output';
 import { watching } from '../training/interrupt';
 import { reportJob } from '../training/job-report';
+import { presetSpec, trainingFields, withCnnOptions, type CnnOwnOptions } from './cnn-options';
 import { addTrainAutoencoder } from './train-autoencoder';
 import { addTrainGan } from './train-gan';
 import { addTrainLanguageModel } from './train-language-model';
 import { addTrainRnn } from './train-rnn';
+import { withTransferOptions, type TransferOptions } from './transfer-options';
 
 const OPTIMIZERS = { adam: Optimizer.OPTIMIZER_ADAM, adamw: Optimizer.OPTIMIZER_ADAMW, sgd: Optimizer.OPTIMIZER_SGD, momentum: Optimizer.OPTIMIZER_MOMENTUM, rmsprop: Optimizer.OPTIMIZER_RMSPROP };
 const SCHEDULES = { constant: Schedule.SCHEDULE_CONSTANT, 'warmup-cosine': Schedule.SCHEDULE_WARMUP_COSINE, step: Schedule.SCHEDULE_STEP };
@@ -42,11 +44,7 @@ export interface ImageOptions extends CommonOptions {
   erase?: number;
 }
 
-interface CnnOptions extends ImageOptions {
-  spec?: string;
-  from?: Input<ModelRef>;
-  freeze?: string;
-}
+type CnnOptions = ImageOptions & CnnOwnOptions & TransferOptions;
 
 export function toTrainingOptions(o: CommonOptions): Input<TrainingOptions> {
   return {
@@ -83,8 +81,8 @@ function readSpec(file: string): cnn.CnnSpec {
 }
 
 async function trainCnn(context: Context, options: CnnOptions): Promise<void> {
-  const spec = options.spec ? readSpec(options.spec) : undefined;
-  const job = await context.client.cnn.train({ model: options.model, dataset: options.data, spec, options: toImageOptions(options), idempotencyKey: options.key, startFrom: options.from, freezeBefore: options.freeze });
+  const spec = presetSpec(options) ?? (options.spec ? readSpec(options.spec) : undefined);
+  const job = await context.client.cnn.train({ model: options.model, dataset: options.data, spec, options: toImageOptions(options), idempotencyKey: options.key, ...trainingFields(options), startFrom: options.from, freezeBefore: options.freeze });
   await follow(context, job, options);
 }
 
@@ -135,12 +133,8 @@ export const withImageOptions = (command: Command): Command =>
 
 export function addTrainCommand(program: Command): void {
   const train = program.command('train').description('train a model');
-  const trainsCnn = train.command('cnn').description('train a convolutional network that classifies images');
-  withImageOptions(withTrainingOptions(trainsCnn, { epochs: '3', batchSize: '128', learningRate: '0.001', schedule: 'constant' }))
-    .option('--spec <file>', 'layers, as JSON of quartet.cnn.v1.CnnSpec (default: those of --from, or chosen from the data)')
-    .option('--from <model>', 'start from the weights of another version: MODEL@VERSION, MODEL@LABEL, or MODEL (production)', modelRef)
-    .option('--freeze <layer>', 'with --from: layers before this one stay as they are: head (all), or layers.4')
-    .action(action(trainCnn));
+  const trainsCnn = train.command('cnn').description('train a convolutional network that tells the class, labels or numbers of images');
+  withTransferOptions(withCnnOptions(withImageOptions(withTrainingOptions(trainsCnn, { epochs: '3', batchSize: '128', learningRate: '0.001', schedule: 'constant' })))).action(action(trainCnn));
   addTrainRnn(train);
   addTrainLanguageModel(train);
   addTrainGan(train);
