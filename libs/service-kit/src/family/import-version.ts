@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Version, type Settings } from '@quartet/contracts';
+import type { Settings, Version } from '@quartet/contracts';
 import type { QuartetClient } from '@quartet/client';
 import type { BlobStore } from '@quartet/store';
 import type { ArchitectureFamily, CallScope, NewImport } from './architecture-family';

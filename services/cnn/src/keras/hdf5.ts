@@ -60,7 +60,7 @@ export class Hdf5 {
       const found = this.file.get(path);
       if (!(found instanceof this.datasetClass)) return undefined;
       const { shape, dtype } = found;
-      return { shape: [...(shape ?? [])], read: () => guarded(this.name, () => floats(found.value, `${this.name}/${path}`, String(dtype))) };
+      return { shape: [...(shape ?? [])], read: () => guarded(this.name, () => floats(found.value, `${this.name}/${path}`, JSON.stringify(dtype))) };
     });
   }
 }

@@ -41,5 +41,4 @@ const PIXELS: Record<number, true> = {
 };
 
 /** A file's name is told and kept, and is no path here. */
-// eslint-disable-next-line no-control-regex -- control characters are what must go
 const plainName = (name: string): string => (name.split(/[\\/]/).at(-1) ?? '').replace(/[\u0000-\u001f\u007f]/g, '').slice(0, 200);

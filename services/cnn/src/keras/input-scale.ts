@@ -70,7 +70,7 @@ export class InputScale {
   /** A number for all channels, or a list with one for each, however deep it lies. */
   private perChannel(layer: Attributes, name: string, otherwise: number): number[] {
     const value = layer.get(name) ?? otherwise;
-    const flat = (Array.isArray(value) ? (value as unknown[]).flat(4) : [value]) as unknown[];
+    const flat: unknown[] = Array.isArray(value) ? (value as unknown[]).flat(4) : [value];
     if (flat.every((one): one is number => typeof one === 'number')) {
       if (flat.length === 1) return new Array<number>(this.channels).fill(flat[0]!);
       if (flat.length === this.channels) return flat;
