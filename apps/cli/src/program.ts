@@ -9,6 +9,7 @@ import { addForecastCommand } from './commands/forecast';
 import { addGenerateCommand } from './commands/generate';
 import { addGanCommands } from './commands/generate-images';
 import { addInspectCommand } from './commands/inspect';
+import { addImportCommand } from './commands/import';
 import { addJobCommands } from './commands/jobs';
 import { addModelCommands } from './commands/models';
 import { addPlatformCommands } from './commands/platform';
@@ -42,6 +43,7 @@ export function buildProgram(): Command {
   addTrainCommand(program);
   addJobCommands(program);
   addModelCommands(program);
+  addImportCommand(program);
   addTrafficCommands(program);
   addPredictCommand(program);
   addExplainCommand(program);

@@ -50,6 +50,7 @@ export const SERVICES = {
     recordEvents: unary(worker.recordEvents, contracts.RecordEventsRequest, again),
     recordCheckpoint: unary(worker.recordCheckpoint, contracts.RecordCheckpointRequest, again),
     publishVersion: unary(worker.publishVersion, contracts.PublishVersionRequest),
+    importVersion: unary(worker.importVersion, contracts.ImportVersionRequest, again),
     endJob: unary(worker.endJob, contracts.EndJobRequest),
     releaseJob: unary(worker.releaseJob, contracts.ReleaseJobRequest),
     watchVersions: serverStream(worker.watchVersions, contracts.WatchVersionsRequest),
@@ -65,6 +66,7 @@ export const SERVICES = {
     trainVideo: unary(cnn.CnnServiceService.trainVideo, cnn.TrainVideoRequest),
     classifyVideo: unary(cnn.CnnServiceService.classifyVideo, cnn.ClassifyVideoRequest, again),
     classifyStream: bidiStream(cnn.CnnServiceService.classifyStream, cnn.ClassifyStreamRequest),
+    importKeras: clientStream(cnn.CnnServiceService.importKeras, cnn.ImportKerasRequest),
   },
   rnn: {
     trainForecast: unary(recurrent.trainForecast, rnn.TrainForecastRequest),

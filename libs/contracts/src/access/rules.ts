@@ -51,10 +51,12 @@ function declare<D extends Readonly<Record<keyof D, Method>>>(service: D, rules:
 }
 
 declare(CnnServiceService, {
-  train,
+  // The weights of another version go into the new one, so whoever trains must be allowed to train with that as well.
+  train: { role: 'train', models: ({ model, startFrom }) => [model, startFrom?.name], change: true },
   classify: infer,
   predict: infer,
   embed: infer,
+  importKeras: { role: 'train', models: ({ message }) => (message?.$case === 'header' ? byName(message.value) : []), change: true },
   explain: infer,
   inspect: infer,
   // Its answer shows examples, which are for those who may read data sets.
@@ -143,6 +145,7 @@ declare(WorkerServiceService, {
   recordEvents: ownProcess,
   recordCheckpoint: ownProcess,
   publishVersion: ownChange,
+  importVersion: ownChange,
   endJob: ownChange,
   releaseJob: ownProcess,
   watchVersions: ownProcess,
