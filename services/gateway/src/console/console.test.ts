@@ -71,7 +71,7 @@ describe('the console', () => {
       handleSignals: false,
       extend: (grpcServer, environment) => {
         grpc = grpcServer;
-        for (const path of [PATH, PROMOTE]) grpcServer.register(path, admitted(path, environment, echo as (call: RawCall) => void), asIs, asIs, 'bidi');
+        for (const path of [PATH, PROMOTE]) grpcServer.register(path, admitted(path, environment, echo), asIs, asIs, 'bidi');
         return ['quartet.model.v1.ModelService'];
       },
       onClose: () => page?.close(),
@@ -140,7 +140,7 @@ describe('the console', () => {
     const abort = new AbortController();
     const response = await fetch(page.url + PATH, { method: 'POST', headers: { 'content-type': 'application/grpc-web+proto' }, body: new Uint8Array(framed(0, Buffer.from('wait'))), signal: abort.signal });
     const { value } = await response.body!.getReader().read();
-    expect(framesOf(Buffer.from(value!)).messages).toEqual(['wait']);
+    expect(framesOf(Buffer.from(value)).messages).toEqual(['wait']);
     abort.abort();
     await until('the call is cancelled', async () => cancelled.length > 0);
   });

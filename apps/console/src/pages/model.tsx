@@ -1,0 +1,1 @@
+export function ModelPage(_: { path?: string; name?: string }) { return <p>soon</p>; }

@@ -1,0 +1,1 @@
+export function Models(_: { path?: string; name?: string }) { return <p>soon</p>; }

@@ -1,0 +1,1 @@
+export function Rnn(_: { path?: string; name?: string }) { return <p>soon</p>; }

@@ -1,0 +1,1 @@
+export function StartTraining(_: { path?: string; name?: string }) { return <p>soon</p>; }
