@@ -21,6 +21,7 @@ const MOST_LINES = 8;
 const TITLES: Record<string, string> = { loss: 'Loss', learningRate: 'Learning rate', gradientNorm: 'Gradient norm', updateRatio: 'Update to weight, by kernel', deadUnits: 'Dead units, by layer', spectralRadius: 'Spectral radius, by layer', accuracy: 'Accuracy' };
 const ORDER = ['loss', 'accuracy', 'learningRate', 'gradientNorm', 'gradientNorm by layer'];
 const LOGARITHMIC = new Set(['gradientNorm', 'updateRatio']);
+const BY_LAYER = new Set(['gradientNorm', 'updateRatio', 'deadUnits', 'spectralRadius']);
 const PARTS = new Set(['validation', 'train', 'step', 'test']);
 
 /** Every metric by its steps. Of what was recorded twice, by a resumed run, the later counts. */
@@ -48,7 +49,7 @@ function groupOf(name: string): string {
   const [head = '', ...rest] = name.split('/');
   if (rest.length === 0) return head;
   if (PARTS.has(head)) return rest.join('/');
-  return `${head} by layer`;
+  return BY_LAYER.has(head) ? `${head} by layer` : head;
 }
 
 /** The charts of a training. */
@@ -66,6 +67,6 @@ export function groupsOf(curves: Map<string, Curve>): CurveGroup[] {
       const [base = name, ofLayers] = name.split(' by ');
       const title = TITLES[base] ?? base;
       const largest = [...members].sort((a, b) => (b.y.at(-1) ?? 0) - (a.y.at(-1) ?? 0)).slice(0, MOST_LINES);
-      return { title: ofLayers && !title.includes(', by') ? `${title}, by layer` : title, curves: ofLayers ? largest : members, logarithmic: LOGARITHMIC.has(base) };
+      return { title: ofLayers && !title.includes(', by') ? `${title}, by layer` : title, curves: members.length > MOST_LINES ? largest : members, logarithmic: LOGARITHMIC.has(base) };
     });
 }

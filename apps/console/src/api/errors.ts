@@ -18,6 +18,8 @@ export const isLostConnection = (error: unknown): boolean => error instanceof Ty
 
 export function failureOf(error: unknown): Failure {
   if (isLostConnection(error)) return { message: 'The gateway does not answer.', code: 'UNAVAILABLE', reason: undefined, fields: [] };
+  // What couldn't even be sent: a form's value that isn't of its field's type.
+  if (error instanceof Error && !(error instanceof ConnectError)) return { message: error.message, code: 'Not sent', reason: undefined, fields: [] };
   const known = ConnectError.from(error);
   const [info] = known.findDetails(ErrorInfoSchema);
   const fields = known.findDetails(BadRequestSchema).flatMap(({ fieldViolations }) => fieldViolations.map(({ field, description }) => ({ field, description })));

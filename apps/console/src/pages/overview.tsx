@@ -85,7 +85,7 @@ const COLUMNS = [
   { title: 'Family' },
   { title: 'Version', numeric: true },
   { title: 'Labels' },
-  { title: 'Calls', numeric: true },
+  { title: 'Share of calls', numeric: true },
   { title: 'Requests', numeric: true },
   { title: 'Latency', numeric: true },
   { title: 'In queue', numeric: true },

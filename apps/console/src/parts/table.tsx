@@ -10,7 +10,7 @@ export interface Column {
 export function DataTable({ label, columns, rows, empty }: { label: string; columns: readonly Column[]; rows: readonly { key: string; cells: readonly ReactNode[] }[]; empty?: string }) {
   if (rows.length === 0 && empty) return <p className="quiet">{empty}</p>;
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={label}>
+    <div className="scroll" tabIndex={0} role="region" aria-label={`Table: ${label}`}>
       <Table verticalSpacing="xs" highlightOnHover>
         <Table.Thead>
           <Table.Tr>

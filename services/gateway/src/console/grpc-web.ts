@@ -45,24 +45,32 @@ export function grpcWeb(calls: OwnCalls, settings: Settings): Handler {
 
 function pass(request: Request, response: Response, call: ClientHttp2Stream): void {
   let over = false;
-  const end = (trailers: IncomingHttpHeaders) => {
+  let trailers: IncomingHttpHeaders | undefined;
+  let why = 'The connection ended without the status of the call. It may have been carried out; check before sending it again.';
+  const end = () => {
     if (over) return;
     over = true;
     if (!response.headersSent) response.writeHead(200, { 'content-type': CONTENT_TYPE });
-    response.end(trailerFrame(trailers));
+    response.end(trailerFrame(trailers ?? { 'grpc-status': String(status.UNAVAILABLE), 'grpc-message': encodeURIComponent(why) }));
   };
-  const lost = (why: string) => end({ 'grpc-status': String(status.UNAVAILABLE), 'grpc-message': encodeURIComponent(why) });
   call.on('response', (headers) => {
     // A call that fails at once has no trailers: its headers are that.
-    if (headers['grpc-status'] !== undefined) return end(headers);
+    if (headers['grpc-status'] !== undefined) trailers = headers;
+    if (over || trailers) {
+      call.resume();
+      return;
+    }
     response.writeHead(200, { 'content-type': CONTENT_TYPE, ...Object.fromEntries(Object.entries(headers).filter(([name]) => isMetadata(name))) });
     // A stream's reader waits for the headers, maybe long before its first message.
     response.flushHeaders();
+    // Not before: under load the first message may be there ahead of this event.
+    call.pipe(response, { end: false });
   });
-  call.on('trailers', end);
-  call.on('end', () => setImmediate(() => lost('The connection ended without the status of the call. Send it again.')));
-  call.on('error', () => lost('The connection was lost during the call. It may have been carried out; check before sending it again.'));
-  call.pipe(response, { end: false });
+  call.on('trailers', (received) => (trailers = received));
+  call.on('error', () => (why = 'The connection was lost during the call. It may have been carried out; check before sending it again.'));
+  // The trailers may be known before the last messages have been passed on; when both are, or nothing more can come, the call is over.
+  call.on('end', () => trailers && end());
+  call.on('close', end);
   request.pipe(call);
   // Aborted by the page, or its connection lost.
   response.on('close', () => over || call.close(constants.NGHTTP2_CANCEL));
