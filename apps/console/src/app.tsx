@@ -1,5 +1,6 @@
 import { lazy, Suspense } from 'react';
-import { Route, Switch } from 'wouter';
+import { Route, Switch, useLocation } from 'wouter';
+import { Boundary } from './parts/boundary';
 import { Connection } from './parts/connection';
 import { Navigation } from './parts/navigation';
 import { Page } from './parts/page';
@@ -20,6 +21,7 @@ const Autoencoder = lazy(() => import('./pages/autoencoder').then((m) => ({ defa
 const TryIt = lazy(() => import('./pages/try-it').then((m) => ({ default: m.TryIt })));
 
 export function App() {
+  const [location] = useLocation();
   return (
     <div className="shell">
       <a className="skip" href="#main">
@@ -28,6 +30,7 @@ export function App() {
       <Navigation />
       <main id="main" tabIndex={-1}>
         <Connection />
+        <Boundary key={location}>
         <Suspense fallback={<p role="status">Loading the page ...</p>}>
           <Switch>
             <Route path="/" component={Overview} />
@@ -49,6 +52,7 @@ export function App() {
             </Route>
           </Switch>
         </Suspense>
+        </Boundary>
       </main>
       <SignIn />
     </div>

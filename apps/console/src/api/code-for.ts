@@ -73,7 +73,7 @@ function fieldCode(message: ReflectMessage, field: DescField, indent: string): s
 export function typeScriptFor(method: DescMethod, request: Message, { address, tls, token }: Target): string {
   const options = [`address: ${quoted(address)}`, ...(tls ? ["tls: { ca: 'ca.pem' }"] : []), ...(token ? ["token: process.env['QUARTET_TOKEN']"] : [])].join(', ');
   const name = CLIENTS[method.parent.typeName];
-  const call = `quartet.${name ?? method.parent.localName}.${method.localName}(${messageCode(reflect(method.input, request), '')})`;
+  const call = `quartet.${name ?? method.parent.name}.${method.localName}(${messageCode(reflect(method.input, request), '')})`;
   const use = method.methodKind === 'unary' ? `const answer = await ${call};\nconsole.log(answer);` : `for await (const message of ${call}) console.log(message);`;
   return `import { connect } from '@quartet/client';\n\nconst quartet = connect({ ${options} });\n${use}\nquartet.close();\n`;
 }

@@ -62,7 +62,7 @@ function Dropped({ picked }: { picked: Picked }) {
       {seen && (
         <>
           <div className="row" role="status" style={{ margin: '0.75rem 0' }}>
-            <Badge tt="none" color={seen.anomaly?.anomalous ? 'red.9' : 'green.9'}>
+            <Badge tt="none" color={seen.anomaly?.anomalous ? 'red.9' : '#1f6f32'}>
               {seen.anomaly?.anomalous ? 'An anomaly' : 'Nothing unusual'}
             </Badge>
             <span>

@@ -7,7 +7,7 @@ export const Labels = ({ labels }: { labels: readonly string[] }) =>
   ) : (
     <span className="row">
       {labels.map((label) => (
-        <Badge key={label} variant={label === 'production' ? 'filled' : 'outline'} autoContrast color={label === 'production' ? 'blue.9' : 'gray'} tt="none">
+        <Badge key={label} variant={label.startsWith('production') ? 'filled' : 'default'} tt="none">
           {label}
         </Badge>
       ))}

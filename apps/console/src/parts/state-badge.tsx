@@ -6,7 +6,7 @@ const COLOURS: Record<JobState, string> = {
   [JobState.UNSPECIFIED]: 'gray.7',
   [JobState.QUEUED]: 'gray.7',
   [JobState.RUNNING]: 'blue.9',
-  [JobState.SUCCEEDED]: 'green.9',
+  [JobState.SUCCEEDED]: '#1f6f32',
   [JobState.FAILED]: 'red.9',
   [JobState.CANCELLED]: 'gray.7',
 };
