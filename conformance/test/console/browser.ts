@@ -53,6 +53,7 @@ export async function open(browser: Browser, url: string, colours: 'light' | 'da
   const context = await browser.newContext({ viewport: SIZES.wide, colorScheme: colours, locale: 'en-GB', acceptDownloads: true });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
+  await page.addInitScript(() => document.addEventListener('securitypolicyviolation', ({ effectiveDirective, sourceFile, lineNumber, columnNumber, sample }) => console.error('Refused to apply', effectiveDirective, sourceFile, lineNumber, columnNumber, sample)));
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(String(error.stack ?? error)));
   page.on('console', (message) => {

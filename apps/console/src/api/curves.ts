@@ -10,6 +10,8 @@ export interface Curve {
 /** Curves that are looked at together. */
 export interface CurveGroup {
   title: string;
+  /** What the names of all its curves begin with, and a legend need not say. */
+  prefix: string;
   curves: Curve[];
   /** Of sizes that differ by orders of magnitude. */
   logarithmic: boolean;
@@ -18,7 +20,7 @@ export interface CurveGroup {
 /** Most lines of a chart; the layers with the largest last values. */
 const MOST_LINES = 8;
 
-const TITLES: Record<string, string> = { loss: 'Loss', learningRate: 'Learning rate', gradientNorm: 'Gradient norm', updateRatio: 'Update to weight, by kernel', deadUnits: 'Dead units, by layer', spectralRadius: 'Spectral radius, by layer', accuracy: 'Accuracy' };
+const TITLES: Record<string, string> = { loss: 'Loss', learningRate: 'Learning rate', gradientNorm: 'Gradient norm', updateRatio: 'Update to weight, by kernel', deadUnits: 'Dead units, by layer', spectralRadius: 'Spectral radius, by layer', accuracy: 'Accuracy', waitShare: 'Share of the time spent waiting for data', score: 'Scores', classes: 'Share of each class', distance: 'Distance from real examples', mse: 'Mean squared error' };
 const ORDER = ['loss', 'accuracy', 'learningRate', 'gradientNorm', 'gradientNorm by layer'];
 const LOGARITHMIC = new Set(['gradientNorm', 'updateRatio']);
 const BY_LAYER = new Set(['gradientNorm', 'updateRatio', 'deadUnits', 'spectralRadius']);
@@ -67,6 +69,6 @@ export function groupsOf(curves: Map<string, Curve>): CurveGroup[] {
       const [base = name, ofLayers] = name.split(' by ');
       const title = TITLES[base] ?? base;
       const largest = [...members].sort((a, b) => (b.y.at(-1) ?? 0) - (a.y.at(-1) ?? 0)).slice(0, MOST_LINES);
-      return { title: ofLayers && !title.includes(', by') ? `${title}, by layer` : title, curves: members.length > MOST_LINES ? largest : members, logarithmic: LOGARITHMIC.has(base) };
+      return { prefix: ofLayers ? `${base}/` : '', title: ofLayers && !title.includes(', by') ? `${title}, by layer` : title, curves: members.length > MOST_LINES ? largest : members, logarithmic: LOGARITHMIC.has(base) };
     });
 }

@@ -96,15 +96,18 @@ function Interpolation({ picked, classNames }: { picked: Picked; classNames: rea
 function Balance({ jobId }: { jobId: string }) {
   const { events, failure } = useJobEvents(jobId);
   const curves = curvesOf(events);
-  const wanted = [...curves.values()].filter(({ name }) => /loss|discriminator|generator|hits|distance|diversity/i.test(name) && !name.includes('gradientNorm') && !name.includes('updateRatio') && !name.startsWith('step/'));
-  const losses = wanted.filter(({ name }) => /loss/i.test(name));
-  const quality = wanted.filter(({ name }) => !/loss/i.test(name));
+  const lines = (...heads: string[]) => [...curves.values()].filter(({ name }) => heads.includes(name.split('/')[0] ?? '') && !name.endsWith('/floor'));
+  const charts = [
+    { title: 'Losses of the two players', of: lines('loss') },
+    { title: 'Hits of the discriminator', of: lines('accuracy') },
+    { title: 'Distance from real examples', of: lines('distance', 'kernelDistance') },
+    { title: 'Variety and quality', of: lines('diversity', 'precision', 'recall', 'coverage') },
+  ];
   return (
     <>
       <FailureNote failure={failure} />
       <div className="halves">
-        {losses.length > 0 && <Chart title="Losses of the two players" xLabel="step" lines={losses} />}
-        {quality.length > 0 && <Chart title="Hits and quality" xLabel="step" lines={quality.slice(0, 6)} />}
+        {charts.map(({ title, of }) => of.length > 0 && <Chart key={title} title={title} xLabel="step" lines={of} />)}
       </div>
       <p>
         <Link href={`/training/${jobId}`}>All curves of the training</Link>

@@ -159,8 +159,8 @@ export function JobPage({ id }: { id: string }) {
       <Section title="Curves">
         {groups.length === 0 && <p className="quiet">{ended ? 'Nothing was recorded.' : 'The first numbers come with the first steps.'}</p>}
         <div className="halves">
-          {groups.map(({ title, curves, logarithmic }) => (
-            <Chart key={title} title={title} xLabel="step" logarithmic={logarithmic} lines={curves.map(({ name, x, y }) => ({ name, x, y, dashed: name.startsWith('validation/') }))} />
+          {groups.map(({ title, prefix, curves, logarithmic }) => (
+            <Chart key={title} title={title} xLabel="step" logarithmic={logarithmic} lines={curves.map(({ name, x, y }) => ({ name: name.slice(prefix.length), x, y, dashed: name.startsWith('validation/') }))} />
           ))}
         </div>
       </Section>

@@ -30,7 +30,7 @@ async function look(name: string, signal: AbortSignal) {
 
 /** Metrics that say most: of test before those of validation, and of other kinds. */
 function columnsOf(versions: readonly Version[]): string[] {
-  const names = [...new Set(versions.flatMap(({ metrics }) => Object.keys(metrics)))];
+  const names = [...new Set(versions.flatMap(({ metrics }) => Object.keys(metrics)))].filter((name) => !name.endsWith('/examples'));
   const place = (metric: string) => (metric.startsWith('test/') ? 0 : metric.startsWith('validation/') ? 1 : 2);
   return names.sort((a, b) => place(a) - place(b) || a.localeCompare(b)).slice(0, MOST_METRICS);
 }

@@ -3,7 +3,7 @@ import { createClient } from '@connectrpc/connect';
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useMemo, useState, type FormEvent } from 'react';
 import { useLocation } from 'wouter';
-import { api, transport } from '../api/clients';
+import { transport } from '../api/clients';
 import { allDatasets, allModels } from '../api/lists';
 import { FAMILIES, type FamilyInfo } from '../api/names';
 import { useAction, useLive } from '../api/use-live';

@@ -27,12 +27,12 @@ export function ScalarField({ field, value, onChange, comment }: Props) {
   }
   if (field.fieldKind === 'scalar' && field.scalar === ScalarType.BOOL) {
     const data = [{ value: '', label: 'default' }, { value: 'true', label: 'yes' }, { value: 'false', label: 'no' }];
-    return <NativeSelect {...common} data={data} value={value === undefined ? '' : String(value)} onChange={({ currentTarget: { value: next } }) => onChange(next === '' ? undefined : next === 'true')} />;
+    return <NativeSelect {...common} data={data} value={typeof value === 'boolean' ? String(value) : ''} onChange={({ currentTarget: { value: next } }) => onChange(next === '' ? undefined : next === 'true')} />;
   }
   if (field.fieldKind === 'map') return <TextInput {...common} placeholder='{"name": "value"}' value={jsonText(value)} onChange={({ currentTarget: { value: text } }) => onChange(text === '' ? undefined : fromText(text))} />;
   const type = field.fieldKind === 'scalar' || (isList && field.listKind === 'scalar') ? field.scalar : undefined;
   if (isList) {
-    const items = Array.isArray(value) ? value.join(', ') : '';
+    const items = Array.isArray(value) ? value.filter((item) => typeof item !== 'object').map(String).join(', ') : '';
     const take = (text: string) => onChange(text.trim() === '' ? undefined : text.split(',').map((item) => parsed(item.trim(), type)));
     return <TextInput key={items === '' ? 'empty' : 'filled'} {...common} placeholder="several, separated by commas" defaultValue={items} onBlur={({ currentTarget: { value: text } }) => take(text)} />;
   }
