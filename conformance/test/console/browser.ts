@@ -10,7 +10,7 @@ export const SCREENSHOTS = join(__dirname, '../../../tmp/console-screenshots');
 const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
 const NOTES = join(__dirname, '../../../node_modules/.cache/quartet/test-env.json');
 /** A busy machine takes its time. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 const SIZES = { wide: { width: 1360, height: 900 }, narrow: { width: 390, height: 844 } };
 
 interface BrowserNote {

@@ -12,6 +12,7 @@ import { ImageDrop, type DroppedImage } from '../parts/image-drop';
 import { LatentScatter } from '../parts/latent-scatter';
 import { useModelPicker, type Picked } from '../parts/model-picker';
 import { Page, Section } from '../parts/page';
+import { RateDistortion } from '../parts/rate-distortion';
 import { DataTable } from '../parts/table';
 import { TensorPicture } from '../parts/tensor-picture';
 
@@ -141,6 +142,9 @@ export function Autoencoder() {
               <Loss key={key} picked={picked} />
             </Section>
           </div>
+          <Section title="Rate and distortion">
+            <RateDistortion key={key} picked={picked} />
+          </Section>
           <Section title="Latent space">
             <Latents key={key} picked={picked} />
           </Section>

@@ -16,7 +16,8 @@ const isCurrent = (path: string, location: string) => (path === '/' ? location =
 export function Navigation() {
   const [location] = useLocation();
   const { token } = useSession();
-  const { setColorScheme } = useMantineColorScheme();
+  // Else it would write a style element to hold transitions back.
+  const { setColorScheme } = useMantineColorScheme({ keepTransitions: true });
   const scheme = useComputedColorScheme('light');
   const other = scheme === 'dark' ? 'light' : 'dark';
   return (
