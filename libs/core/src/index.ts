@@ -1,7 +1,7 @@
 export { CoreError, type CoreErrorOptions, type CoreReason, type Violation } from './errors';
 export { engineEnvironment, prepareEngine, startEngine, tensorCounts, type EngineInfo, type EngineOptions } from './engine';
 export { deriveSeed, normalizeSeed, type Seed } from './random';
-export { checkTensor, type TensorExpectation } from './tensor/check';
+export { checkTensor, firstOutside, type TensorExpectation } from './tensor/check';
 export { toUnitRange } from './tensor/convert';
 export {
   BYTES_PER_ELEMENT,
