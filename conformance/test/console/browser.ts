@@ -87,6 +87,7 @@ export async function seriousFindings(page: Page): Promise<string[]> {
 
 /** Leaves a picture of the page as it is, wide and narrow; what doesn't fit the narrow one is a finding. */
 export async function picture(page: Page, name: string): Promise<string[]> {
+  await page.evaluate(() => window.scrollTo(0, 0));
   await page.screenshot({ path: join(SCREENSHOTS, `${name}-wide.png`), fullPage: true, animations: 'disabled' });
   await page.setViewportSize(SIZES.narrow);
   await page.waitForFunction(() => document.documentElement.scrollWidth <= window.innerWidth, undefined, { timeout: 3000 }).catch(() => undefined);

@@ -17,7 +17,7 @@ function differences(first: Job, second: Job): { path: string; values: [string, 
   const [a, b] = [flatten(first.specJson), flatten(second.specJson)];
   return [...new Set([...a.keys(), ...b.keys()])]
     .sort()
-    .filter((path) => a.get(path) !== b.get(path))
+    .filter((path) => path !== 'idempotencyKey' && a.get(path) !== b.get(path))
     .map((path) => ({ path, values: [a.get(path) ?? 'default', b.get(path) ?? 'default'] }));
 }
 
@@ -37,7 +37,7 @@ export function Compare({ first, second }: { first: string; second: string }) {
   const [a, b] = data ?? [];
   const events = [useJobEvents(first), useJobEvents(second)];
   const curves = events.map(({ events: of }) => curvesOf(of));
-  const merged = new Map<string, Curve>(curves.flatMap((of) => [...of]));
+  const merged = new Map<string, Curve>(curves.flatMap((of) => [...of].filter(([name]) => !name.startsWith('step/'))));
   const groups = groupsOf(merged).filter(({ title }) => !title.includes(', by'));
   const finals = [...merged.keys()].filter((name) => !name.includes('/') || name.startsWith('validation/'));
   return (

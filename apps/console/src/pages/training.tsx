@@ -33,7 +33,6 @@ export function Training() {
       <StateBadge key="state" state={job.state} />,
       <Progress key="progress" value={shareDone(job)} w={90} aria-label={`${shareDone(job)} percent done`} />,
       short(job.progress?.metrics['loss']),
-      short(job.progress?.metrics['validation/loss']),
       job.version > 0n ? <Link key="version" href={`/models/${encodeURIComponent(job.model)}`}>{String(job.version)}</Link> : '–',
       moment(job.createdAt),
     ],
@@ -61,7 +60,7 @@ export function Training() {
       >
         <DataTable
           label="Jobs"
-          columns={[{ title: 'Compare' }, { title: 'Model' }, { title: 'Family' }, { title: 'Data set' }, { title: 'State' }, { title: 'Progress' }, { title: 'Loss', numeric: true }, { title: 'Validation', numeric: true }, { title: 'Version', numeric: true }, { title: 'Asked for' }]}
+          columns={[{ title: 'Compare' }, { title: 'Model' }, { title: 'Family' }, { title: 'Data set' }, { title: 'State' }, { title: 'Progress' }, { title: 'Loss', numeric: true }, { title: 'Version', numeric: true }, { title: 'Asked for' }]}
           rows={rows}
           empty={loading ? 'Loading ...' : failure ? 'Nothing to show.' : 'No trainings yet. Start one by a button above.'}
         />

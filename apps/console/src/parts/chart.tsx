@@ -20,8 +20,8 @@ export interface Band {
 
 /** Told apart also by those who see few colours (Okabe and Ito, 2008), darkened or lightened for contrast. */
 const COLOURS = {
-  light: ['#0063a8', '#b34700', '#00734d', '#8e3a77', '#7a6000', '#2b6f94', '#a31515', '#444444'],
-  dark: ['#6cb8ff', '#ff9e5e', '#4fd0a5', '#e8a0d0', '#f0d34a', '#9ad8ff', '#ff8a8a', '#c8c8c8'],
+  light: ['#0063a8', '#b34700', '#00734d', '#8e3a77', '#7a6000', '#2b6f94', '#a31515', '#444444', '#5b3fd6', '#2f7d00'],
+  dark: ['#6cb8ff', '#ff9e5e', '#4fd0a5', '#e8a0d0', '#f0d34a', '#9ad8ff', '#ff8a8a', '#c8c8c8', '#b39dff', '#a3e060'],
 } as const;
 
 export const colourOf = (scheme: 'light' | 'dark', at: number): string => COLOURS[scheme][at % COLOURS.light.length]!;

@@ -135,6 +135,12 @@ describe('the console', () => {
     expect(Buffer.from(trailers['grpc-status-details-bin'] ?? '', 'base64').toString('latin1')).toContain('MODEL_NOT_FOUND');
   });
 
+  test('answers many calls at once, each with its own', async () => {
+    await start();
+    const answers = await Promise.all(Array.from({ length: 200 }, async (_, at) => answer(await call(`call ${at}`))));
+    answers.forEach(({ messages, trailers }, at) => expect([messages, trailers['grpc-status']]).toEqual([[`call ${at}`, `call ${at}`, `call ${at}`], '0']));
+  });
+
   test('sends a stream message by message, and ends it at the service when the page leaves', async () => {
     await start();
     const abort = new AbortController();
