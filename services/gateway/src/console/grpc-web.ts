@@ -66,7 +66,9 @@ function pass(request: Request, response: Response, call: ClientHttp2Stream): vo
     // Not before: under load the first message may be there ahead of this event.
     call.pipe(response, { end: false });
   });
-  call.on('trailers', (received) => (trailers = received));
+  call.on('trailers', (received: IncomingHttpHeaders) => {
+    trailers = received;
+  });
   call.on('error', () => (why = 'The connection was lost during the call. It may have been carried out; check before sending it again.'));
   // The trailers may be known before the last messages have been passed on; when both are, or nothing more can come, the call is over.
   call.on('end', () => trailers && end());
