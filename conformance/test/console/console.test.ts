@@ -134,6 +134,8 @@ describe('the console', () => {
     await dropFile(page, 'digit.png', digit());
     const said = await platform.client.cnn.classify({ model: { name: model }, input: { $case: 'batch', value: { dtype: 3, shape: [1n, 28n, 28n, 1n], data: readFileSync(digitsFile).subarray(0, 784) } } });
     await page.getByText(`It is ${said.results[0]?.classes[0]?.name}, says version ${said.modelVersion}.`).waitFor();
+    await page.getByRole('img', { name: 'The image, and beside it where the evidence for the class lies' }).waitFor();
+    await page.getByText(/^Grad-CAM at .*red speaks for/).waitFor();
     await page.getByRole('button', { name: 'Measure on held-out examples' }).click();
     await page.getByRole('table', { name: /Rows: what it is/ }).waitFor();
     expect(await look('cnn')).toEqual([]);

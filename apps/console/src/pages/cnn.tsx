@@ -1,5 +1,5 @@
 import { Button, Progress } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { api } from '../api/clients';
 import { measureConfusion, type Confusion } from '../api/confusion';
 import { useAction } from '../api/use-live';
@@ -22,11 +22,24 @@ function Classify({ picked }: { picked: Picked }) {
     setAnswer(undefined);
     setAnswer(await api.cnn.classify({ model: picked.ref, topK: SHOWN_CLASSES, input: { case: 'images', value: { images: [{ content: { case: 'encoded', value: bytes } }] } } }));
   });
+  const [why, setWhy] = useState<{ url: string; text: string }>();
+  const explain = useAction(async ({ bytes }: DroppedImage) => {
+    setWhy(undefined);
+    const { picture, explained, layer, halfArea } = await api.cnn.explain({ model: picked.ref, image: { content: { case: 'encoded', value: bytes } } });
+    setWhy({ url: URL.createObjectURL(new Blob([new Uint8Array(picture)], { type: 'image/png' })), text: `Grad-CAM at ${layer}: red speaks for ${explained?.name ?? 'the class'}; half of that lies in ${percent(halfArea)} of the image.` });
+  });
+  useEffect(() => () => (why ? URL.revokeObjectURL(why.url) : undefined), [why]);
   const [result] = answer?.results ?? [];
   return (
     <>
-      <ImageDrop label="Drop an image here: PNG or JPEG" onImage={(image) => void classify.run(image)} />
-      <FailureNote failure={classify.failure} />
+      <ImageDrop
+        label="Drop an image here: PNG or JPEG"
+        onImage={(image) => {
+          void classify.run(image);
+          void explain.run(image);
+        }}
+      />
+      <FailureNote failure={classify.failure ?? explain.failure} />
       <div role="status">
         {result && (
           <>
@@ -34,6 +47,12 @@ function Classify({ picked }: { picked: Picked }) {
               It is <b>{result.classes[0]?.name}</b>, says version {String(answer?.modelVersion)}.
             </p>
             <Bars label="Probability by class" bars={result.classes.map(({ name, probability }) => ({ name, share: probability, text: percent(probability) }))} />
+            {why && (
+              <figure className="picture why">
+                <img src={why.url} alt="The image, and beside it where the evidence for the class lies" />
+                <figcaption>{why.text}</figcaption>
+              </figure>
+            )}
           </>
         )}
       </div>

@@ -4,6 +4,12 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { EmbeddingLayer, ExplainRequestSchema, ExplainResponseSchema, FindExamplesRequestSchema, FindExamplesResponseSchema, InspectRequestSchema, InspectResponseSchema } from "./explain_pb";
+import { file_quartet_cnn_v1_explain } from "./explain_pb";
+import type { CnnSpec } from "./spec_pb";
+import { file_quartet_cnn_v1_spec } from "./spec_pb";
+import type { ClassifyStreamRequestSchema, ClassifyStreamResponseSchema, ClassifyVideoRequestSchema, ClassifyVideoResponseSchema, TrainVideoRequestSchema } from "./video_pb";
+import { file_quartet_cnn_v1_video } from "./video_pb";
 import type { ModelRef } from "../../common/v1/model_ref_pb";
 import { file_quartet_common_v1_model_ref } from "../../common/v1/model_ref_pb";
 import type { Image, Tensor } from "../../common/v1/tensor_pb";
@@ -16,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file quartet/cnn/v1/cnn.proto.
  */
 export const file_quartet_cnn_v1_cnn: GenFile = /*@__PURE__*/
-  fileDesc("ChhxdWFydGV0L2Nubi92MS9jbm4ucHJvdG8SDnF1YXJ0ZXQuY25uLnYxIqUBCgxUcmFpblJlcXVlc3QSDQoFbW9kZWwYASABKAkSDwoHZGF0YXNldBgCIAEoCRIlCgRzcGVjGAMgASgLMhcucXVhcnRldC5jbm4udjEuQ25uU3BlYxI1CgdvcHRpb25zGAQgASgLMiQucXVhcnRldC50cmFpbmluZy52MS5UcmFpbmluZ09wdGlvbnMSFwoPaWRlbXBvdGVuY3lfa2V5GAUgASgJIjAKB0NublNwZWMSJQoGbGF5ZXJzGAEgAygLMhUucXVhcnRldC5jbm4udjEuTGF5ZXIinwMKBUxheWVyEigKBmNvbnYyZBgBIAEoCzIWLnF1YXJ0ZXQuY25uLnYxLkNvbnYyZEgAEiwKCm1heF9wb29sMmQYAiABKAsyFi5xdWFydGV0LmNubi52MS5Qb29sMmRIABIwCg5hdmVyYWdlX3Bvb2wyZBgDIAEoCzIWLnF1YXJ0ZXQuY25uLnYxLlBvb2wyZEgAEkAKE2dsb2JhbF9hdmVyYWdlX3Bvb2wYBCABKAsyIS5xdWFydGV0LmNubi52MS5HbG9iYWxBdmVyYWdlUG9vbEgAEioKB2ZsYXR0ZW4YBSABKAsyFy5xdWFydGV0LmNubi52MS5GbGF0dGVuSAASJgoFZGVuc2UYBiABKAsyFS5xdWFydGV0LmNubi52MS5EZW5zZUgAEioKB2Ryb3BvdXQYByABKAsyFy5xdWFydGV0LmNubi52MS5Ecm9wb3V0SAASQQoTYmF0Y2hfbm9ybWFsaXphdGlvbhgIIAEoCzIiLnF1YXJ0ZXQuY25uLnYxLkJhdGNoTm9ybWFsaXphdGlvbkgAQgcKBWxheWVyIpgBCgZDb252MmQSDwoHZmlsdGVycxgBIAEoDRITCgtrZXJuZWxfc2l6ZRgCIAEoDRIOCgZzdHJpZGUYAyABKA0SKAoHcGFkZGluZxgEIAEoDjIXLnF1YXJ0ZXQuY25uLnYxLlBhZGRpbmcSLgoKYWN0aXZhdGlvbhgFIAEoDjIaLnF1YXJ0ZXQuY25uLnYxLkFjdGl2YXRpb24iJgoGUG9vbDJkEgwKBHNpemUYASABKA0SDgoGc3RyaWRlGAIgASgNIhMKEUdsb2JhbEF2ZXJhZ2VQb29sIgkKB0ZsYXR0ZW4iRgoFRGVuc2USDQoFdW5pdHMYASABKA0SLgoKYWN0aXZhdGlvbhgCIAEoDjIaLnF1YXJ0ZXQuY25uLnYxLkFjdGl2YXRpb24iFwoHRHJvcG91dBIMCgRyYXRlGAEgASgBIhQKEkJhdGNoTm9ybWFsaXphdGlvbiLGAQoPQ2xhc3NpZnlSZXF1ZXN0EioKBW1vZGVsGAEgASgLMhsucXVhcnRldC5jb21tb24udjEuTW9kZWxSZWYSKwoGaW1hZ2VzGAIgASgLMhkucXVhcnRldC5jbm4udjEuSW1hZ2VMaXN0SAASKgoFYmF0Y2gYAyABKAsyGS5xdWFydGV0LmNvbW1vbi52MS5UZW5zb3JIABINCgV0b3BfaxgEIAEoDRIWCg5pbmNsdWRlX2xvZ2l0cxgFIAEoCEIHCgVpbnB1dCI1CglJbWFnZUxpc3QSKAoGaW1hZ2VzGAEgAygLMhgucXVhcnRldC5jb21tb24udjEuSW1hZ2UiPgoKQ2xhc3NTY29yZRINCgVpbmRleBgBIAEoBRIMCgRuYW1lGAIgASgJEhMKC3Byb2JhYmlsaXR5GAMgASgCIj0KDkNsYXNzaWZpY2F0aW9uEisKB2NsYXNzZXMYASADKAsyGi5xdWFydGV0LmNubi52MS5DbGFzc1Njb3JlIoUBChBDbGFzc2lmeVJlc3BvbnNlEi8KB3Jlc3VsdHMYASADKAsyHi5xdWFydGV0LmNubi52MS5DbGFzc2lmaWNhdGlvbhIVCg1tb2RlbF92ZXJzaW9uGAIgASgDEikKBmxvZ2l0cxgDIAEoCzIZLnF1YXJ0ZXQuY29tbW9uLnYxLlRlbnNvciKcAQoMRW1iZWRSZXF1ZXN0EioKBW1vZGVsGAEgASgLMhsucXVhcnRldC5jb21tb24udjEuTW9kZWxSZWYSKwoGaW1hZ2VzGAIgASgLMhkucXVhcnRldC5jbm4udjEuSW1hZ2VMaXN0SAASKgoFYmF0Y2gYAyABKAsyGS5xdWFydGV0LmNvbW1vbi52MS5UZW5zb3JIAEIHCgVpbnB1dCJVCg1FbWJlZFJlc3BvbnNlEi0KCmVtYmVkZGluZ3MYASABKAsyGS5xdWFydGV0LmNvbW1vbi52MS5UZW5zb3ISFQoNbW9kZWxfdmVyc2lvbhgCIAEoAyqwAQoKQWN0aXZhdGlvbhIaChZBQ1RJVkFUSU9OX1VOU1BFQ0lGSUVEEAASFQoRQUNUSVZBVElPTl9MSU5FQVIQARITCg9BQ1RJVkFUSU9OX1JFTFUQAhIZChVBQ1RJVkFUSU9OX0xFQUtZX1JFTFUQAxISCg5BQ1RJVkFUSU9OX0VMVRAEEhMKD0FDVElWQVRJT05fVEFOSBAFEhYKEkFDVElWQVRJT05fU0lHTU9JRBAGKkcKB1BhZGRpbmcSFwoTUEFERElOR19VTlNQRUNJRklFRBAAEhAKDFBBRERJTkdfU0FNRRABEhEKDVBBRERJTkdfVkFMSUQQAjLsAQoKQ25uU2VydmljZRI/CgVUcmFpbhIcLnF1YXJ0ZXQuY25uLnYxLlRyYWluUmVxdWVzdBoYLnF1YXJ0ZXQudHJhaW5pbmcudjEuSm9iElIKCENsYXNzaWZ5Eh8ucXVhcnRldC5jbm4udjEuQ2xhc3NpZnlSZXF1ZXN0GiAucXVhcnRldC5jbm4udjEuQ2xhc3NpZnlSZXNwb25zZSIDkAIBEkkKBUVtYmVkEhwucXVhcnRldC5jbm4udjEuRW1iZWRSZXF1ZXN0Gh0ucXVhcnRldC5jbm4udjEuRW1iZWRSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_quartet_common_v1_model_ref, file_quartet_common_v1_tensor, file_quartet_training_v1_training]);
+  fileDesc("ChhxdWFydGV0L2Nubi92MS9jbm4ucHJvdG8SDnF1YXJ0ZXQuY25uLnYxIo8CCgxUcmFpblJlcXVlc3QSDQoFbW9kZWwYASABKAkSDwoHZGF0YXNldBgCIAEoCRIlCgRzcGVjGAMgASgLMhcucXVhcnRldC5jbm4udjEuQ25uU3BlYxI1CgdvcHRpb25zGAQgASgLMiQucXVhcnRldC50cmFpbmluZy52MS5UcmFpbmluZ09wdGlvbnMSFwoPaWRlbXBvdGVuY3lfa2V5GAUgASgJEjYKDnJlZ3VsYXJpemF0aW9uGBQgASgLMh4ucXVhcnRldC5jbm4udjEuUmVndWxhcml6YXRpb24SMAoLY2FsaWJyYXRpb24YFSABKAsyGy5xdWFydGV0LmNubi52MS5DYWxpYnJhdGlvbiKTAgoOUmVndWxhcml6YXRpb24SNwoPY2xhc3Nfd2VpZ2h0aW5nGAEgASgOMh4ucXVhcnRldC5jbm4udjEuQ2xhc3NXZWlnaHRpbmcSRwoNY2xhc3Nfd2VpZ2h0cxgCIAMoCzIwLnF1YXJ0ZXQuY25uLnYxLlJlZ3VsYXJpemF0aW9uLkNsYXNzV2VpZ2h0c0VudHJ5EhcKD2xhYmVsX3Ntb290aGluZxgDIAEoARITCgttaXh1cF9hbHBoYRgEIAEoARIcChR3ZWlnaHRfYXZlcmFnZV9kZWNheRgFIAEoARozChFDbGFzc1dlaWdodHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBIl0KC0NhbGlicmF0aW9uEiAKE3RlbXBlcmF0dXJlX3NjYWxpbmcYASABKAhIAIgBARIUCgx1bnN1cmVfYmVsb3cYAiABKAFCFgoUX3RlbXBlcmF0dXJlX3NjYWxpbmciuAIKD0NsYXNzaWZ5UmVxdWVzdBIqCgVtb2RlbBgBIAEoCzIbLnF1YXJ0ZXQuY29tbW9uLnYxLk1vZGVsUmVmEisKBmltYWdlcxgCIAEoCzIZLnF1YXJ0ZXQuY25uLnYxLkltYWdlTGlzdEgAEioKBWJhdGNoGAMgASgLMhkucXVhcnRldC5jb21tb24udjEuVGVuc29ySAASDQoFdG9wX2sYBCABKA0SFgoOaW5jbHVkZV9sb2dpdHMYBSABKAgSRAoWdGVzdF90aW1lX2F1Z21lbnRhdGlvbhgUIAEoCzIkLnF1YXJ0ZXQuY25uLnYxLlRlc3RUaW1lQXVnbWVudGF0aW9uEhkKDHVuc3VyZV9iZWxvdxgVIAEoAUgBiAEBQgcKBWlucHV0Qg8KDV91bnN1cmVfYmVsb3ciPgoUVGVzdFRpbWVBdWdtZW50YXRpb24SFwoPZmxpcF9ob3Jpem9udGFsGAEgASgIEg0KBXNoaWZ0GAIgASgNIjUKCUltYWdlTGlzdBIoCgZpbWFnZXMYASADKAsyGC5xdWFydGV0LmNvbW1vbi52MS5JbWFnZSI+CgpDbGFzc1Njb3JlEg0KBWluZGV4GAEgASgFEgwKBG5hbWUYAiABKAkSEwoLcHJvYmFiaWxpdHkYAyABKAIiTQoOQ2xhc3NpZmljYXRpb24SKwoHY2xhc3NlcxgBIAMoCzIaLnF1YXJ0ZXQuY25uLnYxLkNsYXNzU2NvcmUSDgoGdW5zdXJlGBQgASgIIoUBChBDbGFzc2lmeVJlc3BvbnNlEi8KB3Jlc3VsdHMYASADKAsyHi5xdWFydGV0LmNubi52MS5DbGFzc2lmaWNhdGlvbhIVCg1tb2RlbF92ZXJzaW9uGAIgASgDEikKBmxvZ2l0cxgDIAEoCzIZLnF1YXJ0ZXQuY29tbW9uLnYxLlRlbnNvciLkAQoOUHJlZGljdFJlcXVlc3QSKgoFbW9kZWwYASABKAsyGy5xdWFydGV0LmNvbW1vbi52MS5Nb2RlbFJlZhIrCgZpbWFnZXMYAiABKAsyGS5xdWFydGV0LmNubi52MS5JbWFnZUxpc3RIABIqCgViYXRjaBgDIAEoCzIZLnF1YXJ0ZXQuY29tbW9uLnYxLlRlbnNvckgAEkQKFnRlc3RfdGltZV9hdWdtZW50YXRpb24YFCABKAsyJC5xdWFydGV0LmNubi52MS5UZXN0VGltZUF1Z21lbnRhdGlvbkIHCgVpbnB1dCJiCg9QcmVkaWN0UmVzcG9uc2USKQoGdmFsdWVzGAEgASgLMhkucXVhcnRldC5jb21tb24udjEuVGVuc29yEg0KBW5hbWVzGAIgAygJEhUKDW1vZGVsX3ZlcnNpb24YAyABKAMiywEKDEVtYmVkUmVxdWVzdBIqCgVtb2RlbBgBIAEoCzIbLnF1YXJ0ZXQuY29tbW9uLnYxLk1vZGVsUmVmEisKBmltYWdlcxgCIAEoCzIZLnF1YXJ0ZXQuY25uLnYxLkltYWdlTGlzdEgAEioKBWJhdGNoGAMgASgLMhkucXVhcnRldC5jb21tb24udjEuVGVuc29ySAASLQoFbGF5ZXIYMiABKAsyHi5xdWFydGV0LmNubi52MS5FbWJlZGRpbmdMYXllckIHCgVpbnB1dCJVCg1FbWJlZFJlc3BvbnNlEi0KCmVtYmVkZGluZ3MYASABKAsyGS5xdWFydGV0LmNvbW1vbi52MS5UZW5zb3ISFQoNbW9kZWxfdmVyc2lvbhgCIAEoAypPCg5DbGFzc1dlaWdodGluZxIfChtDTEFTU19XRUlHSFRJTkdfVU5TUEVDSUZJRUQQABIcChhDTEFTU19XRUlHSFRJTkdfQkFMQU5DRUQQATLSBgoKQ25uU2VydmljZRI/CgVUcmFpbhIcLnF1YXJ0ZXQuY25uLnYxLlRyYWluUmVxdWVzdBoYLnF1YXJ0ZXQudHJhaW5pbmcudjEuSm9iElIKCENsYXNzaWZ5Eh8ucXVhcnRldC5jbm4udjEuQ2xhc3NpZnlSZXF1ZXN0GiAucXVhcnRldC5jbm4udjEuQ2xhc3NpZnlSZXNwb25zZSIDkAIBEk8KB1ByZWRpY3QSHi5xdWFydGV0LmNubi52MS5QcmVkaWN0UmVxdWVzdBofLnF1YXJ0ZXQuY25uLnYxLlByZWRpY3RSZXNwb25zZSIDkAIBEkkKBUVtYmVkEhwucXVhcnRldC5jbm4udjEuRW1iZWRSZXF1ZXN0Gh0ucXVhcnRldC5jbm4udjEuRW1iZWRSZXNwb25zZSIDkAIBEk8KB0V4cGxhaW4SHi5xdWFydGV0LmNubi52MS5FeHBsYWluUmVxdWVzdBofLnF1YXJ0ZXQuY25uLnYxLkV4cGxhaW5SZXNwb25zZSIDkAIBEk8KB0luc3BlY3QSHi5xdWFydGV0LmNubi52MS5JbnNwZWN0UmVxdWVzdBofLnF1YXJ0ZXQuY25uLnYxLkluc3BlY3RSZXNwb25zZSIDkAIBEl4KDEZpbmRFeGFtcGxlcxIjLnF1YXJ0ZXQuY25uLnYxLkZpbmRFeGFtcGxlc1JlcXVlc3QaJC5xdWFydGV0LmNubi52MS5GaW5kRXhhbXBsZXNSZXNwb25zZSIDkAIBEkkKClRyYWluVmlkZW8SIS5xdWFydGV0LmNubi52MS5UcmFpblZpZGVvUmVxdWVzdBoYLnF1YXJ0ZXQudHJhaW5pbmcudjEuSm9iEmEKDUNsYXNzaWZ5VmlkZW8SJC5xdWFydGV0LmNubi52MS5DbGFzc2lmeVZpZGVvUmVxdWVzdBolLnF1YXJ0ZXQuY25uLnYxLkNsYXNzaWZ5VmlkZW9SZXNwb25zZSIDkAIBEmMKDkNsYXNzaWZ5U3RyZWFtEiUucXVhcnRldC5jbm4udjEuQ2xhc3NpZnlTdHJlYW1SZXF1ZXN0GiYucXVhcnRldC5jbm4udjEuQ2xhc3NpZnlTdHJlYW1SZXNwb25zZSgBMAFiBnByb3RvMw", [file_quartet_cnn_v1_explain, file_quartet_cnn_v1_spec, file_quartet_cnn_v1_video, file_quartet_common_v1_model_ref, file_quartet_common_v1_tensor, file_quartet_training_v1_training]);
 
 /**
  * @generated from message quartet.cnn.v1.TrainRequest
@@ -52,6 +58,16 @@ export type TrainRequest = Message<"quartet.cnn.v1.TrainRequest"> & {
    * @generated from field: string idempotency_key = 5;
    */
   idempotencyKey: string;
+
+  /**
+   * @generated from field: quartet.cnn.v1.Regularization regularization = 20;
+   */
+  regularization?: Regularization | undefined;
+
+  /**
+   * @generated from field: quartet.cnn.v1.Calibration calibration = 21;
+   */
+  calibration?: Calibration | undefined;
 };
 
 /**
@@ -62,241 +78,78 @@ export const TrainRequestSchema: GenMessage<TrainRequest> = /*@__PURE__*/
   messageDesc(file_quartet_cnn_v1_cnn, 0);
 
 /**
- * A stack of layers; the classifying layer is added by itself.
+ * What keeps a network from learning its examples by heart, and rare classes from being passed over. All off by default.
  *
- * @generated from message quartet.cnn.v1.CnnSpec
+ * @generated from message quartet.cnn.v1.Regularization
  */
-export type CnnSpec = Message<"quartet.cnn.v1.CnnSpec"> & {
+export type Regularization = Message<"quartet.cnn.v1.Regularization"> & {
   /**
-   * 1 to 64 layers.
-   *
-   * @generated from field: repeated quartet.cnn.v1.Layer layers = 1;
+   * @generated from field: quartet.cnn.v1.ClassWeighting class_weighting = 1;
    */
-  layers: Layer[];
+  classWeighting: ClassWeighting;
+
+  /**
+   * What an example counts in the loss, by its class's name, 0 to 1000; classes that aren't named: 1. Not beside BALANCED, and not of labels or numbers.
+   *
+   * @generated from field: map<string, double> class_weights = 2;
+   */
+  classWeights: { [key: string]: number };
+
+  /**
+   * Share of the target that goes to all classes alike, of labels to yes and no, 0 to 0.9; 0.1 is usual. Not of numbers.
+   *
+   * @generated from field: double label_smoothing = 3;
+   */
+  labelSmoothing: number;
+
+  /**
+   * Mixes each image, and its target, with another one of its batch: alpha of the Beta distribution that the shares are drawn from, 0 to 10; 0.2 is usual.
+   *
+   * @generated from field: double mixup_alpha = 4;
+   */
+  mixupAlpha: number;
+
+  /**
+   * Trains on, and serves a moving average of the weights, which keeps this share at each step, 0 to below 1; 0.999 is usual.
+   *
+   * @generated from field: double weight_average_decay = 5;
+   */
+  weightAverageDecay: number;
 };
 
 /**
- * Describes the message quartet.cnn.v1.CnnSpec.
- * Use `create(CnnSpecSchema)` to create a new message.
+ * Describes the message quartet.cnn.v1.Regularization.
+ * Use `create(RegularizationSchema)` to create a new message.
  */
-export const CnnSpecSchema: GenMessage<CnnSpec> = /*@__PURE__*/
+export const RegularizationSchema: GenMessage<Regularization> = /*@__PURE__*/
   messageDesc(file_quartet_cnn_v1_cnn, 1);
 
 /**
- * @generated from message quartet.cnn.v1.Layer
+ * @generated from message quartet.cnn.v1.Calibration
  */
-export type Layer = Message<"quartet.cnn.v1.Layer"> & {
+export type Calibration = Message<"quartet.cnn.v1.Calibration"> & {
   /**
-   * @generated from oneof quartet.cnn.v1.Layer.layer
+   * Divides the logits by the temperature that fits the validation part best, so that a probability is the share of answers that are right. Default true, where the
+   * data has a validation part.
+   *
+   * @generated from field: optional bool temperature_scaling = 1;
    */
-  layer: {
-    /**
-     * @generated from field: quartet.cnn.v1.Conv2d conv2d = 1;
-     */
-    value: Conv2d;
-    case: "conv2d";
-  } | {
-    /**
-     * @generated from field: quartet.cnn.v1.Pool2d max_pool2d = 2;
-     */
-    value: Pool2d;
-    case: "maxPool2d";
-  } | {
-    /**
-     * @generated from field: quartet.cnn.v1.Pool2d average_pool2d = 3;
-     */
-    value: Pool2d;
-    case: "averagePool2d";
-  } | {
-    /**
-     * @generated from field: quartet.cnn.v1.GlobalAveragePool global_average_pool = 4;
-     */
-    value: GlobalAveragePool;
-    case: "globalAveragePool";
-  } | {
-    /**
-     * @generated from field: quartet.cnn.v1.Flatten flatten = 5;
-     */
-    value: Flatten;
-    case: "flatten";
-  } | {
-    /**
-     * @generated from field: quartet.cnn.v1.Dense dense = 6;
-     */
-    value: Dense;
-    case: "dense";
-  } | {
-    /**
-     * @generated from field: quartet.cnn.v1.Dropout dropout = 7;
-     */
-    value: Dropout;
-    case: "dropout";
-  } | {
-    /**
-     * @generated from field: quartet.cnn.v1.BatchNormalization batch_normalization = 8;
-     */
-    value: BatchNormalization;
-    case: "batchNormalization";
-  } | { case: undefined; value?: undefined };
+  temperatureScaling?: boolean | undefined;
+
+  /**
+   * Classify marks an answer whose first probability is below this as unsure, 0 to 1; a request may say otherwise. 0: none is.
+   *
+   * @generated from field: double unsure_below = 2;
+   */
+  unsureBelow: number;
 };
 
 /**
- * Describes the message quartet.cnn.v1.Layer.
- * Use `create(LayerSchema)` to create a new message.
+ * Describes the message quartet.cnn.v1.Calibration.
+ * Use `create(CalibrationSchema)` to create a new message.
  */
-export const LayerSchema: GenMessage<Layer> = /*@__PURE__*/
+export const CalibrationSchema: GenMessage<Calibration> = /*@__PURE__*/
   messageDesc(file_quartet_cnn_v1_cnn, 2);
-
-/**
- * @generated from message quartet.cnn.v1.Conv2d
- */
-export type Conv2d = Message<"quartet.cnn.v1.Conv2d"> & {
-  /**
-   * 1 to 4096.
-   *
-   * @generated from field: uint32 filters = 1;
-   */
-  filters: number;
-
-  /**
-   * 1 to 31; default 3.
-   *
-   * @generated from field: uint32 kernel_size = 2;
-   */
-  kernelSize: number;
-
-  /**
-   * Default 1.
-   *
-   * @generated from field: uint32 stride = 3;
-   */
-  stride: number;
-
-  /**
-   * @generated from field: quartet.cnn.v1.Padding padding = 4;
-   */
-  padding: Padding;
-
-  /**
-   * @generated from field: quartet.cnn.v1.Activation activation = 5;
-   */
-  activation: Activation;
-};
-
-/**
- * Describes the message quartet.cnn.v1.Conv2d.
- * Use `create(Conv2dSchema)` to create a new message.
- */
-export const Conv2dSchema: GenMessage<Conv2d> = /*@__PURE__*/
-  messageDesc(file_quartet_cnn_v1_cnn, 3);
-
-/**
- * @generated from message quartet.cnn.v1.Pool2d
- */
-export type Pool2d = Message<"quartet.cnn.v1.Pool2d"> & {
-  /**
-   * Default 2.
-   *
-   * @generated from field: uint32 size = 1;
-   */
-  size: number;
-
-  /**
-   * Default: the size.
-   *
-   * @generated from field: uint32 stride = 2;
-   */
-  stride: number;
-};
-
-/**
- * Describes the message quartet.cnn.v1.Pool2d.
- * Use `create(Pool2dSchema)` to create a new message.
- */
-export const Pool2dSchema: GenMessage<Pool2d> = /*@__PURE__*/
-  messageDesc(file_quartet_cnn_v1_cnn, 4);
-
-/**
- * @generated from message quartet.cnn.v1.GlobalAveragePool
- */
-export type GlobalAveragePool = Message<"quartet.cnn.v1.GlobalAveragePool"> & {
-};
-
-/**
- * Describes the message quartet.cnn.v1.GlobalAveragePool.
- * Use `create(GlobalAveragePoolSchema)` to create a new message.
- */
-export const GlobalAveragePoolSchema: GenMessage<GlobalAveragePool> = /*@__PURE__*/
-  messageDesc(file_quartet_cnn_v1_cnn, 5);
-
-/**
- * @generated from message quartet.cnn.v1.Flatten
- */
-export type Flatten = Message<"quartet.cnn.v1.Flatten"> & {
-};
-
-/**
- * Describes the message quartet.cnn.v1.Flatten.
- * Use `create(FlattenSchema)` to create a new message.
- */
-export const FlattenSchema: GenMessage<Flatten> = /*@__PURE__*/
-  messageDesc(file_quartet_cnn_v1_cnn, 6);
-
-/**
- * @generated from message quartet.cnn.v1.Dense
- */
-export type Dense = Message<"quartet.cnn.v1.Dense"> & {
-  /**
-   * 1 to 65536.
-   *
-   * @generated from field: uint32 units = 1;
-   */
-  units: number;
-
-  /**
-   * @generated from field: quartet.cnn.v1.Activation activation = 2;
-   */
-  activation: Activation;
-};
-
-/**
- * Describes the message quartet.cnn.v1.Dense.
- * Use `create(DenseSchema)` to create a new message.
- */
-export const DenseSchema: GenMessage<Dense> = /*@__PURE__*/
-  messageDesc(file_quartet_cnn_v1_cnn, 7);
-
-/**
- * @generated from message quartet.cnn.v1.Dropout
- */
-export type Dropout = Message<"quartet.cnn.v1.Dropout"> & {
-  /**
-   * 0 to 0.95.
-   *
-   * @generated from field: double rate = 1;
-   */
-  rate: number;
-};
-
-/**
- * Describes the message quartet.cnn.v1.Dropout.
- * Use `create(DropoutSchema)` to create a new message.
- */
-export const DropoutSchema: GenMessage<Dropout> = /*@__PURE__*/
-  messageDesc(file_quartet_cnn_v1_cnn, 8);
-
-/**
- * @generated from message quartet.cnn.v1.BatchNormalization
- */
-export type BatchNormalization = Message<"quartet.cnn.v1.BatchNormalization"> & {
-};
-
-/**
- * Describes the message quartet.cnn.v1.BatchNormalization.
- * Use `create(BatchNormalizationSchema)` to create a new message.
- */
-export const BatchNormalizationSchema: GenMessage<BatchNormalization> = /*@__PURE__*/
-  messageDesc(file_quartet_cnn_v1_cnn, 9);
 
 /**
  * @generated from message quartet.cnn.v1.ClassifyRequest
@@ -329,18 +182,30 @@ export type ClassifyRequest = Message<"quartet.cnn.v1.ClassifyRequest"> & {
   } | { case: undefined; value?: undefined };
 
   /**
-   * How many classes an image; 0: 1.
+   * How many classes an image; 0: 1, of a model of labels those with a probability of at least 0.5.
    *
    * @generated from field: uint32 top_k = 4;
    */
   topK: number;
 
   /**
-   * Also answer with the logits.
+   * Also answer with the logits: those of the probabilities.
    *
    * @generated from field: bool include_logits = 5;
    */
   includeLogits: boolean;
+
+  /**
+   * @generated from field: quartet.cnn.v1.TestTimeAugmentation test_time_augmentation = 20;
+   */
+  testTimeAugmentation?: TestTimeAugmentation | undefined;
+
+  /**
+   * Answers whose first probability is below this are marked as unsure, 0 to 1. Unset: as the version was trained to.
+   *
+   * @generated from field: optional double unsure_below = 21;
+   */
+  unsureBelow?: number | undefined;
 };
 
 /**
@@ -348,7 +213,35 @@ export type ClassifyRequest = Message<"quartet.cnn.v1.ClassifyRequest"> & {
  * Use `create(ClassifyRequestSchema)` to create a new message.
  */
 export const ClassifyRequestSchema: GenMessage<ClassifyRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_cnn_v1_cnn, 10);
+  messageDesc(file_quartet_cnn_v1_cnn, 3);
+
+/**
+ * The answer is the mean of the probabilities over an image and changed copies of it: steadier, and as many times as much work.
+ *
+ * @generated from message quartet.cnn.v1.TestTimeAugmentation
+ */
+export type TestTimeAugmentation = Message<"quartet.cnn.v1.TestTimeAugmentation"> & {
+  /**
+   * Also the mirror image, left to right.
+   *
+   * @generated from field: bool flip_horizontal = 1;
+   */
+  flipHorizontal: boolean;
+
+  /**
+   * Also the image moved up, down, left and right by so many pixels, 0 to half of the smaller side; black comes in.
+   *
+   * @generated from field: uint32 shift = 2;
+   */
+  shift: number;
+};
+
+/**
+ * Describes the message quartet.cnn.v1.TestTimeAugmentation.
+ * Use `create(TestTimeAugmentationSchema)` to create a new message.
+ */
+export const TestTimeAugmentationSchema: GenMessage<TestTimeAugmentation> = /*@__PURE__*/
+  messageDesc(file_quartet_cnn_v1_cnn, 4);
 
 /**
  * @generated from message quartet.cnn.v1.ImageList
@@ -365,7 +258,7 @@ export type ImageList = Message<"quartet.cnn.v1.ImageList"> & {
  * Use `create(ImageListSchema)` to create a new message.
  */
 export const ImageListSchema: GenMessage<ImageList> = /*@__PURE__*/
-  messageDesc(file_quartet_cnn_v1_cnn, 11);
+  messageDesc(file_quartet_cnn_v1_cnn, 5);
 
 /**
  * @generated from message quartet.cnn.v1.ClassScore
@@ -382,7 +275,7 @@ export type ClassScore = Message<"quartet.cnn.v1.ClassScore"> & {
   name: string;
 
   /**
-   * Softmax probability.
+   * Softmax probability, of a label its own; calibrated where the version is.
    *
    * @generated from field: float probability = 3;
    */
@@ -394,7 +287,7 @@ export type ClassScore = Message<"quartet.cnn.v1.ClassScore"> & {
  * Use `create(ClassScoreSchema)` to create a new message.
  */
 export const ClassScoreSchema: GenMessage<ClassScore> = /*@__PURE__*/
-  messageDesc(file_quartet_cnn_v1_cnn, 12);
+  messageDesc(file_quartet_cnn_v1_cnn, 6);
 
 /**
  * @generated from message quartet.cnn.v1.Classification
@@ -406,6 +299,13 @@ export type Classification = Message<"quartet.cnn.v1.Classification"> & {
    * @generated from field: repeated quartet.cnn.v1.ClassScore classes = 1;
    */
   classes: ClassScore[];
+
+  /**
+   * The first probability is below the threshold; never of labels: better to ask someone than to trust the answer.
+   *
+   * @generated from field: bool unsure = 20;
+   */
+  unsure: boolean;
 };
 
 /**
@@ -413,7 +313,7 @@ export type Classification = Message<"quartet.cnn.v1.Classification"> & {
  * Use `create(ClassificationSchema)` to create a new message.
  */
 export const ClassificationSchema: GenMessage<Classification> = /*@__PURE__*/
-  messageDesc(file_quartet_cnn_v1_cnn, 13);
+  messageDesc(file_quartet_cnn_v1_cnn, 7);
 
 /**
  * @generated from message quartet.cnn.v1.ClassifyResponse
@@ -446,7 +346,81 @@ export type ClassifyResponse = Message<"quartet.cnn.v1.ClassifyResponse"> & {
  * Use `create(ClassifyResponseSchema)` to create a new message.
  */
 export const ClassifyResponseSchema: GenMessage<ClassifyResponse> = /*@__PURE__*/
-  messageDesc(file_quartet_cnn_v1_cnn, 14);
+  messageDesc(file_quartet_cnn_v1_cnn, 8);
+
+/**
+ * @generated from message quartet.cnn.v1.PredictRequest
+ */
+export type PredictRequest = Message<"quartet.cnn.v1.PredictRequest"> & {
+  /**
+   * @generated from field: quartet.common.v1.ModelRef model = 1;
+   */
+  model?: ModelRef | undefined;
+
+  /**
+   * One or the other; as of Classify.
+   *
+   * @generated from oneof quartet.cnn.v1.PredictRequest.input
+   */
+  input: {
+    /**
+     * @generated from field: quartet.cnn.v1.ImageList images = 2;
+     */
+    value: ImageList;
+    case: "images";
+  } | {
+    /**
+     * @generated from field: quartet.common.v1.Tensor batch = 3;
+     */
+    value: Tensor;
+    case: "batch";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * The mean of the numbers over an image and its copies; no mirror image unless the numbers don't change with it.
+   *
+   * @generated from field: quartet.cnn.v1.TestTimeAugmentation test_time_augmentation = 20;
+   */
+  testTimeAugmentation?: TestTimeAugmentation | undefined;
+};
+
+/**
+ * Describes the message quartet.cnn.v1.PredictRequest.
+ * Use `create(PredictRequestSchema)` to create a new message.
+ */
+export const PredictRequestSchema: GenMessage<PredictRequest> = /*@__PURE__*/
+  messageDesc(file_quartet_cnn_v1_cnn, 9);
+
+/**
+ * @generated from message quartet.cnn.v1.PredictResponse
+ */
+export type PredictResponse = Message<"quartet.cnn.v1.PredictResponse"> & {
+  /**
+   * [batch, numbers], float32, in the units of the data.
+   *
+   * @generated from field: quartet.common.v1.Tensor values = 1;
+   */
+  values?: Tensor | undefined;
+
+  /**
+   * Of the numbers, in order.
+   *
+   * @generated from field: repeated string names = 2;
+   */
+  names: string[];
+
+  /**
+   * @generated from field: int64 model_version = 3;
+   */
+  modelVersion: bigint;
+};
+
+/**
+ * Describes the message quartet.cnn.v1.PredictResponse.
+ * Use `create(PredictResponseSchema)` to create a new message.
+ */
+export const PredictResponseSchema: GenMessage<PredictResponse> = /*@__PURE__*/
+  messageDesc(file_quartet_cnn_v1_cnn, 10);
 
 /**
  * @generated from message quartet.cnn.v1.EmbedRequest
@@ -473,6 +447,13 @@ export type EmbedRequest = Message<"quartet.cnn.v1.EmbedRequest"> & {
     value: Tensor;
     case: "batch";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Unset: the last hidden layer.
+   *
+   * @generated from field: quartet.cnn.v1.EmbeddingLayer layer = 50;
+   */
+  layer?: EmbeddingLayer | undefined;
 };
 
 /**
@@ -480,7 +461,7 @@ export type EmbedRequest = Message<"quartet.cnn.v1.EmbedRequest"> & {
  * Use `create(EmbedRequestSchema)` to create a new message.
  */
 export const EmbedRequestSchema: GenMessage<EmbedRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_cnn_v1_cnn, 15);
+  messageDesc(file_quartet_cnn_v1_cnn, 11);
 
 /**
  * @generated from message quartet.cnn.v1.EmbedResponse
@@ -504,86 +485,35 @@ export type EmbedResponse = Message<"quartet.cnn.v1.EmbedResponse"> & {
  * Use `create(EmbedResponseSchema)` to create a new message.
  */
 export const EmbedResponseSchema: GenMessage<EmbedResponse> = /*@__PURE__*/
-  messageDesc(file_quartet_cnn_v1_cnn, 16);
+  messageDesc(file_quartet_cnn_v1_cnn, 12);
 
 /**
- * @generated from enum quartet.cnn.v1.Activation
+ * @generated from enum quartet.cnn.v1.ClassWeighting
  */
-export enum Activation {
+export enum ClassWeighting {
   /**
-   * ReLU.
+   * Those given in class_weights; else all alike.
    *
-   * @generated from enum value: ACTIVATION_UNSPECIFIED = 0;
+   * @generated from enum value: CLASS_WEIGHTING_UNSPECIFIED = 0;
    */
   UNSPECIFIED = 0,
 
   /**
-   * @generated from enum value: ACTIVATION_LINEAR = 1;
+   * By 1 / (examples of the class): each class counts as much as any other.
+   *
+   * @generated from enum value: CLASS_WEIGHTING_BALANCED = 1;
    */
-  LINEAR = 1,
-
-  /**
-   * @generated from enum value: ACTIVATION_RELU = 2;
-   */
-  RELU = 2,
-
-  /**
-   * @generated from enum value: ACTIVATION_LEAKY_RELU = 3;
-   */
-  LEAKY_RELU = 3,
-
-  /**
-   * @generated from enum value: ACTIVATION_ELU = 4;
-   */
-  ELU = 4,
-
-  /**
-   * @generated from enum value: ACTIVATION_TANH = 5;
-   */
-  TANH = 5,
-
-  /**
-   * @generated from enum value: ACTIVATION_SIGMOID = 6;
-   */
-  SIGMOID = 6,
+  BALANCED = 1,
 }
 
 /**
- * Describes the enum quartet.cnn.v1.Activation.
+ * Describes the enum quartet.cnn.v1.ClassWeighting.
  */
-export const ActivationSchema: GenEnum<Activation> = /*@__PURE__*/
+export const ClassWeightingSchema: GenEnum<ClassWeighting> = /*@__PURE__*/
   enumDesc(file_quartet_cnn_v1_cnn, 0);
 
 /**
- * @generated from enum quartet.cnn.v1.Padding
- */
-export enum Padding {
-  /**
-   * Same.
-   *
-   * @generated from enum value: PADDING_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED = 0,
-
-  /**
-   * @generated from enum value: PADDING_SAME = 1;
-   */
-  SAME = 1,
-
-  /**
-   * @generated from enum value: PADDING_VALID = 2;
-   */
-  VALID = 2,
-}
-
-/**
- * Describes the enum quartet.cnn.v1.Padding.
- */
-export const PaddingSchema: GenEnum<Padding> = /*@__PURE__*/
-  enumDesc(file_quartet_cnn_v1_cnn, 1);
-
-/**
- * Convolutional networks: classify images, and embed them.
+ * Convolutional networks over images: classes, labels or numbers, as the data has them; and embeddings. Over videos: classes.
  *
  * @generated from service quartet.cnn.v1.CnnService
  */
@@ -599,7 +529,7 @@ export const CnnService: GenService<{
     output: typeof JobSchema;
   },
   /**
-   * Classes of up to the batch limit of images, most likely first.
+   * Classes of up to the batch limit of images, most likely first; of a model of labels, those that each image has.
    *
    * @generated from rpc quartet.cnn.v1.CnnService.Classify
    */
@@ -609,7 +539,17 @@ export const CnnService: GenService<{
     output: typeof ClassifyResponseSchema;
   },
   /**
-   * The activations of the last hidden layer, a vector an image.
+   * The numbers that a model of numbers gives for each image.
+   *
+   * @generated from rpc quartet.cnn.v1.CnnService.Predict
+   */
+  predict: {
+    methodKind: "unary";
+    input: typeof PredictRequestSchema;
+    output: typeof PredictResponseSchema;
+  },
+  /**
+   * The activations of the last hidden layer, or of one that is named, a vector an image.
    *
    * @generated from rpc quartet.cnn.v1.CnnService.Embed
    */
@@ -617,6 +557,66 @@ export const CnnService: GenService<{
     methodKind: "unary";
     input: typeof EmbedRequestSchema;
     output: typeof EmbedResponseSchema;
+  },
+  /**
+   * Where in an image the evidence for a class is.
+   *
+   * @generated from rpc quartet.cnn.v1.CnnService.Explain
+   */
+  explain: {
+    methodKind: "unary";
+    input: typeof ExplainRequestSchema;
+    output: typeof ExplainResponseSchema;
+  },
+  /**
+   * What the layers have learned: filters, activations, and what excites a unit.
+   *
+   * @generated from rpc quartet.cnn.v1.CnnService.Inspect
+   */
+  inspect: {
+    methodKind: "unary";
+    input: typeof InspectRequestSchema;
+    output: typeof InspectResponseSchema;
+  },
+  /**
+   * Examples of a data set that excite units of a layer most.
+   *
+   * @generated from rpc quartet.cnn.v1.CnnService.FindExamples
+   */
+  findExamples: {
+    methodKind: "unary";
+    input: typeof FindExamplesRequestSchema;
+    output: typeof FindExamplesResponseSchema;
+  },
+  /**
+   * Queues a training on clips, each with a class.
+   *
+   * @generated from rpc quartet.cnn.v1.CnnService.TrainVideo
+   */
+  trainVideo: {
+    methodKind: "unary";
+    input: typeof TrainVideoRequestSchema;
+    output: typeof JobSchema;
+  },
+  /**
+   * Classes of up to the batch limit of clips, most likely first.
+   *
+   * @generated from rpc quartet.cnn.v1.CnnService.ClassifyVideo
+   */
+  classifyVideo: {
+    methodKind: "unary";
+    input: typeof ClassifyVideoRequestSchema;
+    output: typeof ClassifyVideoResponseSchema;
+  },
+  /**
+   * Live frames in, the class of the latest out.
+   *
+   * @generated from rpc quartet.cnn.v1.CnnService.ClassifyStream
+   */
+  classifyStream: {
+    methodKind: "bidi_streaming";
+    input: typeof ClassifyStreamRequestSchema;
+    output: typeof ClassifyStreamResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_quartet_cnn_v1_cnn, 0);

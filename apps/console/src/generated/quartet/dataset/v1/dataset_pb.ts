@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file quartet/dataset/v1/dataset.proto.
  */
 export const file_quartet_dataset_v1_dataset: GenFile = /*@__PURE__*/
-  fileDesc("CiBxdWFydGV0L2RhdGFzZXQvdjEvZGF0YXNldC5wcm90bxIScXVhcnRldC5kYXRhc2V0LnYxIq8ECg5EYXRhc2V0T3B0aW9ucxIxCgZmb3JtYXQYASABKA4yIS5xdWFydGV0LmRhdGFzZXQudjEuRGF0YXNldEZvcm1hdBIUCgxsYWJlbF9jb2x1bW4YAiABKAkSHQoQdmFsaWRhdGlvbl9zaGFyZRgDIAEoAUgAiAEBEhcKCnRlc3Rfc2hhcmUYBCABKAFIAYgBARISCgpzcGxpdF9zZWVkGAUgASgEEhQKDGltYWdlX2hlaWdodBgGIAEoDRITCgtpbWFnZV93aWR0aBgHIAEoDRIWCg5pbWFnZV9jaGFubmVscxgIIAEoDRI0CgliYWRfZmlsZXMYCSABKA4yIS5xdWFydGV0LmRhdGFzZXQudjEuQmFkRmlsZVBvbGljeRITCgt0aW1lX2NvbHVtbhgKIAEoCRIVCg12YWx1ZV9jb2x1bW5zGAsgAygJEjIKB21pc3NpbmcYDCABKA4yIS5xdWFydGV0LmRhdGFzZXQudjEuTWlzc2luZ1BvbGljeRITCgt0ZXh0X2NvbHVtbhgNIAEoCRIVCg1zb3VyY2VfY29sdW1uGA4gASgJEhUKDXRhcmdldF9jb2x1bW4YDyABKAkSEwoLc2FtcGxlX3JhdGUYECABKA0SMwoIY2hhbm5lbHMYESABKA4yIS5xdWFydGV0LmRhdGFzZXQudjEuQ2hhbm5lbFBvbGljeUITChFfdmFsaWRhdGlvbl9zaGFyZUINCgtfdGVzdF9zaGFyZSKVAQoUVXBsb2FkRGF0YXNldFJlcXVlc3QSOQoGaGVhZGVyGAEgASgLMicucXVhcnRldC5kYXRhc2V0LnYxLlVwbG9hZERhdGFzZXRIZWFkZXJIABI3CgVjaHVuaxgCIAEoCzImLnF1YXJ0ZXQuZGF0YXNldC52MS5VcGxvYWREYXRhc2V0Q2h1bmtIAEIJCgdtZXNzYWdlIlgKE1VwbG9hZERhdGFzZXRIZWFkZXISDAoEbmFtZRgBIAEoCRIzCgdvcHRpb25zGAIgASgLMiIucXVhcnRldC5kYXRhc2V0LnYxLkRhdGFzZXRPcHRpb25zIjAKElVwbG9hZERhdGFzZXRDaHVuaxIMCgRwYXRoGAEgASgJEgwKBGRhdGEYAiABKAwiZgoUSW1wb3J0RGF0YXNldFJlcXVlc3QSDAoEbmFtZRgBIAEoCRILCgN1cmkYAiABKAkSMwoHb3B0aW9ucxgDIAEoCzIiLnF1YXJ0ZXQuZGF0YXNldC52MS5EYXRhc2V0T3B0aW9ucyKKAQoVSW1wb3J0RGF0YXNldFJlc3BvbnNlEjYKCHByb2dyZXNzGAEgASgLMiIucXVhcnRldC5kYXRhc2V0LnYxLkltcG9ydFByb2dyZXNzSAASLgoHZGF0YXNldBgCIAEoCzIbLnF1YXJ0ZXQuZGF0YXNldC52MS5EYXRhc2V0SABCCQoHbWVzc2FnZSJKCg5JbXBvcnRQcm9ncmVzcxINCgVzdGFnZRgBIAEoCRIMCgRkb25lGAIgASgDEg0KBXRvdGFsGAMgASgDEgwKBHVuaXQYBCABKAki8QEKDURhdGFzZXRTY2hlbWESDAoEa2luZBgBIAEoCRIVCg1leGFtcGxlX3NoYXBlGAIgAygDEioKBWR0eXBlGAMgASgOMhsucXVhcnRldC5jb21tb24udjEuRGF0YVR5cGUSEwoLY2xhc3NfbmFtZXMYBCADKAkSDwoHY29sdW1ucxgFIAMoCRIMCgRtZWFuGAYgAygBEhoKEnN0YW5kYXJkX2RldmlhdGlvbhgHIAMoARIqCgR0aW1lGAggASgLMhwucXVhcnRldC5kYXRhc2V0LnYxLlRpbWVBeGlzEhMKC3NhbXBsZV9yYXRlGAkgASgNIpUBCghUaW1lQXhpcxIOCgZjb2x1bW4YASABKAkSEQoJb3JpZ2luX21zGAIgASgDEg8KB3VuaXRfbXMYAyABKAMSMAoJZnJlcXVlbmN5GAQgASgOMh0ucXVhcnRldC5kYXRhc2V0LnYxLkZyZXF1ZW5jeRINCgVldmVyeRgFIAEoDRIUCgxpbnRlcnBvbGF0ZWQYBiABKA0itAEKC0RhdGFzZXRQYXJ0EiYKBHBhcnQYASABKA4yGC5xdWFydGV0LmRhdGFzZXQudjEuUGFydBINCgVjb3VudBgCIAEoAxIsCghleGFtcGxlcxgDIAEoCzIaLnF1YXJ0ZXQuY29tbW9uLnYxLkJsb2JSZWYSKgoGbGFiZWxzGAQgASgLMhoucXVhcnRldC5jb21tb24udjEuQmxvYlJlZhIUCgxjbGFzc19jb3VudHMYBSADKAMi4QEKB0RhdGFzZXQSDAoEbmFtZRgBIAEoCRIOCgZkaWdlc3QYAiABKAkSMQoGc2NoZW1hGAMgASgLMiEucXVhcnRldC5kYXRhc2V0LnYxLkRhdGFzZXRTY2hlbWESLgoFcGFydHMYBCADKAsyHy5xdWFydGV0LmRhdGFzZXQudjEuRGF0YXNldFBhcnQSFQoNc2tpcHBlZF9maWxlcxgFIAMoCRIOCgZzb3VyY2UYBiABKAkSLgoKY3JlYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiIQoRR2V0RGF0YXNldFJlcXVlc3QSDAoEbmFtZRgBIAEoCSI8ChNMaXN0RGF0YXNldHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoDRISCgpwYWdlX3Rva2VuGAIgASgJIl4KFExpc3REYXRhc2V0c1Jlc3BvbnNlEi0KCGRhdGFzZXRzGAEgAygLMhsucXVhcnRldC5kYXRhc2V0LnYxLkRhdGFzZXQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiQKFERlbGV0ZURhdGFzZXRSZXF1ZXN0EgwKBG5hbWUYASABKAkiFwoVRGVsZXRlRGF0YXNldFJlc3BvbnNlImoKE1JlYWRFeGFtcGxlc1JlcXVlc3QSDAoEbmFtZRgBIAEoCRImCgRwYXJ0GAIgASgOMhgucXVhcnRldC5kYXRhc2V0LnYxLlBhcnQSDgoGb2Zmc2V0GAMgASgDEg0KBWNvdW50GAQgASgDIm4KFFJlYWRFeGFtcGxlc1Jlc3BvbnNlEisKCGV4YW1wbGVzGAEgASgLMhkucXVhcnRldC5jb21tb24udjEuVGVuc29yEikKBmxhYmVscxgCIAEoCzIZLnF1YXJ0ZXQuY29tbW9uLnYxLlRlbnNvciraAgoNRGF0YXNldEZvcm1hdBIeChpEQVRBU0VUX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhYKEkRBVEFTRVRfRk9STUFUX0lEWBABEhgKFERBVEFTRVRfRk9STUFUX05VTVBZEAISFgoSREFUQVNFVF9GT1JNQVRfQ1NWEAMSHwobREFUQVNFVF9GT1JNQVRfSU1BR0VfRk9MREVSEAQSGQoVREFUQVNFVF9GT1JNQVRfU0VSSUVTEAUSFQoRREFUQVNFVF9GT1JNQVRfVFMQBhIbChdEQVRBU0VUX0ZPUk1BVF9URVhUX0NTVhAHEhgKFERBVEFTRVRfRk9STUFUX1BBSVJTEAgSGQoVREFUQVNFVF9GT1JNQVRfVEFHR0VEEAkSHQoZREFUQVNFVF9GT1JNQVRfUkVDT1JESU5HUxAKEhsKF0RBVEFTRVRfRk9STUFUX0NBUFRJT05TEAsqUAoEUGFydBIUChBQQVJUX1VOU1BFQ0lGSUVEEAASDgoKUEFSVF9UUkFJThABEhMKD1BBUlRfVkFMSURBVElPThACEg0KCVBBUlRfVEVTVBADKmYKDUJhZEZpbGVQb2xpY3kSHwobQkFEX0ZJTEVfUE9MSUNZX1VOU1BFQ0lGSUVEEAASGgoWQkFEX0ZJTEVfUE9MSUNZX1JFRlVTRRABEhgKFEJBRF9GSUxFX1BPTElDWV9TS0lQEAIqagoNTWlzc2luZ1BvbGljeRIeChpNSVNTSU5HX1BPTElDWV9VTlNQRUNJRklFRBAAEhkKFU1JU1NJTkdfUE9MSUNZX1JFRlVTRRABEh4KGk1JU1NJTkdfUE9MSUNZX0lOVEVSUE9MQVRFEAIqYgoNQ2hhbm5lbFBvbGljeRIeChpDSEFOTkVMX1BPTElDWV9VTlNQRUNJRklFRBAAEhkKFUNIQU5ORUxfUE9MSUNZX1JFRlVTRRABEhYKEkNIQU5ORUxfUE9MSUNZX01JWBACKr4BCglGcmVxdWVuY3kSGQoVRlJFUVVFTkNZX1VOU1BFQ0lGSUVEEAASFAoQRlJFUVVFTkNZX1NFQ09ORBABEhQKEEZSRVFVRU5DWV9NSU5VVEUQAhISCg5GUkVRVUVOQ1lfSE9VUhADEhEKDUZSRVFVRU5DWV9EQVkQBBIaChZGUkVRVUVOQ1lfQlVTSU5FU1NfREFZEAUSEwoPRlJFUVVFTkNZX01PTlRIEAYSEgoORlJFUVVFTkNZX1lFQVIQBzLfBAoORGF0YXNldFNlcnZpY2USWAoNVXBsb2FkRGF0YXNldBIoLnF1YXJ0ZXQuZGF0YXNldC52MS5VcGxvYWREYXRhc2V0UmVxdWVzdBobLnF1YXJ0ZXQuZGF0YXNldC52MS5EYXRhc2V0KAESZgoNSW1wb3J0RGF0YXNldBIoLnF1YXJ0ZXQuZGF0YXNldC52MS5JbXBvcnREYXRhc2V0UmVxdWVzdBopLnF1YXJ0ZXQuZGF0YXNldC52MS5JbXBvcnREYXRhc2V0UmVzcG9uc2UwARJVCgpHZXREYXRhc2V0EiUucXVhcnRldC5kYXRhc2V0LnYxLkdldERhdGFzZXRSZXF1ZXN0GhsucXVhcnRldC5kYXRhc2V0LnYxLkRhdGFzZXQiA5ACARJmCgxMaXN0RGF0YXNldHMSJy5xdWFydGV0LmRhdGFzZXQudjEuTGlzdERhdGFzZXRzUmVxdWVzdBooLnF1YXJ0ZXQuZGF0YXNldC52MS5MaXN0RGF0YXNldHNSZXNwb25zZSIDkAIBEmQKDURlbGV0ZURhdGFzZXQSKC5xdWFydGV0LmRhdGFzZXQudjEuRGVsZXRlRGF0YXNldFJlcXVlc3QaKS5xdWFydGV0LmRhdGFzZXQudjEuRGVsZXRlRGF0YXNldFJlc3BvbnNlEmYKDFJlYWRFeGFtcGxlcxInLnF1YXJ0ZXQuZGF0YXNldC52MS5SZWFkRXhhbXBsZXNSZXF1ZXN0GigucXVhcnRldC5kYXRhc2V0LnYxLlJlYWRFeGFtcGxlc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_google_protobuf_timestamp, file_quartet_common_v1_model_ref, file_quartet_common_v1_tensor]);
+  fileDesc("CiBxdWFydGV0L2RhdGFzZXQvdjEvZGF0YXNldC5wcm90bxIScXVhcnRldC5kYXRhc2V0LnYxIvEECg5EYXRhc2V0T3B0aW9ucxIxCgZmb3JtYXQYASABKA4yIS5xdWFydGV0LmRhdGFzZXQudjEuRGF0YXNldEZvcm1hdBIUCgxsYWJlbF9jb2x1bW4YAiABKAkSHQoQdmFsaWRhdGlvbl9zaGFyZRgDIAEoAUgAiAEBEhcKCnRlc3Rfc2hhcmUYBCABKAFIAYgBARISCgpzcGxpdF9zZWVkGAUgASgEEhQKDGltYWdlX2hlaWdodBgGIAEoDRITCgtpbWFnZV93aWR0aBgHIAEoDRIWCg5pbWFnZV9jaGFubmVscxgIIAEoDRI0CgliYWRfZmlsZXMYCSABKA4yIS5xdWFydGV0LmRhdGFzZXQudjEuQmFkRmlsZVBvbGljeRITCgt0aW1lX2NvbHVtbhgKIAEoCRIVCg12YWx1ZV9jb2x1bW5zGAsgAygJEjIKB21pc3NpbmcYDCABKA4yIS5xdWFydGV0LmRhdGFzZXQudjEuTWlzc2luZ1BvbGljeRITCgt0ZXh0X2NvbHVtbhgNIAEoCRIVCg1zb3VyY2VfY29sdW1uGA4gASgJEhUKDXRhcmdldF9jb2x1bW4YDyABKAkSEwoLc2FtcGxlX3JhdGUYECABKA0SMwoIY2hhbm5lbHMYESABKA4yIS5xdWFydGV0LmRhdGFzZXQudjEuQ2hhbm5lbFBvbGljeRIqCgZ0YXJnZXQYFCABKA4yGi5xdWFydGV0LmRhdGFzZXQudjEuVGFyZ2V0EhQKDHZpZGVvX2ZyYW1lcxgoIAEoDUITChFfdmFsaWRhdGlvbl9zaGFyZUINCgtfdGVzdF9zaGFyZSKVAQoUVXBsb2FkRGF0YXNldFJlcXVlc3QSOQoGaGVhZGVyGAEgASgLMicucXVhcnRldC5kYXRhc2V0LnYxLlVwbG9hZERhdGFzZXRIZWFkZXJIABI3CgVjaHVuaxgCIAEoCzImLnF1YXJ0ZXQuZGF0YXNldC52MS5VcGxvYWREYXRhc2V0Q2h1bmtIAEIJCgdtZXNzYWdlIlgKE1VwbG9hZERhdGFzZXRIZWFkZXISDAoEbmFtZRgBIAEoCRIzCgdvcHRpb25zGAIgASgLMiIucXVhcnRldC5kYXRhc2V0LnYxLkRhdGFzZXRPcHRpb25zIjAKElVwbG9hZERhdGFzZXRDaHVuaxIMCgRwYXRoGAEgASgJEgwKBGRhdGEYAiABKAwiZgoUSW1wb3J0RGF0YXNldFJlcXVlc3QSDAoEbmFtZRgBIAEoCRILCgN1cmkYAiABKAkSMwoHb3B0aW9ucxgDIAEoCzIiLnF1YXJ0ZXQuZGF0YXNldC52MS5EYXRhc2V0T3B0aW9ucyKKAQoVSW1wb3J0RGF0YXNldFJlc3BvbnNlEjYKCHByb2dyZXNzGAEgASgLMiIucXVhcnRldC5kYXRhc2V0LnYxLkltcG9ydFByb2dyZXNzSAASLgoHZGF0YXNldBgCIAEoCzIbLnF1YXJ0ZXQuZGF0YXNldC52MS5EYXRhc2V0SABCCQoHbWVzc2FnZSJKCg5JbXBvcnRQcm9ncmVzcxINCgVzdGFnZRgBIAEoCRIMCgRkb25lGAIgASgDEg0KBXRvdGFsGAMgASgDEgwKBHVuaXQYBCABKAkiowIKDURhdGFzZXRTY2hlbWESDAoEa2luZBgBIAEoCRIVCg1leGFtcGxlX3NoYXBlGAIgAygDEioKBWR0eXBlGAMgASgOMhsucXVhcnRldC5jb21tb24udjEuRGF0YVR5cGUSEwoLY2xhc3NfbmFtZXMYBCADKAkSDwoHY29sdW1ucxgFIAMoCRIMCgRtZWFuGAYgAygBEhoKEnN0YW5kYXJkX2RldmlhdGlvbhgHIAMoARIqCgR0aW1lGAggASgLMhwucXVhcnRldC5kYXRhc2V0LnYxLlRpbWVBeGlzEhMKC3NhbXBsZV9yYXRlGAkgASgNEjAKBnRhcmdldBgUIAEoCzIgLnF1YXJ0ZXQuZGF0YXNldC52MS5UYXJnZXRTY2hlbWEicQoMVGFyZ2V0U2NoZW1hEigKBGtpbmQYASABKA4yGi5xdWFydGV0LmRhdGFzZXQudjEuVGFyZ2V0Eg0KBW5hbWVzGAIgAygJEgwKBG1lYW4YAyADKAESGgoSc3RhbmRhcmRfZGV2aWF0aW9uGAQgAygBIpUBCghUaW1lQXhpcxIOCgZjb2x1bW4YASABKAkSEQoJb3JpZ2luX21zGAIgASgDEg8KB3VuaXRfbXMYAyABKAMSMAoJZnJlcXVlbmN5GAQgASgOMh0ucXVhcnRldC5kYXRhc2V0LnYxLkZyZXF1ZW5jeRINCgVldmVyeRgFIAEoDRIUCgxpbnRlcnBvbGF0ZWQYBiABKA0itAEKC0RhdGFzZXRQYXJ0EiYKBHBhcnQYASABKA4yGC5xdWFydGV0LmRhdGFzZXQudjEuUGFydBINCgVjb3VudBgCIAEoAxIsCghleGFtcGxlcxgDIAEoCzIaLnF1YXJ0ZXQuY29tbW9uLnYxLkJsb2JSZWYSKgoGbGFiZWxzGAQgASgLMhoucXVhcnRldC5jb21tb24udjEuQmxvYlJlZhIUCgxjbGFzc19jb3VudHMYBSADKAMi4QEKB0RhdGFzZXQSDAoEbmFtZRgBIAEoCRIOCgZkaWdlc3QYAiABKAkSMQoGc2NoZW1hGAMgASgLMiEucXVhcnRldC5kYXRhc2V0LnYxLkRhdGFzZXRTY2hlbWESLgoFcGFydHMYBCADKAsyHy5xdWFydGV0LmRhdGFzZXQudjEuRGF0YXNldFBhcnQSFQoNc2tpcHBlZF9maWxlcxgFIAMoCRIOCgZzb3VyY2UYBiABKAkSLgoKY3JlYXRlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiIQoRR2V0RGF0YXNldFJlcXVlc3QSDAoEbmFtZRgBIAEoCSI8ChNMaXN0RGF0YXNldHNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoDRISCgpwYWdlX3Rva2VuGAIgASgJIl4KFExpc3REYXRhc2V0c1Jlc3BvbnNlEi0KCGRhdGFzZXRzGAEgAygLMhsucXVhcnRldC5kYXRhc2V0LnYxLkRhdGFzZXQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiQKFERlbGV0ZURhdGFzZXRSZXF1ZXN0EgwKBG5hbWUYASABKAkiFwoVRGVsZXRlRGF0YXNldFJlc3BvbnNlImoKE1JlYWRFeGFtcGxlc1JlcXVlc3QSDAoEbmFtZRgBIAEoCRImCgRwYXJ0GAIgASgOMhgucXVhcnRldC5kYXRhc2V0LnYxLlBhcnQSDgoGb2Zmc2V0GAMgASgDEg0KBWNvdW50GAQgASgDIm4KFFJlYWRFeGFtcGxlc1Jlc3BvbnNlEisKCGV4YW1wbGVzGAEgASgLMhkucXVhcnRldC5jb21tb24udjEuVGVuc29yEikKBmxhYmVscxgCIAEoCzIZLnF1YXJ0ZXQuY29tbW9uLnYxLlRlbnNvcir7AgoNRGF0YXNldEZvcm1hdBIeChpEQVRBU0VUX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhYKEkRBVEFTRVRfRk9STUFUX0lEWBABEhgKFERBVEFTRVRfRk9STUFUX05VTVBZEAISFgoSREFUQVNFVF9GT1JNQVRfQ1NWEAMSHwobREFUQVNFVF9GT1JNQVRfSU1BR0VfRk9MREVSEAQSGQoVREFUQVNFVF9GT1JNQVRfU0VSSUVTEAUSFQoRREFUQVNFVF9GT1JNQVRfVFMQBhIbChdEQVRBU0VUX0ZPUk1BVF9URVhUX0NTVhAHEhgKFERBVEFTRVRfRk9STUFUX1BBSVJTEAgSGQoVREFUQVNFVF9GT1JNQVRfVEFHR0VEEAkSHQoZREFUQVNFVF9GT1JNQVRfUkVDT1JESU5HUxAKEhsKF0RBVEFTRVRfRk9STUFUX0NBUFRJT05TEAsSHwobREFUQVNFVF9GT1JNQVRfVklERU9fRk9MREVSECgqUAoEUGFydBIUChBQQVJUX1VOU1BFQ0lGSUVEEAASDgoKUEFSVF9UUkFJThABEhMKD1BBUlRfVkFMSURBVElPThACEg0KCVBBUlRfVEVTVBADKmYKDUJhZEZpbGVQb2xpY3kSHwobQkFEX0ZJTEVfUE9MSUNZX1VOU1BFQ0lGSUVEEAASGgoWQkFEX0ZJTEVfUE9MSUNZX1JFRlVTRRABEhgKFEJBRF9GSUxFX1BPTElDWV9TS0lQEAIqagoNTWlzc2luZ1BvbGljeRIeChpNSVNTSU5HX1BPTElDWV9VTlNQRUNJRklFRBAAEhkKFU1JU1NJTkdfUE9MSUNZX1JFRlVTRRABEh4KGk1JU1NJTkdfUE9MSUNZX0lOVEVSUE9MQVRFEAIqYgoNQ2hhbm5lbFBvbGljeRIeChpDSEFOTkVMX1BPTElDWV9VTlNQRUNJRklFRBAAEhkKFUNIQU5ORUxfUE9MSUNZX1JFRlVTRRABEhYKEkNIQU5ORUxfUE9MSUNZX01JWBACKlsKBlRhcmdldBIWChJUQVJHRVRfVU5TUEVDSUZJRUQQABISCg5UQVJHRVRfQ0xBU1NFUxABEhEKDVRBUkdFVF9MQUJFTFMQAhISCg5UQVJHRVRfTlVNQkVSUxADKr4BCglGcmVxdWVuY3kSGQoVRlJFUVVFTkNZX1VOU1BFQ0lGSUVEEAASFAoQRlJFUVVFTkNZX1NFQ09ORBABEhQKEEZSRVFVRU5DWV9NSU5VVEUQAhISCg5GUkVRVUVOQ1lfSE9VUhADEhEKDUZSRVFVRU5DWV9EQVkQBBIaChZGUkVRVUVOQ1lfQlVTSU5FU1NfREFZEAUSEwoPRlJFUVVFTkNZX01PTlRIEAYSEgoORlJFUVVFTkNZX1lFQVIQBzLfBAoORGF0YXNldFNlcnZpY2USWAoNVXBsb2FkRGF0YXNldBIoLnF1YXJ0ZXQuZGF0YXNldC52MS5VcGxvYWREYXRhc2V0UmVxdWVzdBobLnF1YXJ0ZXQuZGF0YXNldC52MS5EYXRhc2V0KAESZgoNSW1wb3J0RGF0YXNldBIoLnF1YXJ0ZXQuZGF0YXNldC52MS5JbXBvcnREYXRhc2V0UmVxdWVzdBopLnF1YXJ0ZXQuZGF0YXNldC52MS5JbXBvcnREYXRhc2V0UmVzcG9uc2UwARJVCgpHZXREYXRhc2V0EiUucXVhcnRldC5kYXRhc2V0LnYxLkdldERhdGFzZXRSZXF1ZXN0GhsucXVhcnRldC5kYXRhc2V0LnYxLkRhdGFzZXQiA5ACARJmCgxMaXN0RGF0YXNldHMSJy5xdWFydGV0LmRhdGFzZXQudjEuTGlzdERhdGFzZXRzUmVxdWVzdBooLnF1YXJ0ZXQuZGF0YXNldC52MS5MaXN0RGF0YXNldHNSZXNwb25zZSIDkAIBEmQKDURlbGV0ZURhdGFzZXQSKC5xdWFydGV0LmRhdGFzZXQudjEuRGVsZXRlRGF0YXNldFJlcXVlc3QaKS5xdWFydGV0LmRhdGFzZXQudjEuRGVsZXRlRGF0YXNldFJlc3BvbnNlEmYKDFJlYWRFeGFtcGxlcxInLnF1YXJ0ZXQuZGF0YXNldC52MS5SZWFkRXhhbXBsZXNSZXF1ZXN0GigucXVhcnRldC5kYXRhc2V0LnYxLlJlYWRFeGFtcGxlc1Jlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_google_protobuf_timestamp, file_quartet_common_v1_model_ref, file_quartet_common_v1_tensor]);
 
 /**
  * @generated from message quartet.dataset.v1.DatasetOptions
@@ -135,6 +135,21 @@ export type DatasetOptions = Message<"quartet.dataset.v1.DatasetOptions"> & {
    * @generated from field: quartet.dataset.v1.ChannelPolicy channels = 17;
    */
   channels: ChannelPolicy;
+
+  /**
+   * Images of NUMPY and IMAGE_FOLDER: what an image's target is.
+   *
+   * @generated from field: quartet.dataset.v1.Target target = 20;
+   */
+  target: Target;
+
+  /**
+   * Video folder: frames of a clip, spread evenly over it, 1 to 256; 0: 16. Their height, width and channels are image_height and so on; 0: the
+   * first clip's size, 3 channels.
+   *
+   * @generated from field: uint32 video_frames = 40;
+   */
+  videoFrames: number;
 };
 
 /**
@@ -387,6 +402,13 @@ export type DatasetSchema = Message<"quartet.dataset.v1.DatasetSchema"> & {
    * @generated from field: uint32 sample_rate = 9;
    */
   sampleRate: number;
+
+  /**
+   * Of images whose target isn't one class, which have no class names.
+   *
+   * @generated from field: quartet.dataset.v1.TargetSchema target = 20;
+   */
+  target?: TargetSchema | undefined;
 };
 
 /**
@@ -395,6 +417,44 @@ export type DatasetSchema = Message<"quartet.dataset.v1.DatasetSchema"> & {
  */
 export const DatasetSchemaSchema: GenMessage<DatasetSchema> = /*@__PURE__*/
   messageDesc(file_quartet_dataset_v1_dataset, 7);
+
+/**
+ * Labels or numbers of images.
+ *
+ * @generated from message quartet.dataset.v1.TargetSchema
+ */
+export type TargetSchema = Message<"quartet.dataset.v1.TargetSchema"> & {
+  /**
+   * LABELS or NUMBERS.
+   *
+   * @generated from field: quartet.dataset.v1.Target kind = 1;
+   */
+  kind: Target;
+
+  /**
+   * @generated from field: repeated string names = 2;
+   */
+  names: string[];
+
+  /**
+   * Of numbers: mean and standard deviation of each, of the training part only.
+   *
+   * @generated from field: repeated double mean = 3;
+   */
+  mean: number[];
+
+  /**
+   * @generated from field: repeated double standard_deviation = 4;
+   */
+  standardDeviation: number[];
+};
+
+/**
+ * Describes the message quartet.dataset.v1.TargetSchema.
+ * Use `create(TargetSchemaSchema)` to create a new message.
+ */
+export const TargetSchemaSchema: GenMessage<TargetSchema> = /*@__PURE__*/
+  messageDesc(file_quartet_dataset_v1_dataset, 8);
 
 /**
  * The times of a series: row i of the series is at origin_ms + labels[i] * unit_ms, in milliseconds since 1970 (UTC).
@@ -444,7 +504,7 @@ export type TimeAxis = Message<"quartet.dataset.v1.TimeAxis"> & {
  * Use `create(TimeAxisSchema)` to create a new message.
  */
 export const TimeAxisSchema: GenMessage<TimeAxis> = /*@__PURE__*/
-  messageDesc(file_quartet_dataset_v1_dataset, 8);
+  messageDesc(file_quartet_dataset_v1_dataset, 9);
 
 /**
  * @generated from message quartet.dataset.v1.DatasetPart
@@ -468,7 +528,7 @@ export type DatasetPart = Message<"quartet.dataset.v1.DatasetPart"> & {
   examples?: BlobRef | undefined;
 
   /**
-   * .npy of int32 labels, [count]; of a series, the rows' times: see TimeAxis. Of records, [count, 1 + fields]: the class,
+   * .npy of int32 labels, [count]; of a series, the rows' times: see TimeAxis. Of labels and numbers, float32 [count, names]. Of records, [count, 1 + fields]: the class,
    * -1 where there is none, then each field's length in bytes.
    *
    * @generated from field: quartet.common.v1.BlobRef labels = 4;
@@ -488,7 +548,7 @@ export type DatasetPart = Message<"quartet.dataset.v1.DatasetPart"> & {
  * Use `create(DatasetPartSchema)` to create a new message.
  */
 export const DatasetPartSchema: GenMessage<DatasetPart> = /*@__PURE__*/
-  messageDesc(file_quartet_dataset_v1_dataset, 9);
+  messageDesc(file_quartet_dataset_v1_dataset, 10);
 
 /**
  * @generated from message quartet.dataset.v1.Dataset
@@ -537,7 +597,7 @@ export type Dataset = Message<"quartet.dataset.v1.Dataset"> & {
  * Use `create(DatasetSchema$)` to create a new message.
  */
 export const DatasetSchema$: GenMessage<Dataset> = /*@__PURE__*/
-  messageDesc(file_quartet_dataset_v1_dataset, 10);
+  messageDesc(file_quartet_dataset_v1_dataset, 11);
 
 /**
  * @generated from message quartet.dataset.v1.GetDatasetRequest
@@ -554,7 +614,7 @@ export type GetDatasetRequest = Message<"quartet.dataset.v1.GetDatasetRequest"> 
  * Use `create(GetDatasetRequestSchema)` to create a new message.
  */
 export const GetDatasetRequestSchema: GenMessage<GetDatasetRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_dataset_v1_dataset, 11);
+  messageDesc(file_quartet_dataset_v1_dataset, 12);
 
 /**
  * @generated from message quartet.dataset.v1.ListDatasetsRequest
@@ -578,7 +638,7 @@ export type ListDatasetsRequest = Message<"quartet.dataset.v1.ListDatasetsReques
  * Use `create(ListDatasetsRequestSchema)` to create a new message.
  */
 export const ListDatasetsRequestSchema: GenMessage<ListDatasetsRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_dataset_v1_dataset, 12);
+  messageDesc(file_quartet_dataset_v1_dataset, 13);
 
 /**
  * @generated from message quartet.dataset.v1.ListDatasetsResponse
@@ -600,7 +660,7 @@ export type ListDatasetsResponse = Message<"quartet.dataset.v1.ListDatasetsRespo
  * Use `create(ListDatasetsResponseSchema)` to create a new message.
  */
 export const ListDatasetsResponseSchema: GenMessage<ListDatasetsResponse> = /*@__PURE__*/
-  messageDesc(file_quartet_dataset_v1_dataset, 13);
+  messageDesc(file_quartet_dataset_v1_dataset, 14);
 
 /**
  * @generated from message quartet.dataset.v1.DeleteDatasetRequest
@@ -617,7 +677,7 @@ export type DeleteDatasetRequest = Message<"quartet.dataset.v1.DeleteDatasetRequ
  * Use `create(DeleteDatasetRequestSchema)` to create a new message.
  */
 export const DeleteDatasetRequestSchema: GenMessage<DeleteDatasetRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_dataset_v1_dataset, 14);
+  messageDesc(file_quartet_dataset_v1_dataset, 15);
 
 /**
  * @generated from message quartet.dataset.v1.DeleteDatasetResponse
@@ -630,7 +690,7 @@ export type DeleteDatasetResponse = Message<"quartet.dataset.v1.DeleteDatasetRes
  * Use `create(DeleteDatasetResponseSchema)` to create a new message.
  */
 export const DeleteDatasetResponseSchema: GenMessage<DeleteDatasetResponse> = /*@__PURE__*/
-  messageDesc(file_quartet_dataset_v1_dataset, 15);
+  messageDesc(file_quartet_dataset_v1_dataset, 16);
 
 /**
  * @generated from message quartet.dataset.v1.ReadExamplesRequest
@@ -664,7 +724,7 @@ export type ReadExamplesRequest = Message<"quartet.dataset.v1.ReadExamplesReques
  * Use `create(ReadExamplesRequestSchema)` to create a new message.
  */
 export const ReadExamplesRequestSchema: GenMessage<ReadExamplesRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_dataset_v1_dataset, 16);
+  messageDesc(file_quartet_dataset_v1_dataset, 17);
 
 /**
  * @generated from message quartet.dataset.v1.ReadExamplesResponse
@@ -678,7 +738,7 @@ export type ReadExamplesResponse = Message<"quartet.dataset.v1.ReadExamplesRespo
   examples?: Tensor | undefined;
 
   /**
-   * [count], int32; of records, [count, 1 + fields]: class, then each field's length in bytes, which cuts the bytes apart.
+   * [count], int32; of labels and numbers [count, names], float32; of records, [count, 1 + fields]: class, then each field's length in bytes, which cuts the bytes apart.
    *
    * @generated from field: quartet.common.v1.Tensor labels = 2;
    */
@@ -690,7 +750,7 @@ export type ReadExamplesResponse = Message<"quartet.dataset.v1.ReadExamplesRespo
  * Use `create(ReadExamplesResponseSchema)` to create a new message.
  */
 export const ReadExamplesResponseSchema: GenMessage<ReadExamplesResponse> = /*@__PURE__*/
-  messageDesc(file_quartet_dataset_v1_dataset, 17);
+  messageDesc(file_quartet_dataset_v1_dataset, 18);
 
 /**
  * How the uploaded bytes are to be read.
@@ -784,6 +844,14 @@ export enum DatasetFormat {
    * @generated from enum value: DATASET_FORMAT_CAPTIONS = 11;
    */
   CAPTIONS = 11,
+
+  /**
+   * A folder a class, with video files in it (MP4, WebM, AVI, ...), as separate files or one .zip; `train/` and `test/` above them if the
+   * split is given.
+   *
+   * @generated from enum value: DATASET_FORMAT_VIDEO_FOLDER = 40;
+   */
+  VIDEO_FOLDER = 40,
 }
 
 /**
@@ -924,6 +992,48 @@ export const ChannelPolicySchema: GenEnum<ChannelPolicy> = /*@__PURE__*/
   enumDesc(file_quartet_dataset_v1_dataset, 4);
 
 /**
+ * What an image's target is.
+ *
+ * @generated from enum quartet.dataset.v1.Target
+ */
+export enum Target {
+  /**
+   * Same as CLASSES.
+   *
+   * @generated from enum value: TARGET_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * One class: y whole numbers [n], or a folder a class.
+   *
+   * @generated from enum value: TARGET_CLASSES = 1;
+   */
+  CLASSES = 1,
+
+  /**
+   * Any number of labels: y [n, labels] of 0 and 1; or, in place of folders, a targets.csv with the columns path and labels (names, semicolons between), or
+   * path and a column of 0 and 1 a label.
+   *
+   * @generated from enum value: TARGET_LABELS = 2;
+   */
+  LABELS = 2,
+
+  /**
+   * Numbers: y [n] or [n, numbers]; or a targets.csv with the columns path and one a number.
+   *
+   * @generated from enum value: TARGET_NUMBERS = 3;
+   */
+  NUMBERS = 3,
+}
+
+/**
+ * Describes the enum quartet.dataset.v1.Target.
+ */
+export const TargetSchema$: GenEnum<Target> = /*@__PURE__*/
+  enumDesc(file_quartet_dataset_v1_dataset, 5);
+
+/**
  * What a series' rows are apart.
  *
  * @generated from enum quartet.dataset.v1.Frequency
@@ -976,7 +1086,7 @@ export enum Frequency {
  * Describes the enum quartet.dataset.v1.Frequency.
  */
 export const FrequencySchema: GenEnum<Frequency> = /*@__PURE__*/
-  enumDesc(file_quartet_dataset_v1_dataset, 5);
+  enumDesc(file_quartet_dataset_v1_dataset, 6);
 
 /**
  * Holds the data that models are trained on. A data set is immutable once ready.

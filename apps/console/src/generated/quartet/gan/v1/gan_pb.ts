@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file quartet/gan/v1/gan.proto.
  */
 export const file_quartet_gan_v1_gan: GenFile = /*@__PURE__*/
-  fileDesc("ChhxdWFydGV0L2dhbi92MS9nYW4ucHJvdG8SDnF1YXJ0ZXQuZ2FuLnYxIqUBCgxUcmFpblJlcXVlc3QSDQoFbW9kZWwYASABKAkSDwoHZGF0YXNldBgCIAEoCRIlCgRzcGVjGAMgASgLMhcucXVhcnRldC5nYW4udjEuR2FuU3BlYxI1CgdvcHRpb25zGAQgASgLMiQucXVhcnRldC50cmFpbmluZy52MS5UcmFpbmluZ09wdGlvbnMSFwoPaWRlbXBvdGVuY3lfa2V5GAUgASgJIpAHCgdHYW5TcGVjEiwKBWRlbnNlGAEgASgLMhsucXVhcnRldC5nYW4udjEuRGVuc2VMYXllcnNIABI8Cg1jb252b2x1dGlvbmFsGAIgASgLMiMucXVhcnRldC5nYW4udjEuQ29udm9sdXRpb25hbExheWVyc0gAEjIKCHJlc2lkdWFsGAMgASgLMh4ucXVhcnRldC5nYW4udjEuUmVzaWR1YWxMYXllcnNIABITCgtsYXRlbnRfc2l6ZRgEIAEoDRIiCgRtb2RlGAUgASgOMhQucXVhcnRldC5nYW4udjEuTW9kZRIiCgRsb3NzGAYgASgOMhQucXVhcnRldC5nYW4udjEuTG9zcxIeChZzcGVjdHJhbF9ub3JtYWxpemF0aW9uGAcgASgIEiAKE21pbmliYXRjaF9kZXZpYXRpb24YCCABKAhIAYgBARIPCgJyMRgJIAEoAUgCiAEBEhUKCHIxX2ZpbmFsGAogASgBSAOIAQESHQoQZ3JhZGllbnRfcGVuYWx0eRgLIAEoAUgEiAEBEigKG2Rpc2NyaW1pbmF0b3JfbGVhcm5pbmdfcmF0ZRgMIAEoAUgFiAEBEiQKF2dlbmVyYXRvcl9sZWFybmluZ19yYXRlGA0gASgBSAaIAQESHQoVZGlzY3JpbWluYXRvcl91cGRhdGVzGA4gASgNEhkKEWdlbmVyYXRvcl91cGRhdGVzGA8gASgNEhYKCWVtYV9kZWNheRgQIAEoAUgHiAEBEj8KDGF1Z21lbnRhdGlvbhgRIAEoCzIpLnF1YXJ0ZXQuZ2FuLnYxLkRpc2NyaW1pbmF0b3JBdWdtZW50YXRpb24SFgoOaW5zdGFuY2Vfbm9pc2UYEiABKAESGQoRbGFiZWxsZWRfZXhhbXBsZXMYEyABKA0SKAoHYmFsYW5jZRgUIAEoCzIXLnF1YXJ0ZXQuZ2FuLnYxLkJhbGFuY2USEwoLcm91bmRfc3RlcHMYFSABKA0SDwoHc2FtcGxlcxgWIAEoDUIOCgxhcmNoaXRlY3R1cmVCFgoUX21pbmliYXRjaF9kZXZpYXRpb25CBQoDX3IxQgsKCV9yMV9maW5hbEITChFfZ3JhZGllbnRfcGVuYWx0eUIeChxfZGlzY3JpbWluYXRvcl9sZWFybmluZ19yYXRlQhoKGF9nZW5lcmF0b3JfbGVhcm5pbmdfcmF0ZUIMCgpfZW1hX2RlY2F5IhwKC0RlbnNlTGF5ZXJzEg0KBXVuaXRzGAEgAygNIiYKE0NvbnZvbHV0aW9uYWxMYXllcnMSDwoHZmlsdGVycxgBIAMoDSIhCg5SZXNpZHVhbExheWVycxIPCgdmaWx0ZXJzGAEgAygNIkgKGURpc2NyaW1pbmF0b3JBdWdtZW50YXRpb24SDQoFc2hpZnQYASABKA0SDAoEZmxpcBgCIAEoCBIOCgZjdXRvdXQYAyABKAEinwEKB0JhbGFuY2USEAoDYWN0GAEgASgISACIAQESFQoIcGF0aWVuY2UYAiABKA1IAYgBARIcCg9taW5faW1wcm92ZW1lbnQYAyABKAFIAogBARIWCglyb2xsYmFja3MYBCABKA1IA4gBAUIGCgRfYWN0QgsKCV9wYXRpZW5jZUISChBfbWluX2ltcHJvdmVtZW50QgwKCl9yb2xsYmFja3MipQEKD0dlbmVyYXRlUmVxdWVzdBIqCgVtb2RlbBgBIAEoCzIbLnF1YXJ0ZXQuY29tbW9uLnYxLk1vZGVsUmVmEg0KBWNvdW50GAIgASgNEgwKBHNlZWQYAyABKAQSEgoKY2xhc3NfbmFtZRgEIAEoCRIXCgp0cnVuY2F0aW9uGAUgASgBSACIAQESDQoFY2h1bmsYBiABKA1CDQoLX3RydW5jYXRpb24idgoQR2VuZXJhdGVSZXNwb25zZRIrCghleGFtcGxlcxgBIAEoCzIZLnF1YXJ0ZXQuY29tbW9uLnYxLlRlbnNvchINCgVmaXJzdBgCIAEoAxIPCgdjbGFzc2VzGAMgAygNEhUKDW1vZGVsX3ZlcnNpb24YBCABKAMiTwoGTGF0ZW50Eg4KBHNlZWQYASABKARIABIrCgZ2ZWN0b3IYAiABKAsyGS5xdWFydGV0LmNvbW1vbi52MS5UZW5zb3JIAEIICgZzb3VyY2UirQEKEkludGVycG9sYXRlUmVxdWVzdBIqCgVtb2RlbBgBIAEoCzIbLnF1YXJ0ZXQuY29tbW9uLnYxLk1vZGVsUmVmEiQKBGZyb20YAiABKAsyFi5xdWFydGV0Lmdhbi52MS5MYXRlbnQSIgoCdG8YAyABKAsyFi5xdWFydGV0Lmdhbi52MS5MYXRlbnQSDQoFc3RlcHMYBCABKA0SEgoKY2xhc3NfbmFtZRgFIAEoCSJZChNJbnRlcnBvbGF0ZVJlc3BvbnNlEisKCGV4YW1wbGVzGAEgASgLMhkucXVhcnRldC5jb21tb24udjEuVGVuc29yEhUKDW1vZGVsX3ZlcnNpb24YAiABKAMiNQoJSW1hZ2VMaXN0EigKBmltYWdlcxgBIAMoCzIYLnF1YXJ0ZXQuY29tbW9uLnYxLkltYWdlIs0BChNEaXNjcmltaW5hdGVSZXF1ZXN0EioKBW1vZGVsGAEgASgLMhsucXVhcnRldC5jb21tb24udjEuTW9kZWxSZWYSKwoGaW1hZ2VzGAIgASgLMhkucXVhcnRldC5nYW4udjEuSW1hZ2VMaXN0SAASKgoFYmF0Y2gYAyABKAsyGS5xdWFydGV0LmNvbW1vbi52MS5UZW5zb3JIABISCgpjbGFzc19uYW1lGAQgASgJEhQKDGluY2x1ZGVfbWFwcxgFIAEoCEIHCgVpbnB1dCJBCgdWZXJkaWN0Eg0KBXNjb3JlGAEgASgCEhIKCmNsYXNzX25hbWUYAiABKAkSEwoLcHJvYmFiaWxpdHkYAyABKAIigAEKFERpc2NyaW1pbmF0ZVJlc3BvbnNlEigKB3Jlc3VsdHMYASADKAsyFy5xdWFydGV0Lmdhbi52MS5WZXJkaWN0EicKBG1hcHMYAiABKAsyGS5xdWFydGV0LmNvbW1vbi52MS5UZW5zb3ISFQoNbW9kZWxfdmVyc2lvbhgDIAEoAyLPAQoOUHJvamVjdFJlcXVlc3QSKgoFbW9kZWwYASABKAsyGy5xdWFydGV0LmNvbW1vbi52MS5Nb2RlbFJlZhIrCgZpbWFnZXMYAiABKAsyGS5xdWFydGV0Lmdhbi52MS5JbWFnZUxpc3RIABIqCgViYXRjaBgDIAEoCzIZLnF1YXJ0ZXQuY29tbW9uLnYxLlRlbnNvckgAEhIKCmNsYXNzX25hbWUYBCABKAkSDQoFc3RlcHMYBSABKA0SDAoEc2VlZBgGIAEoBEIHCgVpbnB1dCKRAQoPUHJvamVjdFJlc3BvbnNlEioKB2xhdGVudHMYASABKAsyGS5xdWFydGV0LmNvbW1vbi52MS5UZW5zb3ISKwoIZXhhbXBsZXMYAiABKAsyGS5xdWFydGV0LmNvbW1vbi52MS5UZW5zb3ISDgoGZXJyb3JzGAMgAygCEhUKDW1vZGVsX3ZlcnNpb24YBCABKAMikwEKD0V2YWx1YXRlUmVxdWVzdBIqCgVtb2RlbBgBIAEoCzIbLnF1YXJ0ZXQuY29tbW9uLnYxLk1vZGVsUmVmEg8KB2RhdGFzZXQYAiABKAkSJgoEcGFydBgDIAEoDjIYLnF1YXJ0ZXQuZGF0YXNldC52MS5QYXJ0Eg0KBWNvdW50GAQgASgNEgwKBHNlZWQYBSABKAQikgIKEEV2YWx1YXRlUmVzcG9uc2USPgoHbWV0cmljcxgBIAMoCzItLnF1YXJ0ZXQuZ2FuLnYxLkV2YWx1YXRlUmVzcG9uc2UuTWV0cmljc0VudHJ5EjoKBWZsb29yGAIgAygLMisucXVhcnRldC5nYW4udjEuRXZhbHVhdGVSZXNwb25zZS5GbG9vckVudHJ5Eg0KBWNvdW50GAMgASgDEhUKDW1vZGVsX3ZlcnNpb24YBCABKAMaLgoMTWV0cmljc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEaLAoKRmxvb3JFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBIs4BChZHZW5lcmF0ZURhdGFzZXRSZXF1ZXN0EioKBW1vZGVsGAEgASgLMhsucXVhcnRldC5jb21tb24udjEuTW9kZWxSZWYSDwoHZGF0YXNldBgCIAEoCRINCgVjb3VudBgDIAEoDRIMCgRzZWVkGAQgASgEEhcKCnRydW5jYXRpb24YBSABKAFIAIgBARIdChB2YWxpZGF0aW9uX3NoYXJlGAYgASgBSAGIAQFCDQoLX3RydW5jYXRpb25CEwoRX3ZhbGlkYXRpb25fc2hhcmUqZAoETW9kZRIUChBNT0RFX1VOU1BFQ0lGSUVEEAASFgoSTU9ERV9VTkNPTkRJVElPTkFMEAESFAoQTU9ERV9DT05ESVRJT05BTBACEhgKFE1PREVfU0VNSV9TVVBFUlZJU0VEEAMqcwoETG9zcxIUChBMT1NTX1VOU1BFQ0lGSUVEEAASFwoTTE9TU19OT05fU0FUVVJBVElORxABEhYKEkxPU1NfTEVBU1RfU1FVQVJFUxACEg4KCkxPU1NfSElOR0UQAxIUChBMT1NTX1dBU1NFUlNURUlOEAQy2AQKCkdhblNlcnZpY2USPwoFVHJhaW4SHC5xdWFydGV0Lmdhbi52MS5UcmFpblJlcXVlc3QaGC5xdWFydGV0LnRyYWluaW5nLnYxLkpvYhJPCghHZW5lcmF0ZRIfLnF1YXJ0ZXQuZ2FuLnYxLkdlbmVyYXRlUmVxdWVzdBogLnF1YXJ0ZXQuZ2FuLnYxLkdlbmVyYXRlUmVzcG9uc2UwARJbCgtJbnRlcnBvbGF0ZRIiLnF1YXJ0ZXQuZ2FuLnYxLkludGVycG9sYXRlUmVxdWVzdBojLnF1YXJ0ZXQuZ2FuLnYxLkludGVycG9sYXRlUmVzcG9uc2UiA5ACARJeCgxEaXNjcmltaW5hdGUSIy5xdWFydGV0Lmdhbi52MS5EaXNjcmltaW5hdGVSZXF1ZXN0GiQucXVhcnRldC5nYW4udjEuRGlzY3JpbWluYXRlUmVzcG9uc2UiA5ACARJPCgdQcm9qZWN0Eh4ucXVhcnRldC5nYW4udjEuUHJvamVjdFJlcXVlc3QaHy5xdWFydGV0Lmdhbi52MS5Qcm9qZWN0UmVzcG9uc2UiA5ACARJSCghFdmFsdWF0ZRIfLnF1YXJ0ZXQuZ2FuLnYxLkV2YWx1YXRlUmVxdWVzdBogLnF1YXJ0ZXQuZ2FuLnYxLkV2YWx1YXRlUmVzcG9uc2UiA5ACARJWCg9HZW5lcmF0ZURhdGFzZXQSJi5xdWFydGV0Lmdhbi52MS5HZW5lcmF0ZURhdGFzZXRSZXF1ZXN0GhsucXVhcnRldC5kYXRhc2V0LnYxLkRhdGFzZXRiBnByb3RvMw", [file_quartet_common_v1_model_ref, file_quartet_common_v1_tensor, file_quartet_dataset_v1_dataset, file_quartet_training_v1_training]);
+  fileDesc("ChhxdWFydGV0L2dhbi92MS9nYW4ucHJvdG8SDnF1YXJ0ZXQuZ2FuLnYxIqUBCgxUcmFpblJlcXVlc3QSDQoFbW9kZWwYASABKAkSDwoHZGF0YXNldBgCIAEoCRIlCgRzcGVjGAMgASgLMhcucXVhcnRldC5nYW4udjEuR2FuU3BlYxI1CgdvcHRpb25zGAQgASgLMiQucXVhcnRldC50cmFpbmluZy52MS5UcmFpbmluZ09wdGlvbnMSFwoPaWRlbXBvdGVuY3lfa2V5GAUgASgJIrgICgdHYW5TcGVjEiwKBWRlbnNlGAEgASgLMhsucXVhcnRldC5nYW4udjEuRGVuc2VMYXllcnNIABI8Cg1jb252b2x1dGlvbmFsGAIgASgLMiMucXVhcnRldC5nYW4udjEuQ29udm9sdXRpb25hbExheWVyc0gAEjIKCHJlc2lkdWFsGAMgASgLMh4ucXVhcnRldC5nYW4udjEuUmVzaWR1YWxMYXllcnNIABITCgtsYXRlbnRfc2l6ZRgEIAEoDRIiCgRtb2RlGAUgASgOMhQucXVhcnRldC5nYW4udjEuTW9kZRIiCgRsb3NzGAYgASgOMhQucXVhcnRldC5nYW4udjEuTG9zcxIeChZzcGVjdHJhbF9ub3JtYWxpemF0aW9uGAcgASgIEiAKE21pbmliYXRjaF9kZXZpYXRpb24YCCABKAhIAYgBARIPCgJyMRgJIAEoAUgCiAEBEhUKCHIxX2ZpbmFsGAogASgBSAOIAQESHQoQZ3JhZGllbnRfcGVuYWx0eRgLIAEoAUgEiAEBEigKG2Rpc2NyaW1pbmF0b3JfbGVhcm5pbmdfcmF0ZRgMIAEoAUgFiAEBEiQKF2dlbmVyYXRvcl9sZWFybmluZ19yYXRlGA0gASgBSAaIAQESHQoVZGlzY3JpbWluYXRvcl91cGRhdGVzGA4gASgNEhkKEWdlbmVyYXRvcl91cGRhdGVzGA8gASgNEhYKCWVtYV9kZWNheRgQIAEoAUgHiAEBEj8KDGF1Z21lbnRhdGlvbhgRIAEoCzIpLnF1YXJ0ZXQuZ2FuLnYxLkRpc2NyaW1pbmF0b3JBdWdtZW50YXRpb24SGwoOaW5zdGFuY2Vfbm9pc2UYEiABKAFICIgBARIZChFsYWJlbGxlZF9leGFtcGxlcxgTIAEoDRIoCgdiYWxhbmNlGBQgASgLMhcucXVhcnRldC5nYW4udjEuQmFsYW5jZRITCgtyb3VuZF9zdGVwcxgVIAEoDRIPCgdzYW1wbGVzGBYgASgNEhoKDWZlYXR1cmVfbm9pc2UYRiABKAFICYgBARIdChBmZWF0dXJlX21hdGNoaW5nGEcgASgISAqIAQESGgoNcHNldWRvX2xhYmVscxhIIAEoAUgLiAEBQg4KDGFyY2hpdGVjdHVyZUIWChRfbWluaWJhdGNoX2RldmlhdGlvbkIFCgNfcjFCCwoJX3IxX2ZpbmFsQhMKEV9ncmFkaWVudF9wZW5hbHR5Qh4KHF9kaXNjcmltaW5hdG9yX2xlYXJuaW5nX3JhdGVCGgoYX2dlbmVyYXRvcl9sZWFybmluZ19yYXRlQgwKCl9lbWFfZGVjYXlCEQoPX2luc3RhbmNlX25vaXNlQhAKDl9mZWF0dXJlX25vaXNlQhMKEV9mZWF0dXJlX21hdGNoaW5nQhAKDl9wc2V1ZG9fbGFiZWxzIhwKC0RlbnNlTGF5ZXJzEg0KBXVuaXRzGAEgAygNIiYKE0NvbnZvbHV0aW9uYWxMYXllcnMSDwoHZmlsdGVycxgBIAMoDSIhCg5SZXNpZHVhbExheWVycxIPCgdmaWx0ZXJzGAEgAygNImgKGURpc2NyaW1pbmF0b3JBdWdtZW50YXRpb24SDQoFc2hpZnQYASABKA0SDAoEZmxpcBgCIAEoCBIOCgZjdXRvdXQYAyABKAESEAoIcm90YXRpb24YRiABKAESDAoEem9vbRhHIAEoASKfAQoHQmFsYW5jZRIQCgNhY3QYASABKAhIAIgBARIVCghwYXRpZW5jZRgCIAEoDUgBiAEBEhwKD21pbl9pbXByb3ZlbWVudBgDIAEoAUgCiAEBEhYKCXJvbGxiYWNrcxgEIAEoDUgDiAEBQgYKBF9hY3RCCwoJX3BhdGllbmNlQhIKEF9taW5faW1wcm92ZW1lbnRCDAoKX3JvbGxiYWNrcyKlAQoPR2VuZXJhdGVSZXF1ZXN0EioKBW1vZGVsGAEgASgLMhsucXVhcnRldC5jb21tb24udjEuTW9kZWxSZWYSDQoFY291bnQYAiABKA0SDAoEc2VlZBgDIAEoBBISCgpjbGFzc19uYW1lGAQgASgJEhcKCnRydW5jYXRpb24YBSABKAFIAIgBARINCgVjaHVuaxgGIAEoDUINCgtfdHJ1bmNhdGlvbiJ2ChBHZW5lcmF0ZVJlc3BvbnNlEisKCGV4YW1wbGVzGAEgASgLMhkucXVhcnRldC5jb21tb24udjEuVGVuc29yEg0KBWZpcnN0GAIgASgDEg8KB2NsYXNzZXMYAyADKA0SFQoNbW9kZWxfdmVyc2lvbhgEIAEoAyJPCgZMYXRlbnQSDgoEc2VlZBgBIAEoBEgAEisKBnZlY3RvchgCIAEoCzIZLnF1YXJ0ZXQuY29tbW9uLnYxLlRlbnNvckgAQggKBnNvdXJjZSKtAQoSSW50ZXJwb2xhdGVSZXF1ZXN0EioKBW1vZGVsGAEgASgLMhsucXVhcnRldC5jb21tb24udjEuTW9kZWxSZWYSJAoEZnJvbRgCIAEoCzIWLnF1YXJ0ZXQuZ2FuLnYxLkxhdGVudBIiCgJ0bxgDIAEoCzIWLnF1YXJ0ZXQuZ2FuLnYxLkxhdGVudBINCgVzdGVwcxgEIAEoDRISCgpjbGFzc19uYW1lGAUgASgJIlkKE0ludGVycG9sYXRlUmVzcG9uc2USKwoIZXhhbXBsZXMYASABKAsyGS5xdWFydGV0LmNvbW1vbi52MS5UZW5zb3ISFQoNbW9kZWxfdmVyc2lvbhgCIAEoAyI1CglJbWFnZUxpc3QSKAoGaW1hZ2VzGAEgAygLMhgucXVhcnRldC5jb21tb24udjEuSW1hZ2UizQEKE0Rpc2NyaW1pbmF0ZVJlcXVlc3QSKgoFbW9kZWwYASABKAsyGy5xdWFydGV0LmNvbW1vbi52MS5Nb2RlbFJlZhIrCgZpbWFnZXMYAiABKAsyGS5xdWFydGV0Lmdhbi52MS5JbWFnZUxpc3RIABIqCgViYXRjaBgDIAEoCzIZLnF1YXJ0ZXQuY29tbW9uLnYxLlRlbnNvckgAEhIKCmNsYXNzX25hbWUYBCABKAkSFAoMaW5jbHVkZV9tYXBzGAUgASgIQgcKBWlucHV0IlgKB1ZlcmRpY3QSDQoFc2NvcmUYASABKAISEgoKY2xhc3NfbmFtZRgCIAEoCRITCgtwcm9iYWJpbGl0eRgDIAEoAhIVCg1wcm9iYWJpbGl0aWVzGEYgAygCIoABChREaXNjcmltaW5hdGVSZXNwb25zZRIoCgdyZXN1bHRzGAEgAygLMhcucXVhcnRldC5nYW4udjEuVmVyZGljdBInCgRtYXBzGAIgASgLMhkucXVhcnRldC5jb21tb24udjEuVGVuc29yEhUKDW1vZGVsX3ZlcnNpb24YAyABKAMizwEKDlByb2plY3RSZXF1ZXN0EioKBW1vZGVsGAEgASgLMhsucXVhcnRldC5jb21tb24udjEuTW9kZWxSZWYSKwoGaW1hZ2VzGAIgASgLMhkucXVhcnRldC5nYW4udjEuSW1hZ2VMaXN0SAASKgoFYmF0Y2gYAyABKAsyGS5xdWFydGV0LmNvbW1vbi52MS5UZW5zb3JIABISCgpjbGFzc19uYW1lGAQgASgJEg0KBXN0ZXBzGAUgASgNEgwKBHNlZWQYBiABKARCBwoFaW5wdXQikQEKD1Byb2plY3RSZXNwb25zZRIqCgdsYXRlbnRzGAEgASgLMhkucXVhcnRldC5jb21tb24udjEuVGVuc29yEisKCGV4YW1wbGVzGAIgASgLMhkucXVhcnRldC5jb21tb24udjEuVGVuc29yEg4KBmVycm9ycxgDIAMoAhIVCg1tb2RlbF92ZXJzaW9uGAQgASgDIpMBCg9FdmFsdWF0ZVJlcXVlc3QSKgoFbW9kZWwYASABKAsyGy5xdWFydGV0LmNvbW1vbi52MS5Nb2RlbFJlZhIPCgdkYXRhc2V0GAIgASgJEiYKBHBhcnQYAyABKA4yGC5xdWFydGV0LmRhdGFzZXQudjEuUGFydBINCgVjb3VudBgEIAEoDRIMCgRzZWVkGAUgASgEIpICChBFdmFsdWF0ZVJlc3BvbnNlEj4KB21ldHJpY3MYASADKAsyLS5xdWFydGV0Lmdhbi52MS5FdmFsdWF0ZVJlc3BvbnNlLk1ldHJpY3NFbnRyeRI6CgVmbG9vchgCIAMoCzIrLnF1YXJ0ZXQuZ2FuLnYxLkV2YWx1YXRlUmVzcG9uc2UuRmxvb3JFbnRyeRINCgVjb3VudBgDIAEoAxIVCg1tb2RlbF92ZXJzaW9uGAQgASgDGi4KDE1ldHJpY3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBGiwKCkZsb29yRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ASLOAQoWR2VuZXJhdGVEYXRhc2V0UmVxdWVzdBIqCgVtb2RlbBgBIAEoCzIbLnF1YXJ0ZXQuY29tbW9uLnYxLk1vZGVsUmVmEg8KB2RhdGFzZXQYAiABKAkSDQoFY291bnQYAyABKA0SDAoEc2VlZBgEIAEoBBIXCgp0cnVuY2F0aW9uGAUgASgBSACIAQESHQoQdmFsaWRhdGlvbl9zaGFyZRgGIAEoAUgBiAEBQg0KC190cnVuY2F0aW9uQhMKEV92YWxpZGF0aW9uX3NoYXJlKmQKBE1vZGUSFAoQTU9ERV9VTlNQRUNJRklFRBAAEhYKEk1PREVfVU5DT05ESVRJT05BTBABEhQKEE1PREVfQ09ORElUSU9OQUwQAhIYChRNT0RFX1NFTUlfU1VQRVJWSVNFRBADKnMKBExvc3MSFAoQTE9TU19VTlNQRUNJRklFRBAAEhcKE0xPU1NfTk9OX1NBVFVSQVRJTkcQARIWChJMT1NTX0xFQVNUX1NRVUFSRVMQAhIOCgpMT1NTX0hJTkdFEAMSFAoQTE9TU19XQVNTRVJTVEVJThAEMtgECgpHYW5TZXJ2aWNlEj8KBVRyYWluEhwucXVhcnRldC5nYW4udjEuVHJhaW5SZXF1ZXN0GhgucXVhcnRldC50cmFpbmluZy52MS5Kb2ISTwoIR2VuZXJhdGUSHy5xdWFydGV0Lmdhbi52MS5HZW5lcmF0ZVJlcXVlc3QaIC5xdWFydGV0Lmdhbi52MS5HZW5lcmF0ZVJlc3BvbnNlMAESWwoLSW50ZXJwb2xhdGUSIi5xdWFydGV0Lmdhbi52MS5JbnRlcnBvbGF0ZVJlcXVlc3QaIy5xdWFydGV0Lmdhbi52MS5JbnRlcnBvbGF0ZVJlc3BvbnNlIgOQAgESXgoMRGlzY3JpbWluYXRlEiMucXVhcnRldC5nYW4udjEuRGlzY3JpbWluYXRlUmVxdWVzdBokLnF1YXJ0ZXQuZ2FuLnYxLkRpc2NyaW1pbmF0ZVJlc3BvbnNlIgOQAgESTwoHUHJvamVjdBIeLnF1YXJ0ZXQuZ2FuLnYxLlByb2plY3RSZXF1ZXN0Gh8ucXVhcnRldC5nYW4udjEuUHJvamVjdFJlc3BvbnNlIgOQAgESUgoIRXZhbHVhdGUSHy5xdWFydGV0Lmdhbi52MS5FdmFsdWF0ZVJlcXVlc3QaIC5xdWFydGV0Lmdhbi52MS5FdmFsdWF0ZVJlc3BvbnNlIgOQAgESVgoPR2VuZXJhdGVEYXRhc2V0EiYucXVhcnRldC5nYW4udjEuR2VuZXJhdGVEYXRhc2V0UmVxdWVzdBobLnF1YXJ0ZXQuZGF0YXNldC52MS5EYXRhc2V0YgZwcm90bzM", [file_quartet_common_v1_model_ref, file_quartet_common_v1_tensor, file_quartet_dataset_v1_dataset, file_quartet_training_v1_training]);
 
 /**
  * @generated from message quartet.gan.v1.TrainRequest
@@ -130,14 +130,15 @@ export type GanSpec = Message<"quartet.gan.v1.GanSpec"> & {
   minibatchDeviation?: boolean | undefined;
 
   /**
-   * Weight of the penalty on the discriminator's slope at real examples (R1), 0 to 1000000; default 1, of a Wasserstein critic 0.
+   * Weight of the penalty on the discriminator's slope at real examples (R1), 0 to 1000000; default 1; of a Wasserstein critic, and where the generator
+   * matches features, 0.
    *
    * @generated from field: optional double r1 = 9;
    */
   r1?: number | undefined;
 
   /**
-   * What `r1` falls to over the first three quarters of the training; default: `r1`, of a table a thousandth of it.
+   * What `r1` falls to over the first three quarters of the training; default: `r1`, of a table 0.015 of it.
    *
    * @generated from field: optional double r1_final = 10;
    */
@@ -151,7 +152,7 @@ export type GanSpec = Message<"quartet.gan.v1.GanSpec"> & {
   gradientPenalty?: number | undefined;
 
   /**
-   * Each above 0, at most 100; default: `options.learning_rate`, else 0.0002, of dense networks 0.001.
+   * Each above 0, at most 100; default: `options.learning_rate`, else 0.0002, of dense networks and semi-supervised 0.001.
    *
    * @generated from field: optional double discriminator_learning_rate = 12;
    */
@@ -182,18 +183,19 @@ export type GanSpec = Message<"quartet.gan.v1.GanSpec"> & {
   emaDecay?: number | undefined;
 
   /**
-   * Random changes to all images that the discriminator sees, real or not: for small data sets.
+   * Random changes to all images that the discriminator sees, real or not: for small data sets. Default: none; of semi-supervised images
+   * a shift of a fourteenth of the shorter side, a rotation of 12 and a zoom of 0.1. Set, and empty: none.
    *
    * @generated from field: quartet.gan.v1.DiscriminatorAugmentation augmentation = 17;
    */
   augmentation?: DiscriminatorAugmentation | undefined;
 
   /**
-   * Deviation of normal noise that is added to what the discriminator sees, 0 to 10.
+   * Deviation of normal noise that is added to what the discriminator sees, 0 to 10; default 0, of semi-supervised images 0.2.
    *
-   * @generated from field: double instance_noise = 18;
+   * @generated from field: optional double instance_noise = 18;
    */
-  instanceNoise: number;
+  instanceNoise?: number | undefined;
 
   /**
    * Semi-supervised: so many training examples keep their labels, as many of each class as there can be; at least one a class.
@@ -221,6 +223,29 @@ export type GanSpec = Message<"quartet.gan.v1.GanSpec"> & {
    * @generated from field: uint32 samples = 22;
    */
   samples: number;
+
+  /**
+   * Deviation of normal noise that is added to the discriminator's last hidden layer in training, 0 to 10; default 0, semi-supervised 0.5.
+   *
+   * @generated from field: optional double feature_noise = 70;
+   */
+  featureNoise?: number | undefined;
+
+  /**
+   * The generator matches the means of the discriminator's last hidden layer, in place of fooling it: the discriminator learns more of the classes, and what
+   * is generated is worse. Default: semi-supervised true.
+   *
+   * @generated from field: optional bool feature_matching = 71;
+   */
+  featureMatching?: boolean | undefined;
+
+  /**
+   * Semi-supervised: weight of pseudo-labels, 0 to 1000. Where the discriminator is 95 % sure of the class of an example without a label, seen unchanged, it
+   * learns to see that class in the example as changed by augmentation and noise. Default 1.
+   *
+   * @generated from field: optional double pseudo_labels = 72;
+   */
+  pseudoLabels?: number | undefined;
 };
 
 /**
@@ -319,6 +344,20 @@ export type DiscriminatorAugmentation = Message<"quartet.gan.v1.DiscriminatorAug
    * @generated from field: double cutout = 3;
    */
   cutout: number;
+
+  /**
+   * Degrees by which an image is turned at most, 0 to 180.
+   *
+   * @generated from field: double rotation = 70;
+   */
+  rotation: number;
+
+  /**
+   * An image is enlarged or shrunk by a factor of up to 1 + zoom, 0 to 1.
+   *
+   * @generated from field: double zoom = 71;
+   */
+  zoom: number;
 };
 
 /**
@@ -337,14 +376,15 @@ export const DiscriminatorAugmentationSchema: GenMessage<DiscriminatorAugmentati
  */
 export type Balance = Message<"quartet.gan.v1.Balance"> & {
   /**
-   * Default true; false: findings are only told.
+   * Default true, semi-supervised false; false: findings are only told.
    *
    * @generated from field: optional bool act = 1;
    */
   act?: boolean | undefined;
 
   /**
-   * Rounds without a better distance before the training ends with the best round; default 10, 0: never.
+   * Rounds without a better distance before the training ends with the best round; default 10, 0: never. Not asked of a
+   * semi-supervised training.
    *
    * @generated from field: optional uint32 patience = 2;
    */
@@ -650,6 +690,13 @@ export type Verdict = Message<"quartet.gan.v1.Verdict"> & {
    * @generated from field: float probability = 3;
    */
   probability: number;
+
+  /**
+   * Of a semi-supervised model: of each class, in the version's order of classes; they sum to 1.
+   *
+   * @generated from field: repeated float probabilities = 70;
+   */
+  probabilities: number[];
 };
 
 /**
@@ -945,7 +992,8 @@ export enum Mode {
   CONDITIONAL = 2,
 
   /**
-   * The discriminator also classifies, from few labels (`labelled_examples`) and all other examples without theirs.
+   * The discriminator also classifies, from few labels (`labelled_examples`) and all other examples without theirs. The version is of the last round, as
+   * labels are too few to choose one by; `options.schedule` is by default warm-up and cosine.
    *
    * @generated from enum value: MODE_SEMI_SUPERVISED = 3;
    */
