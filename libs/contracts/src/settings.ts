@@ -103,6 +103,7 @@ export const SETTINGS = {
   QUARTET_RNN_MAX_SESSIONS: integer(1000, 1, 1_000_000, 'Most live sessions in an RNN service; more get RESOURCE_EXHAUSTED'),
   QUARTET_RNN_MAX_STREAMS: integer(200, 1, 1_000_000, 'Most streams of sound that an RNN service transcribes at once; more get RESOURCE_EXHAUSTED'),
   QUARTET_LOG_LEVEL: choice('info', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'Lowest level that is logged'),
+  QUARTET_CONSOLE_PORT: integer(0, 0, 65535, 'Port on which the gateway serves the console, a web page; 0: off'),
   QUARTET_METRICS_PORT: integer(0, 0, 65535, 'Port for Prometheus metrics at /metrics; 0: off'),
   QUARTET_TRACE_DIR: text('', 'Folder into which each process writes its spans, one JSON line each; empty: off'),
   QUARTET_OTLP_ENDPOINT: text('', 'OTLP gRPC endpoint for spans; empty: off'),
