@@ -8,6 +8,7 @@ import { openMetadata } from '../open';
 import { lockFolder } from './owner-lock';
 import { migrate } from './migrate';
 import { MIGRATIONS } from './migrations';
+import { transact } from './transact';
 
 describe.each(DATABASES)('%s', (_name, place) => {
   let subject: MetadataUnderTest;
@@ -90,6 +91,24 @@ describe('a PostgreSQL server', () => {
     await until(() => subject.metadata.signals.size === 1, 'the claim waits');
     const { id } = await addJob(subject);
     expect((await waiting).job?.id).toBe(id);
+    await admin.end();
+    await subject.close();
+  });
+
+  it('may cut a connection in the midst of a transaction, which fails alone', async () => {
+    const subject = await openTestMetadata(place);
+    const { db } = subject.metadata.connection;
+    const admin = new Client({ connectionString: subject.settings.QUARTET_DATABASE_URL });
+    await admin.connect();
+    // Nothing is asked of the database when the connection goes: the transaction waits for something else, such as a blob store.
+    const cut = transact(db, async (trx) => {
+      const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(trx);
+      await admin.query('SELECT pg_terminate_backend($1)', [rows[0]!.pid]);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await sql`SELECT 1`.execute(trx);
+    });
+    await expect(cut).rejects.toMatchObject({ reason: 'UNAVAILABLE' });
+    expect((await sql`SELECT 1 AS one`.execute(db)).rows).toEqual([{ one: 1 }]);
     await admin.end();
     await subject.close();
   });
