@@ -97,14 +97,14 @@ export function callers(context: LoadContext, vanishing: QuartetClient, known: K
   /** Its connection is cut now and then; what it held must be given back. */
   const vanishes = async (random: Random): Promise<unknown> =>
     random.chance(0.5)
-      ? ledger.once('vanishing session', () => session(vanishing, known, () => pause(30)))
+      ? ledger.once('vanishing session', () => session(vanishing, known, 6_000, () => pause(30)))
       : ledger.once('vanishing upload', () => uploadSquares(vanishing, `vanished-${random.below(1e9)}`, random.below(200), 10_000));
 
   return [
     ...[0, 1, 2].map((at) => caller(`classify ${at}`, at, classify)),
     ...[3, 4].map((at) => caller(`infer ${at}`, at, infer)),
     caller('generate', 5, generate),
-    caller('session', 6, () => ledger.answer('session', () => session(client, known))),
+    caller('session', 6, () => ledger.answer('session', (deadlineMs) => session(client, known, 2 * deadlineMs))),
     caller('read', 7, read),
     caller('upload', 8, upload),
     caller('impatient', 9, impatient),
@@ -113,7 +113,7 @@ export function callers(context: LoadContext, vanishing: QuartetClient, known: K
 }
 
 /** A live sequence, word by word, whose state is exported now and then: one that breaks goes on from there, on whatever process takes it. */
-async function session(client: QuartetClient, known: Known, between: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+async function session(client: QuartetClient, known: Known, deadlineMs: number, between: () => Promise<void> = () => Promise.resolve()): Promise<void> {
   let next = 0;
   let state: Uint8Array = new Uint8Array();
   let kept = 0;
@@ -128,7 +128,7 @@ async function session(client: QuartetClient, known: Known, between: () => Promi
   for (let tries = 0; ; tries += 1) {
     next = kept;
     try {
-      for await (const { message } of client.rnn.step(requests(), { deadlineMs: 6_000 })) {
+      for await (const { message } of client.rnn.step(requests(), { deadlineMs })) {
         if (message?.$case === 'output') {
           expectClose(`session, word ${next}`, tensorToFloat32(message.value.output!), known.steps[next]);
           next += 1;

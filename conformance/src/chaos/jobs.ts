@@ -15,8 +15,8 @@ export interface JobReport {
   readonly seconds: number;
 }
 
-/** A job that has not ended so long after the last fault is stuck. */
-const STUCK_MS = 180_000;
+/** A job that takes so long is stuck: an undisturbed one takes seconds. */
+const STUCK_MS = 600_000;
 /** Of the trainings, so many are cancelled. */
 const CANCELLED = 0.15;
 

@@ -59,7 +59,7 @@ export const trainRequest = (model: string, seed: bigint, idempotencyKey = ''): 
   model,
   dataset: DATASET,
   spec: { layers: [{ layer: { $case: 'flatten', value: {} } }, { layer: { $case: 'dense', value: { units: 8 } } }, { layer: { $case: 'dropout', value: { rate: 0.2 } } }] },
-  options: { epochs: 120, batchSize: 16, seed, checkpointEverySteps: 60 },
+  options: { epochs: 80, batchSize: 16, seed, checkpointEverySteps: 40 },
   idempotencyKey,
 });
 

@@ -23,7 +23,10 @@ const ALLOWED: Readonly<Record<number, readonly string[] | 'any'>> = {
 const CODES = ['OK', 'CANCELLED', 'UNKNOWN', 'INVALID_ARGUMENT', 'DEADLINE_EXCEEDED', 'NOT_FOUND', 'ALREADY_EXISTS', 'PERMISSION_DENIED', 'RESOURCE_EXHAUSTED', 'FAILED_PRECONDITION', 'ABORTED', 'OUT_OF_RANGE', 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE'];
 
 /** A request that has no answer after so long is lost. */
-const LOST_MS = 90_000;
+const LOST_MS = 300_000;
+/** Of the first call; each later one has more time, so that a machine that is slow gets there too. */
+const DEADLINE_MS = 3_000;
+const LONGEST_DEADLINE_MS = 60_000;
 const LONGEST_PAUSE_MS = 1_000;
 
 export interface AskOptions {
@@ -47,7 +50,7 @@ export class Ledger {
     for (let failures = 0; ; failures += 1) {
       count.calls += 1;
       try {
-        const answer = await call(4_000);
+        const answer = await call(Math.min(LONGEST_DEADLINE_MS, DEADLINE_MS * 1.5 ** failures));
         count.answered += 1;
         count.slowestMs = Math.max(count.slowestMs, Date.now() - began);
         return answer;

@@ -10,7 +10,7 @@ import { Stores } from './stores';
 import { Valve } from './valve';
 
 /** As short as it takes for many to run out within a minute. */
-export const LEASE_MS = 3000;
+export const LEASE_MS = 4000;
 /** So few that one that isn't given back is missed. */
 export const MAX_SESSIONS = 8;
 
