@@ -39,13 +39,17 @@ export async function loadFrom(db: Sql, queue: Queue, file: string): Promise<voi
       const name = sql.table(`quartet.${table}`);
       await sql`SELECT setval(pg_get_serial_sequence(${`quartet.${table}`}, ${column}), greatest(1, (SELECT max(${sql.ref(column)}) FROM ${name})), (SELECT count(*) > 0 FROM ${name}))`.execute(trx);
     }
+    // Their workers are the other platform's: a lease of this one's length is what they get.
+    await trx.updateTable('jobs').set({ lease_until: sql<Date>`clock_timestamp()` }).where('state', '=', 'running').execute();
     const queued = await trx.selectFrom('jobs').select(['id', 'family']).where('state', '=', 'queued').orderBy('ordinal').execute();
     for (const { id, family } of queued) await trx.updateTable('jobs').set({ delivery_id: await queue.send(trx, family, id) }).where('id', '=', id).execute();
   });
 }
 
 async function refuseFilled(trx: Trx): Promise<void> {
-  for (const table of TABLES) {
+  // An older release had fewer.
+  const { rows: there } = await sql<{ name: string }>`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'quartet'`.execute(trx);
+  for (const table of TABLES.filter((name) => there.some((found) => found.name === name))) {
     const { rows } = await sql`SELECT 1 FROM ${sql.table(`quartet.${table}`)} LIMIT 1`.execute(trx);
     if (rows.length > 0) {
       throw new QuartetError('WRONG_STATE', `The database has rows in ${table}; a backup is restored into an empty one only. Give another QUARTET_HOME or QUARTET_DATABASE_URL, or remove what is there.`);

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { Family } from '@quartet/contracts';
 import { sql } from 'kysely';
@@ -8,6 +10,7 @@ import { openMetadata } from '../open';
 import { lockFolder } from './owner-lock';
 import { migrate } from './migrate';
 import { MIGRATIONS } from './migrations';
+import { openDatabase } from './open-database';
 import { transact } from './transact';
 
 describe.each(DATABASES)('%s', (_name, place) => {
@@ -49,6 +52,27 @@ describe.each(DATABASES)('%s', (_name, place) => {
     await expect(failing).rejects.toThrow('rolled back');
     await Promise.all(others);
     expect((await sql`SELECT n FROM quartet.counter`.execute(db)).rows).toEqual([{ n: 10 }]);
+  });
+});
+
+describe.each(DATABASES)('a migration in %s', (_name, place) => {
+  it('that is killed in its midst left nothing, and the next start makes it whole', async () => {
+    const where = await place();
+    const child = spawn(process.execPath, [join(__dirname, '../../../testing/migrate-slowly.cjs')], { env: { ...process.env, ...where }, stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await until(() => said.includes('migrating\n'), 'it migrates');
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+    expect(said).not.toContain('migrated');
+    const { db, close } = await openDatabase(where);
+    await expect(sql`SELECT * FROM quartet.half_made`.execute(db)).rejects.toThrow('does not exist');
+    const added = { id: MIGRATIONS.length + 1, name: 'slow', statements: ['CREATE TABLE quartet.half_made (x int)'] };
+    await migrate(db, [...MIGRATIONS, added]);
+    expect((await sql`SELECT * FROM quartet.half_made`.execute(db)).rows).toEqual([]);
+    await close();
   });
 });
 
