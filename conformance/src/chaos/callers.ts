@@ -12,7 +12,7 @@ export interface Caller {
 }
 
 /** So that the load is broad rather than heavy: faults are what is to keep the platform busy. */
-const PAUSE_MS = 15;
+const PAUSE_MS = 30;
 /** status.CANCELLED */
 const CANCELLED = 1;
 
