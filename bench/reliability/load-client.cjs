@@ -4,7 +4,7 @@
 // - closed {callers, seconds, deadlineMs} -> load: each of so many callers sends its next request when it has its answer
 // - rate {rate, seconds, deadlineMs} -> load: requests are sent at even intervals, whether answers have come or not
 // A load is {seconds, sent, ok, okMs, refused, refusedMs, withoutDelay, others, lateMs, clientCpu, windows}: times as {p50, p99, most} in ms; refused:
-// RESOURCE_EXHAUSTED, withoutDelay of them lack RetryInfo; others: failures by code; lateMs: how much after its time a request was sent; clientCpu:
+// RESOURCE_EXHAUSTED, withoutDelay of them lack RetryInfo; others: failures by code and words; lateMs: how much after its time a request was sent; clientCpu:
 // processor seconds a second of this process; windows: what was sent in each second {ok, okMs}.
 const { createInterface } = require('node:readline');
 const { setTimeout: sleep } = require('node:timers/promises');
@@ -71,7 +71,11 @@ class Account {
     } else if (error.code === status.RESOURCE_EXHAUSTED) {
       this.refused.push(ms);
       if (!hasDelay(error)) this.withoutDelay += 1;
-    } else this.others[status[error.code]] = (this.others[status[error.code]] ?? 0) + 1;
+    } else {
+      // With numbers left out, so that few kinds remain.
+      const kind = `${status[error.code]}: ${error.details.replace(/\d+(\.\d+)?/g, 'N').slice(0, 120)}`;
+      this.others[kind] = (this.others[kind] ?? 0) + 1;
+    }
   }
 
   /** @param seconds during which was sent */
