@@ -58,6 +58,7 @@ export const SERVICES = {
   cnn: {
     train: unary(cnn.CnnServiceService.train, cnn.TrainRequest),
     classify: unary(cnn.CnnServiceService.classify, cnn.ClassifyRequest, again),
+    predict: unary(cnn.CnnServiceService.predict, cnn.PredictRequest, again),
     embed: unary(cnn.CnnServiceService.embed, cnn.EmbedRequest, again),
   },
   rnn: {

@@ -12,6 +12,8 @@ export type {
   Limits,
   LoadedPart,
   PartName,
+  Target,
+  TargetSchema,
   TimeAxis,
 } from './types';
 export { DEFAULT_LIMITS } from './limits';

@@ -1,6 +1,6 @@
-import { BadFilePolicy, ChannelPolicy, DatasetFormat, DataType, Frequency as ProtoFrequency, MissingPolicy, Part, type DatasetOptions, type DatasetSchema as ProtoSchema, type TimeAxis as ProtoAxis } from '@quartet/contracts';
+import { BadFilePolicy, ChannelPolicy, DatasetFormat, DataType, Frequency as ProtoFrequency, MissingPolicy, Part, Target as ProtoTarget, type DatasetOptions, type DatasetSchema as ProtoSchema, type TimeAxis as ProtoAxis } from '@quartet/contracts';
 import { QuartetError } from '@quartet/contracts';
-import type { DataFormat, DatasetSchema, Frequency, IngestOptions, PartName, TimeAxis } from './types';
+import type { DataFormat, DatasetSchema, Frequency, IngestOptions, PartName, Target, TimeAxis } from './types';
 
 const FORMATS: Partial<Record<DatasetFormat, DataFormat>> = {
   [DatasetFormat.DATASET_FORMAT_IDX]: 'idx',
@@ -34,6 +34,12 @@ const MISSING: Partial<Record<MissingPolicy, IngestOptions['missing']>> = {
 const CHANNELS: Partial<Record<ChannelPolicy, IngestOptions['channels']>> = {
   [ChannelPolicy.CHANNEL_POLICY_REFUSE]: 'refuse',
   [ChannelPolicy.CHANNEL_POLICY_MIX]: 'mix',
+};
+
+const TARGETS: Partial<Record<ProtoTarget, Target>> = {
+  [ProtoTarget.TARGET_CLASSES]: 'classes',
+  [ProtoTarget.TARGET_LABELS]: 'labels',
+  [ProtoTarget.TARGET_NUMBERS]: 'numbers',
 };
 
 const PARTS: Record<PartName, Part> = { train: Part.PART_TRAIN, validation: Part.PART_VALIDATION, test: Part.PART_TEST };
@@ -75,6 +81,7 @@ export function optionsFromProto(options: DatasetOptions | undefined, known: Par
     targetColumn: options.targetColumn || known.targetColumn,
     sampleRate: options.sampleRate || known.sampleRate,
     channels: CHANNELS[options.channels] ?? known.channels,
+    target: TARGETS[options.target] ?? known.target,
   };
 }
 
@@ -86,6 +93,7 @@ export function schemaToProto(schema: DatasetSchema): ProtoSchema {
     dtype: schema.dtype === 'uint8' ? DataType.DATA_TYPE_UINT8 : DataType.DATA_TYPE_FLOAT32,
     time: schema.time && axisToProto(schema.time),
     sampleRate: schema.sampleRate ?? 0,
+    target: schema.target && { ...schema.target, kind: schema.target.kind === 'labels' ? ProtoTarget.TARGET_LABELS : ProtoTarget.TARGET_NUMBERS },
   };
 }
 

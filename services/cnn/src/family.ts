@@ -3,6 +3,7 @@ import { cnn, Family } from '@quartet/contracts';
 import { service, type ArchitectureFamily } from '@quartet/service-kit';
 import { classify } from './classify';
 import { embed } from './embed';
+import { predict } from './predict';
 import { train } from './train';
 import { openInference } from './open-inference';
 
@@ -15,6 +16,7 @@ export const cnnFamily: ArchitectureFamily = {
     service(cnn.CnnServiceService, {
       train: (request, call) => train(runtime, request, call),
       classify: (request, call) => classify(runtime, request, call),
+      predict: (request, call) => predict(runtime, request, call),
       embed: (request, call) => embed(runtime, request, call),
     }),
   ],

@@ -11,7 +11,8 @@ export const host: ModelHost = {
     const model = await loadArtifact(folder);
     const served = hosted(model);
     // TensorFlow prepares each set of outputs at its first run.
-    for (const size of WARM_UP) for (const method of ['classify', 'embed']) await served.run(method, { images: blank([size, ...model.manifest.spec.inputShape]) });
+    const methods = [model.manifest.spec.head === 'numbers' ? 'predict' : 'classify', 'embed'];
+    for (const size of WARM_UP) for (const method of methods) await served.run(method, { images: blank([size, ...model.manifest.spec.inputShape]) });
     return served;
   },
 };
@@ -21,6 +22,7 @@ function hosted(model: InferenceModel): HostedModel & { run(method: string, inpu
     run(method, { images }) {
       if (!images) throw new QuartetError('INTERNAL', `the method ${method} takes a tensor named images`);
       if (method === 'embed') return model.predict(images, ['embedding']);
+      if (method === 'predict') return model.predict(images, ['values']);
       return model.predict(images, ['logits', 'probabilities']);
     },
     dispose: () => model.dispose(),

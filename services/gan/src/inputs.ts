@@ -1,5 +1,5 @@
 import { DataType, QuartetError, type Tensor, type Version } from '@quartet/contracts';
-import { checkTensor, fromBytes, toUnitRange, type HostTensor } from '@quartet/core';
+import { checkTensor, firstOutside, fromBytes, toUnitRange, type HostTensor } from '@quartet/core';
 import { readImages, type ImageInput, type Tensors } from '@quartet/service-kit';
 import { kindOf } from './kinds';
 import { classOf, manifestOf } from './model-info';
@@ -39,7 +39,7 @@ function readBatch(input: ImageInput, shape: readonly number[], maxBatch: number
   if (count > maxBatch) throw QuartetError.invalid('batch.shape', `received ${count} ${many}, expected at most ${maxBatch}; split them into several calls`, 'BATCH_TOO_LARGE');
   if (kind === 'table') return host;
   const least = kind === 'sound' ? -1 : 0;
-  const at = bytes ? -1 : host.data.findIndex((value) => !(value >= least && value <= 1));
+  const at = bytes ? -1 : firstOutside(host.data, least, 1);
   if (at >= 0) throw QuartetError.invalid('batch.data', `received ${host.data[at]}, expected numbers in ${least}..1; scale them`);
   return toUnitRange(host);
 }

@@ -7,6 +7,7 @@ import { action, type Context } from '../context';
 import { UsageError, writeDocument, writeJsonLine } from '../output';
 import { watching } from '../training/interrupt';
 import { reportJob } from '../training/job-report';
+import { presetSpec, trainingFields, withCnnOptions, type CnnOwnOptions } from './cnn-options';
 import { addTrainAutoencoder } from './train-autoencoder';
 import { addTrainGan } from './train-gan';
 import { addTrainLanguageModel } from './train-language-model';
@@ -42,9 +43,7 @@ export interface ImageOptions extends CommonOptions {
   erase?: number;
 }
 
-interface CnnOptions extends ImageOptions {
-  spec?: string;
-}
+type CnnOptions = ImageOptions & CnnOwnOptions;
 
 export function toTrainingOptions(o: CommonOptions): Input<TrainingOptions> {
   return {
@@ -81,8 +80,8 @@ function readSpec(file: string): cnn.CnnSpec {
 }
 
 async function trainCnn(context: Context, options: CnnOptions): Promise<void> {
-  const spec = options.spec ? readSpec(options.spec) : undefined;
-  const job = await context.client.cnn.train({ model: options.model, dataset: options.data, spec, options: toImageOptions(options), idempotencyKey: options.key });
+  const spec = presetSpec(options) ?? (options.spec ? readSpec(options.spec) : undefined);
+  const job = await context.client.cnn.train({ model: options.model, dataset: options.data, spec, options: toImageOptions(options), idempotencyKey: options.key, ...trainingFields(options) });
   await follow(context, job, options);
 }
 
@@ -133,10 +132,8 @@ export const withImageOptions = (command: Command): Command =>
 
 export function addTrainCommand(program: Command): void {
   const train = program.command('train').description('train a model');
-  const trainsCnn = train.command('cnn').description('train a convolutional network that classifies images');
-  withImageOptions(withTrainingOptions(trainsCnn, { epochs: '3', batchSize: '128', learningRate: '0.001', schedule: 'constant' }))
-    .option('--spec <file>', 'layers, as JSON of quartet.cnn.v1.CnnSpec (default: chosen from the data)')
-    .action(action(trainCnn));
+  const trainsCnn = train.command('cnn').description('train a convolutional network that tells the class, labels or numbers of images');
+  withCnnOptions(withImageOptions(withTrainingOptions(trainsCnn, { epochs: '3', batchSize: '128', learningRate: '0.001', schedule: 'constant' }))).action(action(trainCnn));
   addTrainRnn(train);
   addTrainLanguageModel(train);
   addTrainGan(train);

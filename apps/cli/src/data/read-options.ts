@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Input, UploadFile } from '@quartet/client';
-import { BadFilePolicy, ChannelPolicy, DatasetFormat, MissingPolicy, type DatasetOptions } from '@quartet/contracts';
+import { BadFilePolicy, ChannelPolicy, DatasetFormat, MissingPolicy, Target, type DatasetOptions } from '@quartet/contracts';
 import { number, seed } from '../arguments';
 import { UsageError } from '../output';
 
@@ -38,7 +38,10 @@ export interface ReadOptions {
   targetColumn?: string;
   sampleRate?: number;
   mix?: boolean;
+  target?: keyof typeof TARGETS;
 }
+
+const TARGETS = { classes: Target.TARGET_CLASSES, labels: Target.TARGET_LABELS, numbers: Target.TARGET_NUMBERS };
 
 export const readOptions = (command: Command): Command =>
   command
@@ -58,7 +61,8 @@ export const readOptions = (command: Command): Command =>
     .option('--source-column <name>', 'pairs: the column with what comes in (default: source, or the first)')
     .option('--target-column <name>', 'pairs: the column with what should come out (default: target, or the second)')
     .option('--sample-rate <hz>', 'recordings: resample to this rate (default: all must have the first one\'s)', number(4000, 192_000, true))
-    .option('--mix', 'recordings: mix several channels, instead of failing');
+    .option('--mix', 'recordings: mix several channels, instead of failing')
+    .addOption(new Option('--target <kind>', 'images: what is to be told of each (default: classes); labels and numbers come in y or a targets.csv').choices(Object.keys(TARGETS)));
 
 export function toOptions(options: ReadOptions, format: DatasetFormat): Input<DatasetOptions> {
   return {
@@ -78,6 +82,7 @@ export function toOptions(options: ReadOptions, format: DatasetFormat): Input<Da
     sourceColumn: options.sourceColumn,
     targetColumn: options.targetColumn,
     sampleRate: options.sampleRate,
+    target: options.target && TARGETS[options.target],
     channels: options.mix ? ChannelPolicy.CHANNEL_POLICY_MIX : undefined,
   };
 }

@@ -51,7 +51,7 @@ function declare<D extends Readonly<Record<keyof D, Method>>>(service: D, rules:
   for (const key of Object.keys(service) as (keyof D)[]) table.set(service[key].path, rules[key]);
 }
 
-declare(CnnServiceService, { train, classify: infer, embed: infer });
+declare(CnnServiceService, { train, classify: infer, predict: infer, embed: infer });
 declare(RnnServiceService, {
   trainForecast: train,
   forecast: infer,

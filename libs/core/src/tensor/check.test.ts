@@ -1,4 +1,4 @@
-import { checkTensor } from './check';
+import { checkTensor, firstOutside } from './check';
 import type { HostTensor } from './host-tensor';
 
 const images = (shape: number[], data?: Float32Array): HostTensor => ({
@@ -24,4 +24,11 @@ test.each([
   ['NOT_FINITE', images([1, 2, 2, 1], Float32Array.of(0, -Infinity, 0, 0)), 'batch.data: received -Infinity at element [0, 0, 1, 0], expected finite numbers'],
 ] as [string, HostTensor, string][])('refuses with %s', (reason, tensor, message) => {
   expect(() => checkTensor(tensor, expected)).toThrow(expect.objectContaining({ reason, message }));
+});
+
+test('finds the first number outside of a range', () => {
+  expect(firstOutside(Float32Array.of(0, 0.5, 1), 0, 1)).toBe(-1);
+  expect(firstOutside(Float32Array.of(0, 1.5, -1), 0, 1)).toBe(1);
+  expect(firstOutside(Float32Array.of(0, NaN), 0, 1)).toBe(1);
+  expect(firstOutside(new Float32Array(0), 0, 1)).toBe(-1);
 });

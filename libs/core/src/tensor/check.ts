@@ -95,3 +95,15 @@ function coordinates(index: number, shape: readonly number[]): number[] {
   }
   return result;
 }
+
+/**
+ * Where the first number is that isn't between two others; -1: all are. NaN is between none. A loop, since `findIndex` makes an object of each
+ * number: in serving that was a seventh of all garbage.
+ */
+export function firstOutside(values: ArrayLike<number>, least: number, most: number): number {
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index]!;
+    if (!(value >= least && value <= most)) return index;
+  }
+  return -1;
+}

@@ -34,6 +34,10 @@ export function resolveOptions(options: IngestOptions): ResolvedOptions {
       `is ${options.imageChannels}; expected 1 (grey), 3 (RGB), 4 (RGBA), or 0 for those of the first image. Set one of these.`,
     );
   }
+  const { target = 'classes' } = options;
+  if (target !== 'classes' && options.format !== 'numpy' && options.format !== 'imageFolder') {
+    throw QuartetError.invalid('options.target', `is ${target} with the format ${options.format}; expected the format NUMPY or IMAGE_FOLDER. Leave it unset.`);
+  }
   const { sampleRate = 0 } = options;
   if (sampleRate !== 0 && !(Number.isInteger(sampleRate) && sampleRate >= RATES.least && sampleRate <= RATES.most)) {
     throw QuartetError.invalid('options.sample_rate', `is ${sampleRate}; expected ${RATES.least} to ${RATES.most}, or 0 for that of the first recording. Set a rate such as 16000.`);

@@ -38,12 +38,15 @@ export class ImageBatches implements BatchSource {
     const size = this.part.exampleShape.reduce((product, side) => product * side, 1);
     const x = new Float32Array(this.batchSize * size);
     const y = new Int32Array(this.batchSize);
+    const { targets: many } = this.part;
+    const targets = many && new Float32Array(this.batchSize * many.width);
     rows.forEach((row, at) => {
+      targets?.set(many!.data.subarray(row * many!.width, (row + 1) * many!.width), at * many!.width);
       y[at] = this.part.labels[row]!;
       if (this.augmenter) this.augmenter.apply(this.part.examples, row, epoch, x, at * size);
       else copyExample(this.part.examples, row, size, x, at * size);
     });
-    return labelled(x, [this.batchSize, ...this.part.exampleShape], y, rows.length);
+    return labelled(x, [this.batchSize, ...this.part.exampleShape], y, rows.length, targets);
   }
 
   private rowsOf(epoch: number): Uint32Array {

@@ -20,7 +20,7 @@ test.each(ERRORS)('an error that a handler throws is the error that the client c
     port: 0,
     handleSignals: false,
     log: silent,
-    services: [service(cnn.CnnServiceService, { train: fail, classify: fail, embed: fail })],
+    services: [service(cnn.CnnServiceService, { train: fail, classify: fail, predict: fail, embed: fail })],
   });
   const client = connect({ address: server.address });
   const caught: unknown = await client.cnn.embed({}).catch((thrown: unknown) => thrown);

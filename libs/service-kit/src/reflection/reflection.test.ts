@@ -17,7 +17,7 @@ describe.each(['v1', 'v1alpha'] as const)('reflection %s', (version) => {
       port: 0,
       handleSignals: false,
       log: silent,
-      services: [service(cnn.CnnServiceService, { train: unused, classify: unused, embed: unused })],
+      services: [service(cnn.CnnServiceService, { train: unused, classify: unused, predict: unused, embed: unused })],
     });
   });
   afterAll(() => server.drain());

@@ -29,7 +29,7 @@ export async function startCnn(env: Record<string, string>, level = 'info'): Pro
     port: 0,
     handleSignals: false,
     log: createLogger({ service: 'cnn', level, destination }),
-    services: [service(cnn.CnnServiceService, { train: answer(Job), classify: answer(cnn.ClassifyResponse), embed: answer(cnn.EmbedResponse) })],
+    services: [service(cnn.CnnServiceService, { train: answer(Job), classify: answer(cnn.ClassifyResponse), predict: answer(cnn.PredictResponse), embed: answer(cnn.EmbedResponse) })],
   });
   return { ...server, settings, logged, callers };
 }

@@ -23,6 +23,7 @@ runMain('cnn', (settings) =>
     services: [
       service(cnn.CnnServiceService, {
         classify,
+        predict: async () => cnn.PredictResponse.fromPartial({}),
         embed: async () => cnn.EmbedResponse.fromPartial({}),
         train: () => Promise.reject(new Error('not called here')),
       }),

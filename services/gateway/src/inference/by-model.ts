@@ -1,6 +1,7 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { beginCall, toStatus, type CallContext, type CallEnvironment } from '@quartet/service-kit';
-import { proxy, type Admission } from '../proxy';
+import type { Admission } from '../proxy';
+import { proxyUnary } from '../proxy-unary';
 import type { Upstream } from '../upstream';
 import { firstMessage } from './first-message';
 import { readTexts } from './wire';
@@ -36,7 +37,7 @@ export function byModel(path: string, { find, admit, nameFields, withoutName, no
         if (!notFound) throw error;
         answer(notFound(error));
       });
-      if (upstream) proxy(path, upstream, environment, admit)(call);
+      if (upstream) proxyUnary(path, upstream, environment, admit)(call);
     } catch (error) {
       call.emit('error', toStatus(error, active.ctx.log));
     } finally {

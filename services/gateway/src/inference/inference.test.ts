@@ -190,6 +190,54 @@ describe('the Open Inference Protocol at the gateway', () => {
     await Promise.all([other.drain(), broken.drain()]);
   });
 
+  test('a stream counts among the calls under way to each service that it asks, until it ends', async () => {
+    const settings = readSettings({ QUARTET_GATEWAY_PORT: '0', QUARTET_DRAIN_MS: '300', QUARTET_REGISTRY_ADDRESS: registry.address, QUARTET_CNN_ADDRESS: cnn.address, QUARTET_GATEWAY_MAX_CALLS: '1' });
+    const other = await startGateway({ settings, handleSignals: false, log: createLogger({ service: 'gateway', level: 'silent' }) });
+    const own = connectRaw(other.address);
+    const asIs = (bytes: Buffer) => bytes;
+    const open = () => own.makeBidiStreamRequest(methods.modelStreamInfer.path, asIs, asIs).on('error', () => undefined);
+    const ask = async (stream: ReturnType<typeof open>, id: string) => {
+      const answer = new Promise<Buffer>((resolve) => stream.once('data', resolve));
+      stream.write(request('cnn', id));
+      return inference.ModelStreamInferResponse.decode(await answer);
+    };
+    const first = open();
+    expect((await ask(first, '1')).inferResponse?.id).toBe('1');
+    expect((await ask(first, '2')).inferResponse?.id).toBe('2');
+    const refused = '1 calls to the CNN service are under way in this gateway; the limit is 1 (QUARTET_GATEWAY_MAX_CALLS). Send this one again later, or add gateways.';
+    expect((await callRaw(own, methods.modelInfer.path, [request('cnn')])).status).toMatchObject({ code: status.RESOURCE_EXHAUSTED, details: refused });
+    const second = open();
+    expect((await ask(second, '3')).errorMessage).toBe(`QUEUE_FULL: ${refused}`);
+    const ended = new Promise((resolve) => first.on('status', resolve));
+    first.end();
+    await ended;
+    expect((await ask(second, '4')).inferResponse?.id).toBe('4');
+    second.cancel();
+    await until('a cancelled stream gives its place back', async () => (await callRaw(own, methods.modelInfer.path, [request('cnn')])).status.code === status.OK);
+    own.close();
+    await other.drain();
+  });
+
+  test('streams to a service that gives no answer open its circuit', async () => {
+    const settings = readSettings({
+      QUARTET_GATEWAY_PORT: '0',
+      QUARTET_DRAIN_MS: '300',
+      QUARTET_REGISTRY_ADDRESS: registry.address,
+      QUARTET_RNN_ADDRESS: `127.0.0.1:${await freePort()}`,
+      QUARTET_GATEWAY_BREAKER_FAILURES: '2',
+      QUARTET_GATEWAY_BREAKER_MS: '600000',
+    });
+    const other = await startGateway({ settings, handleSignals: false, log: createLogger({ service: 'gateway', level: 'silent' }) });
+    const own = connectRaw(other.address);
+    const ask = () => callRaw(own, methods.modelStreamInfer.path, [request('rnn', '1')]);
+    for (let i = 0; i < 2; i++) expect((await ask()).status.code).toBe(status.UNAVAILABLE);
+    const { messages, status: end } = await ask();
+    expect(end.code).toBe(status.OK);
+    expect(inference.ModelStreamInferResponse.decode(messages[0]!).errorMessage).toContain('gave no answer to 2 calls in a row');
+    own.close();
+    await other.drain();
+  });
+
   test('a stream that waits for requests does not hold a drain up', async () => {
     // Longer than the test may take.
     const settings = readSettings({ QUARTET_GATEWAY_PORT: '0', QUARTET_DRAIN_MS: '3600000', QUARTET_REGISTRY_ADDRESS: registry.address, QUARTET_CNN_ADDRESS: cnn.address });

@@ -4,7 +4,7 @@ import { inference } from '@quartet/contracts';
 import { beginCall, failedInStream, orAborted, toStatus, type CallEnvironment, type CallStatus } from '@quartet/service-kit';
 import { forwardable } from '../metadata';
 import type { Upstream } from '../upstream';
-import { upstreamStatus } from '../upstream-status';
+import { upstreamStatus, wasAnswered } from '../upstream-status';
 import type { ByModelOptions } from './by-model';
 import { readTexts } from './wire';
 
@@ -92,12 +92,14 @@ class ModelStream {
   #streamTo(upstream: Upstream): RawStream {
     const known = this.#streams.get(upstream);
     if (known) return known.stream;
+    const leave = upstream.enter();
     const stream = upstream.open(this.path, forwardable(this.call.metadata), this.#active.ctx.deadline);
     const ended = new Promise<void>((resolve) => {
       // The status may be known before the last answers have been passed on; they go first.
       let [sentAll, succeeded] = [false, false];
       const endIfDone = () => sentAll && succeeded && resolve();
       stream.on('metadata', (headers: Metadata) => {
+        upstream.note(true);
         if (!this.#headersSent) this.call.sendMetadata(forwardable(headers));
         this.#headersSent = true;
       });
@@ -114,6 +116,8 @@ class ModelStream {
       });
       stream.on('error', () => undefined); // Comes with the status.
       stream.on('status', (end: StatusObject) => {
+        leave();
+        upstream.note(wasAnswered(end));
         succeeded = end.code === status.OK;
         if (succeeded) endIfDone();
         else this.#break(upstreamStatus(end, upstream, this.path));

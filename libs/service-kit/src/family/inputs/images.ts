@@ -1,5 +1,5 @@
 import { DataType, QuartetError, type FieldViolation, type Image, type Reason, type Tensor } from '@quartet/contracts';
-import { checkTensor, formatShape, fromBytes, toUnitRange, type HostTensor } from '@quartet/core';
+import { checkTensor, firstOutside, formatShape, fromBytes, toUnitRange, type HostTensor } from '@quartet/core';
 import { decodeImage } from '@quartet/data';
 
 /** What a model takes: [height, width, channels]. */
@@ -59,7 +59,7 @@ function checkCount(count: number, field: string, maxBatch: number): void {
 
 function checkRange({ dtype, data }: HostTensor, name: string): void {
   if (dtype !== 'float32') return;
-  const index = data.findIndex((value) => value < -TOLERANCE || value > 1 + TOLERANCE);
+  const index = firstOutside(data, -TOLERANCE, 1 + TOLERANCE);
   if (index < 0) return;
   throw QuartetError.invalid(
     `${name}.data`,

@@ -1,0 +1,3 @@
+/** The CNN family's contract. */
+export * from './generated/quartet/cnn/v1/cnn';
+export * from './generated/quartet/cnn/v1/spec';
