@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addCaptionCommand } from './commands/caption';
+import { addBackupCommands } from './commands/backup';
 import { addClassifyCommand } from './commands/classify';
 import { addAutoencoderCommands } from './commands/autoencoder-report';
 import { addDataCommands } from './commands/data';
@@ -39,6 +40,7 @@ export function buildProgram(): Command {
     .addHelpText('after', EXAMPLES)
     .exitOverride();
   addPlatformCommands(program);
+  addBackupCommands(program);
   addDataCommands(program);
   addTrainCommand(program);
   addJobCommands(program);

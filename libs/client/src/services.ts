@@ -35,6 +35,7 @@ export const SERVICES = {
     deleteModel: unary(model.deleteModel, contracts.DeleteModelRequest),
     exportVersion: serverStream(model.exportVersion, contracts.ExportVersionRequest),
   },
+  backups: { backup: serverStream(contracts.BackupServiceService.backup, contracts.BackupRequest) },
   training: {
     getJob: unary(training.getJob, contracts.GetJobRequest, again),
     listJobs: unary(training.listJobs, contracts.ListJobsRequest, again),

@@ -1,4 +1,5 @@
 import { AutoencoderServiceService } from '../generated/quartet/autoencoder/v1/autoencoder';
+import { BackupServiceService } from '../generated/quartet/backup/v1/backup';
 import { CnnServiceService } from '../generated/quartet/cnn/v1/cnn';
 import { DatasetServiceService } from '../generated/quartet/dataset/v1/dataset';
 import { GRPCInferenceServiceService } from '../generated/inference/grpc_service';
@@ -114,6 +115,8 @@ declare(DatasetServiceService, {
   deleteDataset: { role: 'admin', all: true, change: true },
   readExamples: data,
 });
+// All that there is, of all models.
+declare(BackupServiceService, { backup: { role: 'admin', all: true } });
 declare(ModelServiceService, {
   // Lists hold what the caller may see; see `CallContext.permits`.
   listModels: { role: 'infer' },
