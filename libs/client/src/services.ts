@@ -57,7 +57,14 @@ export const SERVICES = {
   cnn: {
     train: unary(cnn.CnnServiceService.train, cnn.TrainRequest),
     classify: unary(cnn.CnnServiceService.classify, cnn.ClassifyRequest, again),
+    predict: unary(cnn.CnnServiceService.predict, cnn.PredictRequest, again),
     embed: unary(cnn.CnnServiceService.embed, cnn.EmbedRequest, again),
+    explain: unary(cnn.CnnServiceService.explain, cnn.ExplainRequest, again),
+    inspect: unary(cnn.CnnServiceService.inspect, cnn.InspectRequest, again),
+    findExamples: unary(cnn.CnnServiceService.findExamples, cnn.FindExamplesRequest, again),
+    trainVideo: unary(cnn.CnnServiceService.trainVideo, cnn.TrainVideoRequest),
+    classifyVideo: unary(cnn.CnnServiceService.classifyVideo, cnn.ClassifyVideoRequest, again),
+    classifyStream: bidiStream(cnn.CnnServiceService.classifyStream, cnn.ClassifyStreamRequest),
   },
   rnn: {
     trainForecast: unary(recurrent.trainForecast, rnn.TrainForecastRequest),

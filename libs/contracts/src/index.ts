@@ -9,7 +9,7 @@ export * from './generated/quartet/dataset/v1/dataset';
 export * from './generated/quartet/model/v1/model';
 export * from './generated/quartet/training/v1/training';
 export * from './generated/quartet/training/v1/worker';
-export * as cnn from './generated/quartet/cnn/v1/cnn';
+export * as cnn from './cnn';
 export * as rnn from './rnn';
 export * as gan from './generated/quartet/gan/v1/gan';
 export * as autoencoder from './generated/quartet/autoencoder/v1/autoencoder';

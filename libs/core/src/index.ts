@@ -16,7 +16,11 @@ export {
 export { supportsBfloat16, type Precision } from './capture/mixed-precision';
 export { CapturedStep, Program, type StepFunction, type StepOutputs } from './capture/program';
 export { Optimizer, type OptimizerOptions, type UpdateScalars } from './optimizers/optimizer';
+export { MultiLabelMetrics, type LabelScores, type MultiLabelReport } from './metrics/multi-label';
+export { NumbersMetrics, type NumberScores, type NumbersReport } from './metrics/numbers';
+export { fitSigmoidTemperature, fitTemperature } from './metrics/temperature';
 export { ClassificationMetrics, type ClassificationReport, type ClassScores } from './metrics/classification';
+export { answersOf } from './network/answers';
 export { buildNetwork } from './network/build';
 export { Network } from './network/network';
 export type { ForwardContext, Layer, LayerOutput, NamedVariable } from './layers/layer';
@@ -25,21 +29,28 @@ export type { ExampleBatch, Objective, ObjectiveInputs, ObjectiveResult } from '
 export { MAX_ACTIVATION, MAX_PARAMETERS, planNetwork, type NetworkPlan, type PlannedLayer } from './network/plan';
 export type {
   Activation,
+  ActivationSpec,
   BatchNormalizationSpec,
   Conv2dSpec,
   DenseSpec,
+  DepthwiseConv2dSpec,
   DropoutSpec,
   FlattenSpec,
   GlobalAveragePoolSpec,
+  Head,
   LayerSpec,
   NetworkSpec,
   Normalization,
   Padding,
   Pool2dSpec,
+  ResidualBlockSpec,
+  SeparableBlockSpec,
+  SeparableConv2dSpec,
 } from './network/spec';
 export { validateNetworkSpec } from './network/validate';
 export { labelledBatch, type BatchSource, type EvaluationSource } from './training/batches';
-export { classificationObjective } from './training/classification';
+export { balancedWeights, classificationObjective, type ClassificationOptions } from './training/classification';
+export { multiLabelObjective, numbersObjective, type TargetOptions } from './training/image-targets';
 export { checkInput } from './training/check-input';
 export { regressionObjective, type RegressionModel } from './training/regression';
 export type {
@@ -63,7 +74,7 @@ export type {
   TrainerOptions,
   TrainingSettings,
 } from './training/options';
-export { evaluate, evaluateTrained, type Classifier } from './training/evaluate';
+export { evaluate, evaluateTrained, type Classifier, type EvaluateTrainedOptions } from './training/evaluate';
 export { Trainer, type EvaluateOptions } from './training/trainer';
 export type { ArtifactFile, Manifest, TensorSignature } from './artifact/manifest';
 export { verifyModel } from './artifact/verify';
@@ -82,6 +93,7 @@ export { DEFAULT_SIGNATURE, exportModel, type ExportableModel, type ExportedMode
 export { SavedModelSession } from './artifact/session';
 export { readSafetensors, writeSafetensors, type SafetensorsFile } from './safetensors/safetensors';
 export { ACTIVATIONS } from './layers/activation';
+export { residualBlock, separableBlock, type BlockOptions } from './layers/blocks';
 export { batchNormalization, type BatchNormalizationOptions } from './layers/batch-normalization';
 export {
   conv1d,
@@ -107,8 +119,9 @@ export type { AffineOptions } from './layers/affine';
 export { binaryCrossEntropyWithLogits } from './losses/binary-cross-entropy';
 export { gaussianKl } from './losses/gaussian-kl';
 export { huber, meanAbsoluteError, meanSquaredError } from './losses/regression';
-export { softmaxCrossEntropy } from './losses/softmax-cross-entropy';
+export { softmaxCrossEntropy, softmaxCrossEntropyWithTargets } from './losses/softmax-cross-entropy';
 export { normalize } from './layers/normalize';
+export { mixup, type Mixed } from './layers/mixup';
 export { augmentation, type AugmentationOptions } from './layers/augment';
 export { bidirectional, stacked, type Merge } from './layers/recurrent/compound';
 export { gru, lstm, simpleRnn, type GruOptions, type LstmOptions, type RecurrentOptions, type SimpleRnnOptions } from './layers/recurrent/layers';
@@ -143,3 +156,5 @@ export { languageModelObjective } from './training/language-model';
 export { transcriptionObjective, type TranscriptionModel } from './training/transcription';
 export * from './autoencoder';
 export * from './gan';
+export * from './explain';
+export * from './video';

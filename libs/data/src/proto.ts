@@ -1,6 +1,6 @@
-import { BadFilePolicy, ChannelPolicy, DatasetFormat, DataType, Frequency as ProtoFrequency, MissingPolicy, Part, type DatasetOptions, type DatasetSchema as ProtoSchema, type TimeAxis as ProtoAxis } from '@quartet/contracts';
+import { BadFilePolicy, ChannelPolicy, DatasetFormat, DataType, Frequency as ProtoFrequency, MissingPolicy, Part, Target as ProtoTarget, type DatasetOptions, type DatasetSchema as ProtoSchema, type TimeAxis as ProtoAxis } from '@quartet/contracts';
 import { QuartetError } from '@quartet/contracts';
-import type { DataFormat, DatasetSchema, Frequency, IngestOptions, PartName, TimeAxis } from './types';
+import type { DataFormat, DatasetSchema, Frequency, IngestOptions, PartName, Target, TimeAxis } from './types';
 
 const FORMATS: Partial<Record<DatasetFormat, DataFormat>> = {
   [DatasetFormat.DATASET_FORMAT_IDX]: 'idx',
@@ -14,6 +14,7 @@ const FORMATS: Partial<Record<DatasetFormat, DataFormat>> = {
   [DatasetFormat.DATASET_FORMAT_TAGGED]: 'tagged',
   [DatasetFormat.DATASET_FORMAT_RECORDINGS]: 'recordings',
   [DatasetFormat.DATASET_FORMAT_CAPTIONS]: 'captions',
+  [DatasetFormat.DATASET_FORMAT_VIDEO_FOLDER]: 'videoFolder',
 };
 
 const FREQUENCIES: Record<Frequency, ProtoFrequency> = {
@@ -36,6 +37,12 @@ const CHANNELS: Partial<Record<ChannelPolicy, IngestOptions['channels']>> = {
   [ChannelPolicy.CHANNEL_POLICY_MIX]: 'mix',
 };
 
+const TARGETS: Partial<Record<ProtoTarget, Target>> = {
+  [ProtoTarget.TARGET_CLASSES]: 'classes',
+  [ProtoTarget.TARGET_LABELS]: 'labels',
+  [ProtoTarget.TARGET_NUMBERS]: 'numbers',
+};
+
 const PARTS: Record<PartName, Part> = { train: Part.PART_TRAIN, validation: Part.PART_VALIDATION, test: Part.PART_TEST };
 
 /** The proto value of a part. */
@@ -52,7 +59,7 @@ export function optionsFromProto(options: DatasetOptions | undefined, known: Par
   if (format === undefined) {
     throw QuartetError.invalid(
       'options.format',
-      'is not set; expected one of IDX, NUMPY, CSV, IMAGE_FOLDER, SERIES, TS, TEXT_CSV, PAIRS, TAGGED, RECORDINGS, CAPTIONS. Say how the files are to be read.',
+      'is not set; expected one of IDX, NUMPY, CSV, IMAGE_FOLDER, SERIES, TS, TEXT_CSV, PAIRS, TAGGED, RECORDINGS, CAPTIONS, VIDEO_FOLDER. Say how the files are to be read.',
     );
   }
   if (options === undefined) return { ...known, format };
@@ -75,6 +82,8 @@ export function optionsFromProto(options: DatasetOptions | undefined, known: Par
     targetColumn: options.targetColumn || known.targetColumn,
     sampleRate: options.sampleRate || known.sampleRate,
     channels: CHANNELS[options.channels] ?? known.channels,
+    videoFrames: options.videoFrames || known.videoFrames,
+    target: TARGETS[options.target] ?? known.target,
   };
 }
 
@@ -86,6 +95,7 @@ export function schemaToProto(schema: DatasetSchema): ProtoSchema {
     dtype: schema.dtype === 'uint8' ? DataType.DATA_TYPE_UINT8 : DataType.DATA_TYPE_FLOAT32,
     time: schema.time && axisToProto(schema.time),
     sampleRate: schema.sampleRate ?? 0,
+    target: schema.target && { ...schema.target, kind: schema.target.kind === 'labels' ? ProtoTarget.TARGET_LABELS : ProtoTarget.TARGET_NUMBERS },
   };
 }
 

@@ -1,10 +1,14 @@
 import type { RecordKind } from './records/kinds';
+import type { VideoDecoding } from './video/options';
 
 /** How the files of a data set are to be read; the proto enum DatasetFormat in TypeScript. */
-export type DataFormat = 'idx' | 'numpy' | 'csv' | 'imageFolder' | 'series' | 'ts' | 'text' | 'pairs' | 'tagged' | 'recordings' | 'captions';
+export type DataFormat = 'idx' | 'numpy' | 'csv' | 'imageFolder' | 'series' | 'ts' | 'text' | 'pairs' | 'tagged' | 'recordings' | 'captions' | 'videoFolder';
 
 /** A part of a data set. Validation is always carved from the training part. */
 export type PartName = 'train' | 'validation' | 'test';
+
+/** What an image's target is: one class; any number of labels; numbers. */
+export type Target = 'classes' | 'labels' | 'numbers';
 
 /** What a user may say about how files become a data set; the plain form of the proto message DatasetOptions. */
 export interface IngestOptions {
@@ -17,16 +21,18 @@ export interface IngestOptions {
   testShare?: number;
   /** Seed of the split, an unsigned 64-bit number; default 0. */
   splitSeed?: bigint | number;
-  /** Image folder: images are resized to this height; 0 or unset: all must have the first one's. */
+  /** Image folder: images are resized to this height; 0 or unset: all must have the first one's. Video folder: of frames; 0 or unset: the first clip's. */
   imageHeight?: number;
   /** Image folder: as `imageHeight`; both or neither. */
   imageWidth?: number;
-  /** Image folder: 1 (grey), 3 (RGB) or 4 (RGBA); 0 or unset: those of the first one. */
+  /** Image folder: 1 (grey), 3 (RGB) or 4 (RGBA); 0 or unset: those of the first one. Video folder: 0 or unset: 3. */
   imageChannels?: number;
   /** What to do about a file that can't be read; default `refuse`. */
   badFiles?: 'refuse' | 'skip';
   /** IDX and NumPy: names of the classes by label; default: the label as text. */
   classNames?: readonly string[];
+  /** Images in NumPy files and image folders: what an image's target is. Default `classes`: one class. */
+  target?: Target;
   /** Series: the column with the times. Empty or unset: the first one that holds times. */
   timeColumn?: string;
   /** Series: the columns to keep. Empty or unset: all that hold numbers. */
@@ -43,6 +49,8 @@ export interface IngestOptions {
   sampleRate?: number;
   /** Recordings: what to do about several channels; default `refuse`. */
   channels?: 'refuse' | 'mix';
+  /** Video folder: frames of a clip, 1 to 256, spread evenly over it; 0 or unset: 16. */
+  videoFrames?: number;
 }
 
 /** What a series' rows are apart: so many (`every`) of these. Of business days, holidays may be missing. */
@@ -83,6 +91,18 @@ export interface DatasetSchema {
   time?: TimeAxis;
   /** Of recordings: samples a second. */
   sampleRate?: number;
+  /** Of images whose target isn't one class, which have no class names. */
+  target?: TargetSchema;
+}
+
+export interface TargetSchema {
+  kind: 'labels' | 'numbers';
+  /** Of each label or number, in order. */
+  names: string[];
+  /** Of numbers: of each, of the training part only. */
+  mean: number[];
+  /** As `mean`, of the population; 1 where the number never changes. */
+  standardDeviation: number[];
 }
 
 /** One part in canonical form: two .npy files. */
@@ -91,7 +111,7 @@ export interface IngestedPart {
   count: number;
   /** .npy, [count, ...exampleShape]; of records, [bytes]: all fields of all of them, in order. */
   examplesFile: string;
-  /** .npy, int32 [count]: classes, or a series' times (see TimeAxis); of records, [count, 1 + fields]: class or -1, then each field's length in bytes. */
+  /** .npy, int32 [count]: classes, or a series' times (see TimeAxis); of labels and numbers float32 [count, names]; of records, [count, 1 + fields]: class or -1, then each field's length in bytes. */
   labelsFile: string;
   /** Examples by class; none of a series, or of records without classes. */
   classCounts: number[];
@@ -121,6 +141,8 @@ export interface IngestProgress {
 
 export interface IngestContext {
   limits?: Partial<Limits>;
+  /** Of video files. */
+  video?: Partial<VideoDecoding>;
   onProgress?: (progress: IngestProgress) => void;
   signal?: AbortSignal;
 }
@@ -144,6 +166,8 @@ export interface LoadedPart {
   exampleShape: number[];
   /** [count, ...exampleShape], row-major: uint8 in 0..255, or float32. */
   examples: Uint8Array | Float32Array;
-  /** [count]. */
+  /** [count]; 0 where the target isn't one class. */
   labels: Int32Array;
+  /** [count, width]: labels (0 or 1) or numbers. */
+  targets?: { width: number; data: Float32Array };
 }

@@ -1,22 +1,33 @@
-import { cnn, QuartetError, type DatasetSchema } from '@quartet/contracts';
-import { planNetwork, validateNetworkSpec, type LayerSpec, type NetworkSpec } from '@quartet/core';
+import { cnn, QuartetError, Target, type DatasetSchema } from '@quartet/contracts';
+import { planNetwork, validateNetworkSpec, type Head, type LayerSpec, type NetworkSpec } from '@quartet/core';
 import type { Violations } from '@quartet/service-kit';
+import { isPreset, presetLayers } from './presets';
 
-/** What the data decides of a network: [height, width, channels], the classes, and the normalization. */
+/** What the data decides of a network: [height, width, channels], the outputs and what they are, and the normalization. */
 export interface ImageData {
   shape: [height: number, width: number, channels: number];
+  /** Classes, labels or numbers. */
   classes: number;
   mean: number[];
   standardDeviation: number[];
+  /** Where it isn't classes. */
+  target?: { head: Exclude<Head, 'classes'>; mean: number[]; standardDeviation: number[] };
 }
+
+/** Names of the classes, labels or numbers, in order. */
+export const outputNames = ({ classNames, target }: DatasetSchema): string[] => target?.names ?? classNames;
+
+/** What the data's targets make a network learn. */
+export const headOf = ({ target }: DatasetSchema): Head => (target === undefined ? 'classes' : target.kind === Target.TARGET_LABELS ? 'labels' : 'numbers');
 
 export function imageDataOf(schema: DatasetSchema): ImageData {
   const [height = 0, width = 0, channels = 0] = schema.exampleShape.map(Number);
   return {
     shape: [height, width, channels],
-    classes: schema.classNames.length,
+    classes: outputNames(schema).length,
     mean: schema.mean,
     standardDeviation: schema.standardDeviation,
+    ...(schema.target && { target: { head: headOf(schema) as Exclude<Head, 'classes'>, mean: schema.target.mean, standardDeviation: schema.target.standardDeviation } }),
   };
 }
 
@@ -30,8 +41,14 @@ export function toNetworkSpec(spec: cnn.CnnSpec, data: ImageData): NetworkSpec {
     normalization: { mean: [...data.mean], standardDeviation: [...data.standardDeviation] },
     layers: spec.layers.map((layer) => toLayerSpec(layer)),
     classes: data.classes,
+    ...(data.target && headSpec(data.target)),
   };
 }
+
+const headSpec = ({ head, mean, standardDeviation }: NonNullable<ImageData['target']>): Pick<NetworkSpec, 'head' | 'targets'> => ({
+  head,
+  ...(head === 'numbers' && { targets: { mean: [...mean], standardDeviation: [...standardDeviation] } }),
+});
 
 const ACTIVATIONS = {
   [cnn.Activation.ACTIVATION_LINEAR]: 'linear',
@@ -42,6 +59,8 @@ const ACTIVATIONS = {
   [cnn.Activation.ACTIVATION_SIGMOID]: 'sigmoid',
 } as const;
 
+const RELU = cnn.Activation.ACTIVATION_RELU;
+
 const PADDINGS = { [cnn.Padding.PADDING_SAME]: 'same', [cnn.Padding.PADDING_VALID]: 'valid' } as const;
 
 const activationOf = (activation: cnn.Activation) =>
@@ -49,22 +68,21 @@ const activationOf = (activation: cnn.Activation) =>
 
 function toLayerSpec({ layer }: cnn.Layer): LayerSpec {
   switch (layer?.$case) {
-    case 'conv2d': {
-      const { filters, kernelSize, stride, padding, activation } = layer.value;
-      return {
-        kind: 'conv2d',
-        filters,
-        kernelSize,
-        stride,
-        padding: PADDINGS[padding as keyof typeof PADDINGS] ?? 'same',
-        activation: activationOf(activation),
-      };
-    }
+    case 'conv2d':
+    case 'separableConv2d':
+      return { kind: layer.$case, filters: layer.value.filters, ...windowOf(layer.value) };
+    case 'depthwiseConv2d':
+      return { kind: layer.$case, ...windowOf(layer.value) };
+    case 'residualBlock':
+    case 'separableBlock':
+      return { kind: layer.$case, filters: layer.value.filters, stride: layer.value.stride, activation: activationOf(layer.value.activation) };
     case 'maxPool2d':
     case 'averagePool2d':
       return { kind: layer.$case, size: layer.value.size, stride: layer.value.stride };
     case 'dense':
       return { kind: 'dense', units: layer.value.units, activation: activationOf(layer.value.activation) };
+    case 'activation':
+      return { kind: 'activation', activation: activationOf(layer.value.activation) };
     case 'dropout':
       return { kind: 'dropout', rate: layer.value.rate };
     case 'globalAveragePool':
@@ -76,39 +94,47 @@ function toLayerSpec({ layer }: cnn.Layer): LayerSpec {
   }
 }
 
-/** Fills a layer's defaults in, as cnn.proto states them. */
+function windowOf({ kernelSize, stride, padding, activation, withoutBias }: Omit<cnn.Conv2d, 'filters'>) {
+  // Left out where it is the default, so that a network's manifest stays what it was before there was the field.
+  const bias = withoutBias ? { bias: false } : {};
+  return { kernelSize, stride, padding: PADDINGS[padding as keyof typeof PADDINGS] ?? ('same' as const), activation: activationOf(activation), ...bias };
+}
+
+/** Fills a layer's defaults in, as spec.proto states them. */
 function withDefaults({ layer }: cnn.Layer): cnn.Layer {
   switch (layer?.$case) {
-    case 'conv2d': {
-      const v = layer.value;
-      return {
-        layer: {
-          $case: 'conv2d',
-          value: {
-            filters: v.filters,
-            kernelSize: v.kernelSize || 3,
-            stride: v.stride || 1,
-            padding: v.padding || cnn.Padding.PADDING_SAME,
-            activation: v.activation || cnn.Activation.ACTIVATION_RELU,
-          },
-        },
-      };
-    }
+    case 'conv2d':
+      return { layer: { $case: 'conv2d', value: { ...layer.value, ...windowDefaults(layer.value) } } };
+    case 'separableConv2d':
+      return { layer: { $case: 'separableConv2d', value: { ...layer.value, ...windowDefaults(layer.value) } } };
+    case 'depthwiseConv2d':
+      return { layer: { $case: 'depthwiseConv2d', value: { ...layer.value, ...windowDefaults(layer.value) } } };
+    case 'residualBlock':
+    case 'separableBlock':
+      return { layer: { $case: layer.$case, value: { ...layer.value, stride: layer.value.stride || 1, activation: layer.value.activation || RELU } } };
     case 'maxPool2d':
     case 'averagePool2d': {
       const size = layer.value.size || 2;
       return { layer: { $case: layer.$case, value: { size, stride: layer.value.stride || size } } };
     }
     case 'dense':
-      return {
-        layer: {
-          $case: 'dense',
-          value: { units: layer.value.units, activation: layer.value.activation || cnn.Activation.ACTIVATION_RELU },
-        },
-      };
+      return { layer: { $case: 'dense', value: { ...layer.value, activation: layer.value.activation || RELU } } };
+    case 'activation':
+      return { layer: { $case: 'activation', value: { activation: layer.value.activation || RELU } } };
     default:
       return { layer };
   }
+}
+
+function windowDefaults({ kernelSize, stride, padding, activation }: Omit<cnn.Conv2d, 'filters'>) {
+  return { kernelSize: kernelSize || 3, stride: stride || 1, padding: padding || cnn.Padding.PADDING_SAME, activation: activation || RELU };
+}
+
+/** Those given, or those of a preset. */
+function layersOf(given: cnn.CnnSpec, data: ImageData, violations: Violations): cnn.Layer[] {
+  if (!isPreset(given)) return given.layers;
+  if (given.layers.length > 0) violations.add('spec.preset', 'is set beside `layers`; set one of them');
+  return presetLayers(given, data, violations);
 }
 
 /**
@@ -116,8 +142,8 @@ function withDefaults({ layer }: cnn.Layer): cnn.Layer {
  * @param violations receives one entry for each bad field, by its path in the request: `spec.layers[2].conv2d.filters`
  */
 export function resolveSpec(given: cnn.CnnSpec, data: ImageData, violations: Violations): cnn.CnnSpec {
-  const resolved = { layers: given.layers.map(withDefaults) };
   const before = violations.list.length;
+  const resolved = { ...cnn.CnnSpec.create(), layers: layersOf(given, data, violations).map(withDefaults) };
   resolved.layers.forEach(({ layer }, index) => checkChoices(layer, `spec.layers[${index}]`, violations));
   if (violations.list.length > before) return resolved;
   try {
@@ -137,14 +163,10 @@ function checkChoices(layer: cnn.Layer['layer'], path: string, violations: Viola
     violations.add(path, `received an empty layer, expected one of ${Object.values(PROTO_NAMES).join(', ')}`);
     return;
   }
-  if (layer.$case !== 'conv2d' && layer.$case !== 'dense') return;
-  const { activation } = layer.value;
-  if (!(activation in ACTIVATIONS)) {
-    violations.add(`${path}.${PROTO_NAMES[layer.$case]}.activation`, `received ${activation}, expected a value of quartet.cnn.v1.Activation`);
-  }
-  if (layer.$case === 'conv2d' && !(layer.value.padding in PADDINGS)) {
-    violations.add(`${path}.conv2d.padding`, `received ${layer.value.padding}, expected PADDING_SAME or PADDING_VALID`);
-  }
+  const { activation, padding } = layer.value as { activation?: cnn.Activation; padding?: cnn.Padding };
+  const at = `${path}.${PROTO_NAMES[layer.$case]}`;
+  if (activation !== undefined && !(activation in ACTIVATIONS)) violations.add(`${at}.activation`, `received ${activation}, expected a value of quartet.cnn.v1.Activation`);
+  if (padding !== undefined && !(padding in PADDINGS)) violations.add(`${at}.padding`, `received ${padding}, expected PADDING_SAME or PADDING_VALID`);
 }
 
 const PROTO_NAMES = {
@@ -156,6 +178,11 @@ const PROTO_NAMES = {
   dense: 'dense',
   dropout: 'dropout',
   batchNormalization: 'batch_normalization',
+  activation: 'activation',
+  depthwiseConv2d: 'depthwise_conv2d',
+  separableConv2d: 'separable_conv2d',
+  residualBlock: 'residual_block',
+  separableBlock: 'separable_block',
 } as const;
 
 /** core's `spec.layers[2].kernelSize` as the request has it: `spec.layers[2].conv2d.kernel_size`. */

@@ -13,4 +13,10 @@ describe('topClasses', () => {
   it('gives as many as asked for, and an index where a class has no name', () => {
     expect(topClasses(probabilities, 1, []).map(({ classes }) => classes.map(({ name }) => name))).toEqual([['1'], ['2']]);
   });
+
+  it('says of which it is unsure', () => {
+    const sure = { ...probabilities, data: Float32Array.of(0.1, 0.9, 0, 0.25, 0.25, 0.5) };
+    expect(topClasses(sure, 1, [], 0.6).map(({ unsure }) => unsure)).toEqual([false, true]);
+    expect(topClasses(sure, 1, []).map(({ unsure }) => unsure)).toEqual([false, false]);
+  });
 });

@@ -1,6 +1,8 @@
 import { cnn, Part, QuartetError, type Dataset, type Job } from '@quartet/contracts';
 import { checkRequiredNames, resolveTrainingOptions, Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
+import { resolveCalibration } from './calibrate';
 import { defaultSpec } from './default-spec';
+import { resolveRegularization } from './regularization';
 import { imageDataOf, resolveSpec } from './spec';
 
 /**
@@ -21,22 +23,24 @@ export function resolve(request: cnn.TrainRequest, dataset: Dataset): cnn.TrainR
   const violations = new Violations();
   const data = imageDataOf(dataset.schema!);
   const spec = resolveSpec(request.spec ?? defaultSpec(data), data, violations);
+  const regularization = resolveRegularization(request.regularization, dataset, violations);
+  const calibration = resolveCalibration(request.calibration, dataset, violations);
   const options = resolveTrainingOptions(request.options, violations);
   const validates = dataset.parts.some(({ part, count }) => part === Part.PART_VALIDATION && count > 0n);
   if (options.earlyStoppingPatience > 0 && !validates) {
     violations.add('options.early_stopping_patience', `is ${options.earlyStoppingPatience}, but data set '${dataset.name}' has no validation part; set it to 0, or import the data with a validation_share`);
   }
   violations.throwIfAny();
-  return { ...request, spec, options };
+  return { ...request, spec, options, regularization, calibration };
 }
 
-/** @throws QuartetError UNUSABLE_DATASET unless it holds images of at least two classes to train on. */
+/** @throws QuartetError UNUSABLE_DATASET unless it holds images of at least two classes, of labels or of numbers to train on. */
 function checkDataset({ name, schema, parts }: Dataset): void {
   const refuse = (description: string) => {
     const field = 'dataset';
     return new QuartetError('UNUSABLE_DATASET', `${field}: '${name}' ${description}`, { violations: [{ field, description }], metadata: { dataset: name } });
   };
-  if (schema?.kind !== 'image') throw refuse(`holds a ${schema?.kind || 'data set without schema'}; the CNN family trains on images`);
-  if (schema.classNames.length < 2) throw refuse(`has ${schema.classNames.length} class; at least 2 are needed to tell apart`);
+  if (schema?.kind !== 'image') throw refuse(`holds a ${schema?.kind || 'data set without schema'}; Train trains on images${schema?.kind === 'video' ? '; call TrainVideo' : ''}`);
+  if (!schema.target && schema.classNames.length < 2) throw refuse(`has ${schema.classNames.length} class; at least 2 are needed to tell apart`);
   if (!parts.some(({ part, count }) => part === Part.PART_TRAIN && count > 0n)) throw refuse('has no training part');
 }

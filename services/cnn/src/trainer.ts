@@ -1,9 +1,12 @@
 import { cnn, Family } from '@quartet/contracts';
-import { buildNetwork, classificationObjective, PrefetchedBatches, Trainer, type EvaluationSource } from '@quartet/core';
+import { buildNetwork, PrefetchedBatches, Trainer, type EvaluationSource } from '@quartet/core';
 import { evaluationBatches, imageBatchesInWorker, loadPart } from '@quartet/data';
 import { reportTo, resolveTrainingOptions, trainerSettings, trainingRun, Violations, type FamilyTrainer, type ResolvedTrainingOptions, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import { resolveCalibration } from './calibrate';
 import { finish } from './finish';
+import { averagingOf, objectiveOf, resolveRegularization } from './regularization';
 import { imageDataOf, toNetworkSpec } from './spec';
+import { prepareVideo } from './video/trainer';
 
 /** Images in one step of an evaluation: no gradients, so more fit than in training. */
 const EVALUATION_BATCH = 256;
@@ -12,26 +15,30 @@ const EVALUATION_BATCH = 256;
 export const trainer: FamilyTrainer = { name: 'cnn', family: Family.FAMILY_CNN, prepare };
 
 async function prepare(job: TrainingJob): Promise<TrainingRun> {
+  if (job.dataset.schema?.kind === 'video') return prepareVideo(job);
   const request = cnn.TrainRequest.fromJSON(job.spec);
   const violations = new Violations();
   const options = resolveTrainingOptions(request.options, violations);
+  const regularization = resolveRegularization(request.regularization, job.dataset, violations);
+  const calibration = resolveCalibration(request.calibration, job.dataset, violations);
   violations.throwIfAny();
-  const spec = toNetworkSpec(request.spec ?? { layers: [] }, imageDataOf(job.dataset.schema!));
+  const spec = toNetworkSpec(request.spec ?? cnn.CnnSpec.create(), imageDataOf(job.dataset.schema!));
   const network = buildNetwork(spec, options.seed);
   const validation = options.validate ? await evaluationOf(job, 'validation') : undefined;
   const training = await trainingOf(job, options);
   const core = new Trainer({
-    objective: classificationObjective(network),
+    objective: objectiveOf(network, regularization, job.dataset),
     training,
     validation,
     ...trainerSettings(options),
+    ...averagingOf(regularization),
     onEvent: reportTo((event) => job.report(event)),
   });
   return trainingRun({
     core,
     async write(folder, history) {
       const test = await evaluationOf(job, 'test');
-      return finish({ network, trainer: core, dataset: job.dataset, options, history, validation, test, folder });
+      return finish({ network, trainer: core, dataset: job.dataset, options, calibration, history, validation, test, folder });
     },
     dispose() {
       void training.dispose();

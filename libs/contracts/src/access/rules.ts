@@ -50,7 +50,19 @@ function declare<D extends Readonly<Record<keyof D, Method>>>(service: D, rules:
   for (const key of Object.keys(service) as (keyof D)[]) table.set(service[key].path, rules[key]);
 }
 
-declare(CnnServiceService, { train, classify: infer, embed: infer });
+declare(CnnServiceService, {
+  train,
+  classify: infer,
+  predict: infer,
+  embed: infer,
+  explain: infer,
+  inspect: infer,
+  // Its answer shows examples, which are for those who may read data sets.
+  findExamples: { role: 'train', models: byReference },
+  trainVideo: train,
+  classifyVideo: infer,
+  classifyStream: { role: 'infer', models: ({ message }) => (message?.$case === 'start' ? byReference(message.value) : []) },
+});
 declare(RnnServiceService, {
   trainForecast: train,
   forecast: infer,

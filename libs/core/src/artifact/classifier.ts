@@ -1,6 +1,7 @@
 import { CoreError } from '../errors';
 import type { Network } from '../network/network';
 import type { NetworkSpec } from '../network/spec';
+import { answersOf } from '../network/answers';
 import { validateNetworkSpec } from '../network/validate';
 import type { Seed } from '../random';
 import { checkTensor } from '../tensor/check';
@@ -13,14 +14,16 @@ import { writeModel } from './write';
 /** The SavedModel's input: float32 [-1, height, width, channels] in 0..1. */
 const INPUT = 'images';
 
-/** A classifying network's manifest. */
+/** The manifest of a network over images. */
 export type ClassifierManifest = Manifest<NetworkSpec>;
 
 export interface ArtifactDescription {
   network: Network;
   family: string;
-  /** Name of each class, by index. */
+  /** Name of each class, label or number, by index. */
   classNames: string[];
+  /** See NetworkSpec; of the artefact, whatever the network's own spec says. */
+  temperature?: number;
   metrics: Record<string, number>;
   dataDigest: string;
   seed: Seed;
@@ -29,39 +32,44 @@ export interface ArtifactDescription {
 }
 
 /**
- * Writes a classifying network as writeModel does.
+ * Writes a network as writeModel does. Its function gives `embedding`, and by its head `logits` and `probabilities`, or `values`; logits are
+ * divided by the temperature, so that probabilities are always theirs.
  *
- * @throws CoreError as writeModel; INVALID_FIELD unless there is a name for each class.
+ * @throws CoreError as writeModel; INVALID_FIELD unless there is a name for each output, or for a temperature that is none.
  */
-export async function writeArtifact(directory: string, { network, classNames, ...description }: ArtifactDescription): Promise<ClassifierManifest> {
+export async function writeArtifact(directory: string, { network, classNames, temperature, ...description }: ArtifactDescription): Promise<ClassifierManifest> {
   if (classNames.length !== network.spec.classes) {
     throw CoreError.invalid('classNames', `received ${classNames.length} names, expected ${network.spec.classes}, one a class`);
   }
-  const { spec, parameterCount } = network;
-  return writeModel(directory, { ...description, spec, classNames, parameterCount, model: exportable(network) });
+  const spec: NetworkSpec = temperature === undefined ? network.spec : { ...network.spec, temperature };
+  validateNetworkSpec(spec);
+  const { parameterCount } = network;
+  return writeModel(directory, { ...description, spec, classNames, parameterCount, model: exportable(network, spec) });
 }
 
-function exportable(network: Network): ExportableModel {
+function exportable(network: Network, spec: NetworkSpec): ExportableModel {
   const forward = {
-    inputs: { [INPUT]: { dtype: 'float32' as const, shape: network.spec.inputShape } },
+    inputs: { [INPUT]: { dtype: 'float32' as const, shape: spec.inputShape } },
     compute: (inputs: Parameters<ExportableModel['functions'][string]['compute']>[0]) => {
       const { logits, embedding } = network.forward(inputs[INPUT]!);
-      return { logits, embedding, probabilities: logits.softmax() };
+      return { embedding, ...answersOf(logits, spec) };
     },
   };
   return { weights: network.weights, functions: { [DEFAULT_SIGNATURE]: forward } };
 }
 
 export interface InferenceResult {
-  /** [batch, classes]. */
+  /** [batch, classes]; of a head `classes` or `labels`. */
   logits: HostTensor;
   /** [batch, features]. */
   embedding: HostTensor;
-  /** Softmax of the logits, [batch, classes]. */
+  /** Softmax of the logits, of labels their sigmoid, [batch, classes]. */
   probabilities: HostTensor;
+  /** [batch, classes]; of a head `numbers`. */
+  values: HostTensor;
 }
 
-/** A loaded classifier. Its calls block the thread; it lives in the thread that loaded it. */
+/** A loaded network over images. Its calls block the thread; it lives in the thread that loaded it. */
 export class InferenceModel {
   readonly manifest: ClassifierManifest;
 
@@ -71,7 +79,7 @@ export class InferenceModel {
 
   /**
    * @param x float32 [batch, ...manifest.spec.inputShape] in 0..1.
-   * @param outputs Those that are wanted: others aren't computed. Default: all.
+   * @param outputs Those that are wanted: others aren't computed. Default: all that the head has.
    * @throws CoreError DTYPE_MISMATCH, SHAPE_MISMATCH, BYTE_COUNT_MISMATCH, EMPTY_BATCH, NOT_FINITE; WRONG_STATE once disposed of.
    */
   predict<Output extends keyof InferenceResult = keyof InferenceResult>(x: HostTensor, outputs?: readonly Output[]): Pick<InferenceResult, Output> {

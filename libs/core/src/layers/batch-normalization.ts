@@ -1,3 +1,4 @@
+import { tf } from '../engine';
 import { batchNormalizeInference, batchNormalizeTraining } from '../ops/batch-normalization';
 import { ones, zeros } from './initializers';
 import type { Layer } from './layer';
@@ -8,6 +9,11 @@ export interface BatchNormalizationOptions {
   momentum?: number;
   /** Default 0.001. */
   epsilon?: number;
+  /**
+   * Keeps less at first: (1 + step) / (10 + step) until that reaches the momentum, so that a training of a few dozen steps ends with statistics
+   * of its own, not of the start. Default false.
+   */
+  warmUp?: boolean;
 }
 
 /**
@@ -15,16 +21,18 @@ export interface BatchNormalizationOptions {
  * `moving_mean` and `moving_variance`, which inference uses. The running variance follows the biased one of a batch, as in Keras.
  */
 export function batchNormalization(parameters: Parameters, channels: number, options: BatchNormalizationOptions = {}): Layer {
-  const { momentum = 0.99, epsilon = 0.001 } = options;
+  const { momentum = 0.99, epsilon = 0.001, warmUp = false } = options;
   const gamma = parameters.weight('gamma', [channels], ones);
   const beta = parameters.weight('beta', [channels], zeros);
   const movingMean = parameters.statistic('moving_mean', [channels], 0);
   const movingVariance = parameters.statistic('moving_variance', [channels], 1);
-  return (x, { training }) => {
+  return (x, { training, random }) => {
     if (!training) return batchNormalizeInference({ x, gamma, beta, mean: movingMean, variance: movingVariance }, epsilon);
     return batchNormalizeTraining({ x, gamma, beta }, epsilon, (mean, variance) => {
-      movingMean.assign(movingMean.add(mean.sub(movingMean).mul(1 - momentum)));
-      movingVariance.assign(movingVariance.add(variance.sub(movingVariance).mul(1 - momentum)));
+      // 1 - (1 + step) / (10 + step) = 9 / (10 + step).
+      const share = warmUp && random ? tf().div(9, random.step.cast('float32').add(10)).maximum(1 - momentum) : 1 - momentum;
+      movingMean.assign(movingMean.add(mean.sub(movingMean).mul(share)));
+      movingVariance.assign(movingVariance.add(variance.sub(movingVariance).mul(share)));
     });
   };
 }

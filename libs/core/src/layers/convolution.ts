@@ -1,6 +1,7 @@
 import { tf, type Tensor } from '../engine';
 import * as op from '../ops/convolution';
 import { affine, type AffineOptions } from './affine';
+import { heNormalDepthwise } from './initializers';
 import type { Layer } from './layer';
 import type { Parameters } from './parameters';
 
@@ -49,7 +50,8 @@ export const conv3dTranspose = transposed(3, op.conv3dTranspose);
 
 /** Each channel by itself: [batch, height, width, channels] -> [batch, height', width', channels * multiplier]. Weights: `kernel` [size, size, channels, multiplier], `bias`. */
 export function depthwiseConv2d(parameters: Parameters, channels: number, multiplier = 1, options: ConvolutionLayerOptions = {}): Layer {
-  return affine(parameters, [...window(2, options), channels, multiplier], channels * multiplier, options, (x, kernel) => op.depthwiseConv2d(x, kernel, options));
+  const initializer = options.initializer ?? heNormalDepthwise;
+  return affine(parameters, [...window(2, options), channels, multiplier], channels * multiplier, { ...options, initializer }, (x, kernel) => op.depthwiseConv2d(x, kernel, options));
 }
 
 /** Depthwise, then 1 x 1 over the channels (Chollet, 2017). Weights: `depthwise.kernel`, `pointwise.kernel`, `pointwise.bias`. */

@@ -14,6 +14,9 @@ export const constant = (value: number): Initializer => (shape) => tf().fill(sha
 /** Normal, cut off at two deviations, of variance 2 / fanIn: for ReLU and its kin (He et al., 2015). */
 export const heNormal: Initializer = (shape, seed) => truncatedNormal(shape, seed, Math.sqrt(2 / fans(shape).in));
 
+/** As heNormal, of a depthwise kernel [...window, channels, multiplier]: an output sees the window of one channel. */
+export const heNormalDepthwise: Initializer = (shape, seed) => truncatedNormal(shape, seed, Math.sqrt(2 / shape.slice(0, -2).reduce((a, b) => a * b, 1)));
+
 /** Normal, cut off at two deviations, of variance 2 / (fanIn + fanOut) (Glorot and Bengio, 2010). */
 export const glorotNormal: Initializer = (shape, seed) => truncatedNormal(shape, seed, Math.sqrt(2 / (fans(shape).in + fans(shape).out)));
 

@@ -38,7 +38,11 @@ export class ClassificationMetrics {
   private readonly confusion: Float64Array;
   private readonly bins = Array.from({ length: CALIBRATION_BINS }, () => ({ count: 0, confidence: 0, correct: 0 }));
 
-  constructor(readonly classes: number) {
+  /** @param temperature By which logits are divided first: changes loss and calibration alone. */
+  constructor(
+    readonly classes: number,
+    private readonly temperature = 1,
+  ) {
     this.k = Math.min(TOP_K, classes);
     this.confusion = new Float64Array(classes * classes);
   }
@@ -86,9 +90,9 @@ export class ClassificationMetrics {
       if (value > own || (value === own && index < label)) above += 1;
     }
     let total = 0;
-    for (let index = 0; index < this.classes; index += 1) total += Math.exp((logits[start + index] ?? NaN) - largest);
+    for (let index = 0; index < this.classes; index += 1) total += Math.exp(((logits[start + index] ?? NaN) - largest) / this.temperature);
     this.count += 1;
-    this.loss += Math.log(total) + largest - own;
+    this.loss += Math.log(total) + (largest - own) / this.temperature;
     if (above < this.k) this.inTopK += 1;
     const cell = label * this.classes + predicted;
     this.confusion[cell] = (this.confusion[cell] ?? 0) + 1;

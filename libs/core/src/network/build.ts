@@ -1,6 +1,7 @@
 import type { Seed } from '../random';
 import { batchNormalization } from '../layers/batch-normalization';
-import { conv2d } from '../layers/convolution';
+import { residualBlock, separableBlock } from '../layers/blocks';
+import { conv2d, depthwiseConv2d, separableConv2d } from '../layers/convolution';
 import { dense } from '../layers/dense';
 import { smallOutput } from '../layers/initializers';
 import type { Layer } from '../layers/layer';
@@ -8,7 +9,7 @@ import { dropout } from '../layers/noise';
 import { normalize } from '../layers/normalize';
 import { Parameters } from '../layers/parameters';
 import { averagePool2d, globalAveragePool, maxPool2d } from '../layers/pool';
-import { sequential } from '../layers/sequential';
+import { activation, sequential } from '../layers/sequential';
 import { flatten } from '../layers/shape';
 import { Network } from './network';
 import { planNetwork, type ResolvedLayer } from './plan';
@@ -50,6 +51,16 @@ function build(layer: ResolvedLayer, parameters: Parameters, channels: number): 
   switch (layer.kind) {
     case 'conv2d':
       return conv2d(parameters, channels, layer.filters, layer);
+    case 'depthwiseConv2d':
+      return depthwiseConv2d(parameters, channels, 1, layer);
+    case 'separableConv2d':
+      return separableConv2d(parameters, channels, layer.filters, layer);
+    case 'residualBlock':
+      return residualBlock(parameters, channels, layer.filters, layer);
+    case 'separableBlock':
+      return separableBlock(parameters, channels, layer.filters, layer);
+    case 'activation':
+      return activation(layer.activation);
     case 'dense':
       return dense(parameters, channels, layer.units, layer);
     case 'maxPool2d':
@@ -61,7 +72,7 @@ function build(layer: ResolvedLayer, parameters: Parameters, channels: number): 
     case 'flatten':
       return flatten();
     case 'batchNormalization':
-      return batchNormalization(parameters, channels);
+      return batchNormalization(parameters, channels, { warmUp: true });
     case 'dropout':
       return dropout(parameters, layer.rate);
   }

@@ -1,16 +1,27 @@
 import { CoreError, type Violation } from '../errors';
 import { elementCount, formatShape } from '../tensor/host-tensor';
-import type { Activation, LayerSpec, NetworkSpec, Padding } from './spec';
+import type { Activation, Conv2dSpec, LayerSpec, NetworkSpec, Padding } from './spec';
 
 /** A layer with every default filled in. */
 export type ResolvedLayer =
-  | { kind: 'conv2d'; filters: number; kernelSize: number; stride: number; padding: Padding; activation: Activation }
+  | ({ kind: 'conv2d' | 'separableConv2d'; filters: number } & Window)
+  | ({ kind: 'depthwiseConv2d' } & Window)
+  | { kind: 'residualBlock' | 'separableBlock'; filters: number; stride: number; activation: Activation }
+  | { kind: 'activation'; activation: Activation }
   | { kind: 'maxPool2d' | 'averagePool2d'; size: number; stride: number }
   | { kind: 'globalAveragePool' }
   | { kind: 'flatten' }
   | { kind: 'dense'; units: number; activation: Activation }
   | { kind: 'dropout'; rate: number }
   | { kind: 'batchNormalization' };
+
+interface Window {
+  kernelSize: number;
+  stride: number;
+  padding: Padding;
+  activation: Activation;
+  bias: boolean;
+}
 
 export interface PlannedLayer {
   layer: ResolvedLayer;
@@ -62,14 +73,15 @@ export function planNetwork(spec: NetworkSpec): NetworkPlan {
 function resolveLayer(layer: LayerSpec): ResolvedLayer {
   switch (layer.kind) {
     case 'conv2d':
-      return {
-        kind: 'conv2d',
-        filters: layer.filters,
-        kernelSize: layer.kernelSize ?? 3,
-        stride: layer.stride ?? 1,
-        padding: layer.padding ?? 'same',
-        activation: layer.activation ?? 'relu',
-      };
+    case 'separableConv2d':
+      return { kind: layer.kind, filters: layer.filters, ...resolveWindow(layer) };
+    case 'depthwiseConv2d':
+      return { kind: layer.kind, ...resolveWindow(layer) };
+    case 'residualBlock':
+    case 'separableBlock':
+      return { kind: layer.kind, filters: layer.filters, stride: layer.stride ?? 1, activation: layer.activation ?? 'relu' };
+    case 'activation':
+      return { kind: layer.kind, activation: layer.activation ?? 'relu' };
     case 'maxPool2d':
     case 'averagePool2d':
       return { kind: layer.kind, size: layer.size ?? 2, stride: layer.stride ?? layer.size ?? 2 };
@@ -82,15 +94,27 @@ function resolveLayer(layer: LayerSpec): ResolvedLayer {
   }
 }
 
+function resolveWindow(layer: Omit<Conv2dSpec, 'kind' | 'filters'>): Window {
+  const { kernelSize = 3, stride = 1, padding = 'same', activation = 'relu', bias = true } = layer;
+  return { kernelSize, stride, padding, activation, bias };
+}
+
 function outputShapeOf(layer: ResolvedLayer, shape: number[], field: string): number[] {
   switch (layer.kind) {
-    case 'conv2d': {
-      const [height, width] = spatial(shape, layer.kind, field);
+    case 'conv2d':
+    case 'separableConv2d':
+    case 'depthwiseConv2d': {
+      const [height, width, channels] = spatial(shape, layer.kind, field);
       const size = (length: number): number =>
         layer.padding === 'same'
           ? Math.ceil(length / layer.stride)
           : Math.floor((length - layer.kernelSize) / layer.stride) + 1;
-      return withoutCollapse([size(height), size(width), layer.filters], shape, layer.kind, layer.kernelSize, field);
+      return withoutCollapse([size(height), size(width), 'filters' in layer ? layer.filters : channels], shape, layer.kind, layer.kernelSize, field);
+    }
+    case 'residualBlock':
+    case 'separableBlock': {
+      const [height, width] = spatial(shape, layer.kind, field);
+      return [Math.ceil(height / layer.stride), Math.ceil(width / layer.stride), layer.filters];
     }
     case 'maxPool2d':
     case 'averagePool2d': {
@@ -137,7 +161,17 @@ function parametersOf(layer: ResolvedLayer, input: number[]): number {
   const channels = input.at(-1) ?? 0;
   switch (layer.kind) {
     case 'conv2d':
-      return (layer.kernelSize * layer.kernelSize * channels + 1) * layer.filters;
+      return (layer.kernelSize ** 2 * channels + Number(layer.bias)) * layer.filters;
+    case 'depthwiseConv2d':
+      return (layer.kernelSize ** 2 + Number(layer.bias)) * channels;
+    case 'separableConv2d':
+      return layer.kernelSize ** 2 * channels + (channels + Number(layer.bias)) * layer.filters;
+    case 'residualBlock': {
+      const projection = layer.stride === 1 && channels === layer.filters ? 0 : (channels + 4) * layer.filters;
+      return (9 * channels + 9 * layer.filters + 8) * layer.filters + projection;
+    }
+    case 'separableBlock':
+      return 13 * channels + (channels + 4) * layer.filters;
     case 'dense':
       return (channels + 1) * layer.units;
     case 'batchNormalization':

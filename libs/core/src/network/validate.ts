@@ -3,6 +3,8 @@ import type { LayerSpec, NetworkSpec } from './spec';
 
 const ACTIVATIONS = ['linear', 'relu', 'leakyRelu', 'elu', 'tanh', 'sigmoid'];
 const PADDINGS = ['same', 'valid'];
+const HEADS = ['classes', 'labels', 'numbers'];
+const MAX_LAYERS = 256;
 
 type Rule = (value: unknown) => string | undefined;
 interface Field {
@@ -20,6 +22,7 @@ const between =
   (least: number, most: number): Rule =>
   (value) =>
     typeof value === 'number' && value >= least && value <= most ? undefined : `a number from ${least} to ${most}`;
+const above0: Rule = (value) => (Number.isFinite(value) && (value as number) > 0 ? undefined : 'a number above 0');
 const oneOf =
   (names: string[]): Rule =>
   (value) =>
@@ -27,19 +30,25 @@ const oneOf =
 
 const POOL: Record<string, Field> = { size: { rule: whole(1, 31) }, stride: { rule: whole(1, 31) } };
 
+const isBoolean: Rule = (value) => (typeof value === 'boolean' ? undefined : 'true or false');
+const FILTERS: Field = { rule: whole(1, 4096), required: true };
+const STRIDE: Field = { rule: whole(1, 31) };
+const ACTIVATION: Field = { rule: oneOf(ACTIVATIONS) };
+const WINDOW: Record<string, Field> = { kernelSize: { rule: whole(1, 31) }, stride: STRIDE, padding: { rule: oneOf(PADDINGS) }, activation: ACTIVATION, bias: { rule: isBoolean } };
+const BLOCK: Record<string, Field> = { filters: FILTERS, stride: STRIDE, activation: ACTIVATION };
+
 const LAYER_FIELDS: Record<LayerSpec['kind'], Record<string, Field>> = {
-  conv2d: {
-    filters: { rule: whole(1, 4096), required: true },
-    kernelSize: { rule: whole(1, 31) },
-    stride: { rule: whole(1, 31) },
-    padding: { rule: oneOf(PADDINGS) },
-    activation: { rule: oneOf(ACTIVATIONS) },
-  },
+  conv2d: { filters: FILTERS, ...WINDOW },
+  depthwiseConv2d: WINDOW,
+  separableConv2d: { filters: FILTERS, ...WINDOW },
+  residualBlock: BLOCK,
+  separableBlock: BLOCK,
+  activation: { activation: ACTIVATION },
   maxPool2d: POOL,
   averagePool2d: POOL,
   globalAveragePool: {},
   flatten: {},
-  dense: { units: { rule: whole(1, 65_536), required: true }, activation: { rule: oneOf(ACTIVATIONS) } },
+  dense: { units: { rule: whole(1, 65_536), required: true }, activation: ACTIVATION },
   dropout: { rate: { rule: between(0, 0.95), required: true } },
   batchNormalization: {},
 };
@@ -53,10 +62,13 @@ export function validateNetworkSpec(spec: unknown): asserts spec is NetworkSpec 
   if (!isObject(spec)) throw CoreError.invalid('spec', `received ${show(spec)}, expected an object`);
   const violations = [
     ...checkInput(spec.inputShape),
-    ...check('spec.classes', spec.classes, whole(2, 65_536)),
-    ...checkNormalization(spec.normalization, spec.inputShape),
+    ...check('spec.classes', spec.classes, whole(spec.head === undefined || spec.head === 'classes' ? 2 : 1, 65_536)),
+    ...(spec.head === undefined ? [] : check('spec.head', spec.head, oneOf(HEADS))),
+    ...checkNormalization('spec.normalization', spec.normalization, Array.isArray(spec.inputShape) ? spec.inputShape.at(-1) : undefined, 'channel'),
+    ...checkNormalization('spec.targets', spec.targets, spec.classes, 'output'),
+    ...(spec.temperature === undefined ? [] : check('spec.temperature', spec.temperature, above0)),
     ...checkLayers(spec.layers),
-    ...unknownFields('spec', spec, ['inputShape', 'normalization', 'layers', 'classes']),
+    ...unknownFields('spec', spec, ['inputShape', 'normalization', 'layers', 'classes', 'head', 'targets', 'temperature']),
   ];
   if (violations.length > 0) throw CoreError.invalidAll(violations);
 }
@@ -66,28 +78,24 @@ function checkInput(shape: unknown): Violation[] {
   return isImage ? [] : [mismatch('spec.inputShape', shape, '[height, width, channels], each from 1 to 8192')];
 }
 
-function checkNormalization(normalization: unknown, inputShape: unknown): Violation[] {
+/** @param length How many numbers there are to be, one for each `each`. */
+function checkNormalization(path: string, normalization: unknown, length: unknown, each: string): Violation[] {
   if (normalization === undefined) return [];
-  if (!isObject(normalization)) return [mismatch('spec.normalization', normalization, 'an object')];
-  const channels: unknown = Array.isArray(inputShape) ? inputShape.at(-1) : undefined;
-  const lengthFits = (values: unknown): values is unknown[] => Array.isArray(values) && values.length === channels;
+  if (!isObject(normalization)) return [mismatch(path, normalization, 'an object')];
+  const lengthFits = (values: unknown): values is unknown[] => Array.isArray(values) && values.length === length;
   const violations: Violation[] = [];
   const { mean, standardDeviation } = normalization;
-  if (!lengthFits(mean) || !mean.every((value) => Number.isFinite(value))) {
-    violations.push(mismatch('spec.normalization.mean', mean, `${show(channels)} finite numbers, one a channel`));
+  if (!lengthFits(mean) || !mean.every((value) => Number.isFinite(value))) violations.push(mismatch(`${path}.mean`, mean, `${show(length)} finite numbers, one a ${each}`));
+  if (!lengthFits(standardDeviation) || !standardDeviation.every((value) => above0(value) === undefined)) {
+    violations.push(mismatch(`${path}.standardDeviation`, standardDeviation, `${show(length)} numbers above 0, one a ${each}`));
   }
-  if (!lengthFits(standardDeviation) || !standardDeviation.every((value) => Number.isFinite(value) && (value as number) > 0)) {
-    violations.push(
-      mismatch('spec.normalization.standardDeviation', standardDeviation, `${show(channels)} numbers above 0, one a channel`),
-    );
-  }
-  return [...violations, ...unknownFields('spec.normalization', normalization, ['mean', 'standardDeviation'])];
+  return [...violations, ...unknownFields(path, normalization, ['mean', 'standardDeviation'])];
 }
 
 function checkLayers(layers: unknown): Violation[] {
-  if (!Array.isArray(layers) || layers.length < 1 || layers.length > 64) {
+  if (!Array.isArray(layers) || layers.length < 1 || layers.length > MAX_LAYERS) {
     const received = Array.isArray(layers) ? `${layers.length} layers` : layers;
-    return [mismatch('spec.layers', received, '1 to 64 layers')];
+    return [mismatch('spec.layers', received, `1 to ${MAX_LAYERS} layers`)];
   }
   return layers.flatMap((layer: unknown, index) => checkLayer(`spec.layers[${index}]`, layer));
 }

@@ -6,8 +6,8 @@ import { UPDATE_RULES, type OptimizerSpec, type UpdateRule } from './update-rule
 export interface OptimizerOptions {
   /** Decoupled (Loshchilov and Hutter, 2019), for weights of two or more dimensions. Default 0. */
   weightDecay?: number;
-  /** Keeps an exponential moving average of each weight (Polyak and Juditsky, 1992): average += (weight - average) * (1 - decay). */
-  ema?: { decay: number };
+  /** Keeps an exponential moving average of each weight (Polyak and Juditsky, 1992): average += (weight - average) * (1 - decay). `warmUp`: see averagedShare. */
+  ema?: { decay: number; warmUp?: boolean };
   /** Keeps a sum of gradients beside each weight, for `accumulate`. */
   accumulates?: boolean;
 }
@@ -58,6 +58,17 @@ export class Optimizer {
       rate: learningRate * this.rule.correction(this.spec, step),
       decay: learningRate * (this.options.weightDecay ?? 0),
     };
+  }
+
+  /**
+   * By which share the averages move in an update, with `ema`: 1 - decay. With its `warmUp` more at first, so that the start is soon forgotten: the decay is at most
+   * update / (9 + update), as in TensorFlow's ExponentialMovingAverage.
+   *
+   * @param update From 1.
+   */
+  averagedShare(update: number): number {
+    const { decay = 0, warmUp = false } = this.options.ema ?? {};
+    return 1 - (warmUp ? Math.min(decay, update / (9 + update)) : decay);
   }
 
   /** @param gradients One for each weight, in their order. */

@@ -33,12 +33,29 @@ export async function evaluate(
   return report;
 }
 
+export interface EvaluateTrainedOptions {
+  /** By which logits are divided first. Default 1. */
+  temperature?: number;
+  /** Told of the logits of each batch, undivided, and its labels: those rows that count. */
+  see?: (logits: Float32Array, labels: Int32Array) => void;
+  signal?: AbortSignal;
+}
+
 /** As `evaluate`, of the classifier that a trainer trains (see classificationObjective), in the trainer's captured session. */
-export async function evaluateTrained(trainer: Trainer, source: EvaluationSource, classes: number, signal?: AbortSignal): Promise<ClassificationReport> {
-  const metrics = new ClassificationMetrics(classes);
+export async function evaluateTrained(
+  trainer: Trainer,
+  source: EvaluationSource,
+  classes: number,
+  { temperature, see, signal }: EvaluateTrainedOptions = {},
+): Promise<ClassificationReport> {
+  const metrics = new ClassificationMetrics(classes, temperature);
   await trainer.evaluate(source, {
     outputs: ['logits'],
-    see: ({ inputs, count }, { logits }) => metrics.add(logits?.data ?? [], inputs.y?.data ?? [], count),
+    see: ({ inputs, count }, { logits }) => {
+      const [scores, labels] = [logits!.data as Float32Array, inputs.y!.data as Int32Array];
+      metrics.add(scores, labels, count);
+      see?.(scores.subarray(0, count * classes), labels.subarray(0, count));
+    },
     signal,
   });
   return metrics.report();

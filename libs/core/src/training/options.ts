@@ -76,9 +76,10 @@ export interface TrainingSettings {
   accumulateSteps?: number;
   /**
    * Keeps an exponential moving average of the weights (Polyak and Juditsky, 1992), changed at each update by a share of
-   * 1 - decay: 0.99 to 0.9999. Validation measures the average, and it is what a finished training leaves in the model.
+   * 1 - decay: 0.99 to 0.9999. Validation measures the average, and it is what a finished training leaves in the model. `warmUp`: the
+   * decay is at most update / (9 + update), so that a short training's average isn't that of its start.
    */
-  ema?: { decay: number };
+  ema?: { decay: number; warmUp?: boolean };
   /** With validation data only: stops early, and in the end restores the weights of the best epoch. */
   earlyStopping?: EarlyStopping;
   onNotFinite?: NotFinitePolicy;

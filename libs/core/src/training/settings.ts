@@ -15,7 +15,7 @@ export interface ResolvedSettings {
   weightDecay: number;
   clip: Clipping;
   accumulateSteps: number;
-  ema: { decay: number } | null;
+  ema: { decay: number; warmUp?: boolean } | null;
   earlyStopping: Required<EarlyStopping> | null;
   /** null: another schedule. */
   plateau: Required<Plateau> | null;

@@ -53,7 +53,7 @@ export interface TrainingStepOptions {
 }
 
 /** What of a step isn't the objective's own: nothing in a step depends on their values but through TensorFlow. */
-const OWN = { weights: 'trainer/exampleWeights', step: 'trainer/step', rate: 'trainer/rate', decay: 'trainer/decay', share: 'trainer/share' } as const;
+const OWN = { weights: 'trainer/exampleWeights', step: 'trainer/step', rate: 'trainer/rate', decay: 'trainer/decay', averaged: 'trainer/averaged', share: 'trainer/share' } as const;
 
 type Inputs<T> = Record<string, T>;
 
@@ -185,7 +185,7 @@ export class TrainingStep {
     if (!updates) return optimizer.accumulate(gradients);
     const [rate, decay, share] = [tensors[OWN.rate], tensors[OWN.decay], tensors[OWN.share]] as [Scalar, Scalar, Scalar];
     const all = accumulates ? optimizer.takeAccumulated(gradients).map((sum) => sum.mul(share)) : gradients;
-    optimizer.apply(clipGradients(all, this.clip), { rate, decay });
+    optimizer.apply(clipGradients(all, this.clip), { rate, decay, averaged: tensors[OWN.averaged] as Scalar | undefined });
   }
 
   private measure(tensors: Inputs<Tensor>): Record<string, Tensor> {
@@ -210,6 +210,7 @@ export class TrainingStep {
       [OWN.step]: { dtype: 'int32', shape: [], data: Int32Array.of(step) },
       [OWN.rate]: scalar(rate),
       [OWN.decay]: scalar(decay),
+      ...(this.options.optimizer.averages.size > 0 && { [OWN.averaged]: scalar(this.options.optimizer.averagedShare(update)) }),
       ...(this.options.accumulates && { [OWN.share]: scalar(1 / Math.max(averaged, 1)) }),
     };
   }

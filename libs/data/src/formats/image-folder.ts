@@ -7,27 +7,41 @@ import type { SourcePart } from '../ingest/source';
 import type { PartName } from '../types';
 import type { FormatInput, FormatReader } from './format';
 import { layOut, type ImageFile } from './image-layout';
+import { layOutTargets } from './image-targets';
 import { StrayFiles } from './stray-files';
 import { unpacked } from './unpacked';
 
 /** Images decoded at a time. */
 const AT_ONCE = Math.max(2, availableParallelism());
 
-/** Reads PNG and JPEG files in a folder a class, as files or as one .zip. */
+/** Reads PNG and JPEG files in a folder a class, or with a table of their labels or numbers; as files or as one .zip. */
 export const readImageFolder: FormatReader = async (input) => {
   const stray = new StrayFiles(input.options.badFiles);
-  const { classNames, images } = layOut(await unpacked(input), stray);
+  const { target: wanted = 'classes' } = input.options;
+  const files = await unpacked(input);
+  const targets = wanted === 'classes' ? undefined : await layOutTargets(files, wanted, stray, input.context);
+  const { classNames, images } = targets ? { classNames: [], images: targets.images } : layOut(files, stray);
   const target = new ImageTarget(input);
   const pixels = await decodeAll(images, target, input, stray);
   const parts: Partial<Record<PartName, SourcePart>> = {};
   for (const part of ['train', 'validation', 'test'] as const) {
     const rows = images.filter((image) => image.part === part && pixels.has(image));
-    if (rows.length > 0) parts[part] = gather(part, rows, pixels, target.size);
+    if (rows.length > 0) parts[part] = { ...gather(part, rows, pixels, target.size), ...(targets && { targets: joined(rows.map((image) => targets.rows.get(image)!)) }) };
   }
   const { train } = parts;
   if (!train) throw unusable('data set', { received: 'no image that can be read', expected: 'training images', remedy: 'Send PNG or JPEG files.' });
-  return { kind: 'image', exampleShape: target.shape, classNames, columns: [], parts: { ...parts, train }, skippedFiles: stray.skipped };
+  return { kind: 'image', exampleShape: target.shape, classNames, columns: [], parts: { ...parts, train }, skippedFiles: stray.skipped, ...(targets && wanted !== 'classes' && { target: { kind: wanted, names: targets.names } }) };
 };
+
+function joined(rows: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const row of rows) {
+    all.set(row, at);
+    at += row.length;
+  }
+  return all;
+}
 
 /** Height, width and channels of all images: as asked for, else the first one's. */
 class ImageTarget {

@@ -56,7 +56,7 @@ export const readNumpyFiles: FormatReader = async (input) => {
     const remedy = 'Name the arrays so, e.g. numpy.savez("data.npz", x_train=x, y_train=y).';
     throw corrupt([...input.files.keys()][0]!, { received, expected: EXPECTED, remedy });
   }
-  return sourceOfArrays({ ...pairs, train }, input.options.classNames, stray.skipped);
+  return sourceOfArrays({ ...pairs, train }, input.options.classNames, stray.skipped, input.options.target);
 };
 
 async function readAll(

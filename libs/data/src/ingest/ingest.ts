@@ -38,7 +38,7 @@ export async function ingest(input: IngestInput, options: IngestOptions, outDir:
     const source = await readerOf(resolved.format)({
       files,
       options: resolved,
-      context: { limits, signal },
+      context: { limits, signal, video: context.video },
       onProgress,
       scratch: async () => (scratch ??= await mkdtemp(join(outDir, '.unpacked-'))),
     });
@@ -67,6 +67,7 @@ async function store(source: Source, options: ReturnType<typeof resolveOptions>,
   const total = rows.reduce((sum, part) => sum + part.rows.length, 0);
   const parts: IngestedPart[] = [];
   const hashes: { part: string; count: number; examples: string; labels: string }[] = [];
+  let target = source.target && { ...source.target, mean: [] as number[], standardDeviation: [] as number[] };
   let normalization: ReturnType<typeof statistics> = { mean: [], standardDeviation: [] };
   let done = 0;
   for (const { part, from, rows: selected } of rows) {
@@ -75,6 +76,7 @@ async function store(source: Source, options: ReturnType<typeof resolveOptions>,
       ? await writeRecords(part, { ...from, lengths }, selected, outDir, context.signal)
       : await writePart(part, from, selected, source.exampleShape, outDir, context.signal);
     if (part === 'train' && !isRecordKind(source.kind)) normalization = statistics(written.examples, source.exampleShape.at(-1)!);
+    if (part === 'train' && target?.kind === 'numbers' && 'targets' in written) target = { ...target, ...statistics(written.targets!, target.names.length) };
     parts.push({ part, count: selected.length, examplesFile: written.examplesFile, labelsFile: written.labelsFile, classCounts: classCounts[part] ?? [] });
     hashes.push({ part, count: selected.length, examples: written.examplesHash, labels: written.labelsHash });
     context.onProgress?.({ stage: 'store', done: (done += selected.length), total, unit: 'examples' });
@@ -88,6 +90,7 @@ async function store(source: Source, options: ReturnType<typeof resolveOptions>,
     ...normalization,
     ...(source.time && { time: source.time }),
     ...(source.sampleRate && { sampleRate: source.sampleRate }),
+    ...(target && { target }),
   };
   const digest = createHash('sha256').update(JSON.stringify([schema, hashes])).digest('hex');
   return { schema, parts, skippedFiles: source.skippedFiles, digest };

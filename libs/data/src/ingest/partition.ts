@@ -30,7 +30,7 @@ export function partition(source: Source, options: ResolvedOptions): { parts: Pa
   const { train, validation, test } = source.parts;
   const records = isRecordKind(source.kind);
   // Tags are not classes of sentences.
-  const labelled = source.kind !== 'tagged' && (!records || source.classNames.length > 0);
+  const labelled = source.target === undefined && source.kind !== 'tagged' && (!records || source.classNames.length > 0);
   const classes = labelled ? source.classNames.length : 1;
   if (labelled && classes < 2) {
     throw unusable(train.file, {

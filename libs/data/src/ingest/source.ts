@@ -8,6 +8,8 @@ export interface SourcePart {
   /** [count, ...exampleShape] */
   examples: Uint8Array | Float32Array;
   labels: Int32Array;
+  /** Of labels and numbers: [count, targetNames]; `labels` then are 0. */
+  targets?: Float32Array;
   /** Of records: [count, fields], each field's length in bytes; `examples` then are all their bytes in order. */
   lengths?: Int32Array;
   /** Of records: [count]; rows of one group go to one part. */
@@ -27,4 +29,6 @@ export interface Source {
   time?: TimeAxis;
   /** Of recordings. */
   sampleRate?: number;
+  /** Of images whose target isn't one class. */
+  target?: { kind: 'labels' | 'numbers'; names: string[] };
 }

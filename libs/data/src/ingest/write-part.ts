@@ -9,6 +9,8 @@ export interface WrittenPart {
   examples: Uint8Array | Float32Array;
   examplesFile: string;
   labelsFile: string;
+  /** Of labels and numbers: the rows as written. */
+  targets?: Float32Array;
   examplesHash: string;
   labelsHash: string;
 }
@@ -27,8 +29,10 @@ export async function writePart(
   const examples = all ? from.examples : gather(from.examples, rows, elementsIn(exampleShape));
   const labels = all ? from.labels : Int32Array.from(rows, (row) => from.labels[row]!);
   const examplesHash = await writeNpy(examplesFile, [rows.length, ...exampleShape], examples, { signal });
-  const labelsHash = await writeNpy(labelsFile, [rows.length], labels, { signal });
-  return { examples, examplesFile, labelsFile, examplesHash, labelsHash };
+  const width = from.targets ? from.targets.length / from.count : 0;
+  const targets = from.targets && (gather(from.targets, rows, width) as Float32Array);
+  const labelsHash = await writeNpy(labelsFile, targets ? [rows.length, width] : [rows.length], targets ?? labels, { signal });
+  return { targets, examples, examplesFile, labelsFile, examplesHash, labelsHash };
 }
 
 function gather(examples: Uint8Array | Float32Array, rows: Uint32Array, size: number): Uint8Array | Float32Array {

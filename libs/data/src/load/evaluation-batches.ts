@@ -18,7 +18,9 @@ export function evaluationBatches(part: LoadedPart, batchSize: number): Evaluati
       const y = new Int32Array(rows);
       for (let at = 0; at < count; at++) copyExample(part.examples, first + at, size, x, at * size);
       y.set(part.labels.subarray(first, first + count));
-      yield labelled(x, [rows, ...part.exampleShape], y, count);
+      const targets = part.targets && new Float32Array(rows * part.targets.width);
+      if (part.targets) targets!.set(part.targets.data.subarray(first * part.targets.width, (first + count) * part.targets.width));
+      yield labelled(x, [rows, ...part.exampleShape], y, count, targets);
     }
   }
   return { batches };

@@ -13,7 +13,8 @@ import type { ImageBatchesOptions } from './options';
  */
 export function imageBatchesInWorker(part: LoadedPart, options: ImageBatchesOptions): PrefetchOptions {
   const { batchSize, seed, shuffle, augmentation } = options;
-  const shared: LoadedPart = { ...part, examples: sharedCopy(part.examples), labels: sharedCopy(part.labels) };
+  const { targets } = part;
+  const shared: LoadedPart = { ...part, examples: sharedCopy(part.examples), labels: sharedCopy(part.labels), ...(targets && { targets: { ...targets, data: sharedCopy(targets.data) } }) };
   const data: ImageBatchesData = { part: shared, options: { batchSize, seed, shuffle, augmentation: augmentation && { ...augmentation } } };
   return { module: join(__dirname, 'image-batches-worker.js'), data };
 }

@@ -7,7 +7,7 @@ import type { LoadedPart } from '../types';
 /**
  * Loads a part, or some rows of it, from the two .npy files that `ingest` wrote.
  *
- * @param rows Default: all.
+ * @param rows Default: all. Images whose target isn't one class have float32 labels, [count, width].
  * @throws QuartetError CORRUPT_DATA if the files aren't what `ingest` writes, or don't belong together.
  */
 export async function loadPart(examplesFile: string, labelsFile: string, rows: { offset?: number; count?: number } = {}): Promise<LoadedPart> {
@@ -16,6 +16,16 @@ export async function loadPart(examplesFile: string, labelsFile: string, rows: {
   const again = 'Import the data set again.';
   if (examples.type !== 'u1' && examples.type !== 'f4') {
     throw corrupt(examplesFile, { received: `examples of type ${examples.type}`, expected: 'u1 or f4', remedy: again });
+  }
+  const many = examples.shape.length === 4 && labels.type === 'f4' && labels.shape.length === 2 && labels.shape[0] === examples.shape[0];
+  if (many) {
+    return {
+      count: labels.shape[0]!,
+      exampleShape: examples.shape.slice(1),
+      examples: examples.data as Uint8Array | Float32Array,
+      labels: new Int32Array(labels.shape[0]!),
+      targets: { width: labels.shape[1]!, data: labels.data as Float32Array },
+    };
   }
   if (labels.type !== 'i4' || !isDeepStrictEqual(labels.shape, examples.shape.slice(0, 1))) {
     throw corrupt(labelsFile, {

@@ -27,12 +27,14 @@ export async function readExamples(blobs: BlobStore, dataset: Dataset, request: 
   if (isRecordKind(schema.kind)) return readRecordRows(blobs, part, 1 + schema.columns.length, wanted, maxMessageBytes - MESSAGE_MARGIN);
   const { rows } = wanted;
   const rowBytes = Number(schema.exampleShape.reduce((size, dimension) => size * dimension, 1n)) * (schema.dtype === DataType.DATA_TYPE_UINT8 ? 1 : 4);
-  const most = Math.max(1, Math.floor((maxMessageBytes - MESSAGE_MARGIN) / (rowBytes + LABEL_BYTES)));
+  const names = schema.target?.names.length ?? 0;
+  const labelBytes = LABEL_BYTES * Math.max(1, names);
+  const most = Math.max(1, Math.floor((maxMessageBytes - MESSAGE_MARGIN) / (rowBytes + labelBytes)));
   if (rows > most) throw QuartetError.invalid('count', `is ${count}; a message holds ${most} rows of this data set. Read it in several calls.`);
   const read = (blob: BlobRef, width: number): Promise<Buffer> => readRows(blobs, blob, width, wanted);
-  const [examples, labels] = await Promise.all([read(part.examples!, rowBytes), read(part.labels!, LABEL_BYTES)]);
+  const [examples, labels] = await Promise.all([read(part.examples!, rowBytes), read(part.labels!, labelBytes)]);
   return {
     examples: { dtype: schema.dtype, shape: [BigInt(rows), ...schema.exampleShape], data: examples },
-    labels: { dtype: DataType.DATA_TYPE_INT32, shape: [BigInt(rows)], data: labels },
+    labels: names > 0 ? { dtype: DataType.DATA_TYPE_FLOAT32, shape: [BigInt(rows), BigInt(names)], data: labels } : { dtype: DataType.DATA_TYPE_INT32, shape: [BigInt(rows)], data: labels },
   };
 }

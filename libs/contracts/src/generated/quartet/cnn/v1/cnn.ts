@@ -21,106 +21,47 @@ import {
 import { ModelRef } from "../../common/v1/model_ref";
 import { Image, Tensor } from "../../common/v1/tensor";
 import { Job, TrainingOptions } from "../../training/v1/training";
+import {
+  EmbeddingLayer,
+  ExplainRequest,
+  ExplainResponse,
+  FindExamplesRequest,
+  FindExamplesResponse,
+  InspectRequest,
+  InspectResponse,
+} from "./explain";
+import { CnnSpec } from "./spec";
 
-export enum Activation {
-  /** ACTIVATION_UNSPECIFIED - ReLU. */
-  ACTIVATION_UNSPECIFIED = 0,
-  ACTIVATION_LINEAR = 1,
-  ACTIVATION_RELU = 2,
-  ACTIVATION_LEAKY_RELU = 3,
-  ACTIVATION_ELU = 4,
-  ACTIVATION_TANH = 5,
-  ACTIVATION_SIGMOID = 6,
+export enum ClassWeighting {
+  /** CLASS_WEIGHTING_UNSPECIFIED - Those given in class_weights; else all alike. */
+  CLASS_WEIGHTING_UNSPECIFIED = 0,
+  /** CLASS_WEIGHTING_BALANCED - By 1 / (examples of the class): each class counts as much as any other. */
+  CLASS_WEIGHTING_BALANCED = 1,
   UNRECOGNIZED = -1,
 }
 
-export function activationFromJSON(object: any): Activation {
+export function classWeightingFromJSON(object: any): ClassWeighting {
   switch (object) {
     case 0:
-    case "ACTIVATION_UNSPECIFIED":
-      return Activation.ACTIVATION_UNSPECIFIED;
+    case "CLASS_WEIGHTING_UNSPECIFIED":
+      return ClassWeighting.CLASS_WEIGHTING_UNSPECIFIED;
     case 1:
-    case "ACTIVATION_LINEAR":
-      return Activation.ACTIVATION_LINEAR;
-    case 2:
-    case "ACTIVATION_RELU":
-      return Activation.ACTIVATION_RELU;
-    case 3:
-    case "ACTIVATION_LEAKY_RELU":
-      return Activation.ACTIVATION_LEAKY_RELU;
-    case 4:
-    case "ACTIVATION_ELU":
-      return Activation.ACTIVATION_ELU;
-    case 5:
-    case "ACTIVATION_TANH":
-      return Activation.ACTIVATION_TANH;
-    case 6:
-    case "ACTIVATION_SIGMOID":
-      return Activation.ACTIVATION_SIGMOID;
+    case "CLASS_WEIGHTING_BALANCED":
+      return ClassWeighting.CLASS_WEIGHTING_BALANCED;
     case -1:
     case "UNRECOGNIZED":
     default:
-      return Activation.UNRECOGNIZED;
+      return ClassWeighting.UNRECOGNIZED;
   }
 }
 
-export function activationToJSON(object: Activation): string {
+export function classWeightingToJSON(object: ClassWeighting): string {
   switch (object) {
-    case Activation.ACTIVATION_UNSPECIFIED:
-      return "ACTIVATION_UNSPECIFIED";
-    case Activation.ACTIVATION_LINEAR:
-      return "ACTIVATION_LINEAR";
-    case Activation.ACTIVATION_RELU:
-      return "ACTIVATION_RELU";
-    case Activation.ACTIVATION_LEAKY_RELU:
-      return "ACTIVATION_LEAKY_RELU";
-    case Activation.ACTIVATION_ELU:
-      return "ACTIVATION_ELU";
-    case Activation.ACTIVATION_TANH:
-      return "ACTIVATION_TANH";
-    case Activation.ACTIVATION_SIGMOID:
-      return "ACTIVATION_SIGMOID";
-    case Activation.UNRECOGNIZED:
-    default:
-      return "UNRECOGNIZED";
-  }
-}
-
-export enum Padding {
-  /** PADDING_UNSPECIFIED - Same. */
-  PADDING_UNSPECIFIED = 0,
-  PADDING_SAME = 1,
-  PADDING_VALID = 2,
-  UNRECOGNIZED = -1,
-}
-
-export function paddingFromJSON(object: any): Padding {
-  switch (object) {
-    case 0:
-    case "PADDING_UNSPECIFIED":
-      return Padding.PADDING_UNSPECIFIED;
-    case 1:
-    case "PADDING_SAME":
-      return Padding.PADDING_SAME;
-    case 2:
-    case "PADDING_VALID":
-      return Padding.PADDING_VALID;
-    case -1:
-    case "UNRECOGNIZED":
-    default:
-      return Padding.UNRECOGNIZED;
-  }
-}
-
-export function paddingToJSON(object: Padding): string {
-  switch (object) {
-    case Padding.PADDING_UNSPECIFIED:
-      return "PADDING_UNSPECIFIED";
-    case Padding.PADDING_SAME:
-      return "PADDING_SAME";
-    case Padding.PADDING_VALID:
-      return "PADDING_VALID";
-    case Padding.UNRECOGNIZED:
+    case ClassWeighting.CLASS_WEIGHTING_UNSPECIFIED:
+      return "CLASS_WEIGHTING_UNSPECIFIED";
+    case ClassWeighting.CLASS_WEIGHTING_BALANCED:
+      return "CLASS_WEIGHTING_BALANCED";
+    case ClassWeighting.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
   }
@@ -137,63 +78,38 @@ export interface TrainRequest {
     | undefined;
   /** Makes the call safe to repeat. */
   idempotencyKey: string;
+  regularization: Regularization | undefined;
+  calibration: Calibration | undefined;
 }
 
-/** A stack of layers; the classifying layer is added by itself. */
-export interface CnnSpec {
-  /** 1 to 64 layers. */
-  layers: Layer[];
+/** What keeps a network from learning its examples by heart, and rare classes from being passed over. All off by default. */
+export interface Regularization {
+  classWeighting: ClassWeighting;
+  /** What an example counts in the loss, by its class's name, 0 to 1000; classes that aren't named: 1. Not beside BALANCED, and not of labels or numbers. */
+  classWeights: { [key: string]: number };
+  /** Share of the target that goes to all classes alike, of labels to yes and no, 0 to 0.9; 0.1 is usual. Not of numbers. */
+  labelSmoothing: number;
+  /** Mixes each image, and its target, with another one of its batch: alpha of the Beta distribution that the shares are drawn from, 0 to 10; 0.2 is usual. */
+  mixupAlpha: number;
+  /** Trains on, and serves a moving average of the weights, which keeps this share at each step, 0 to below 1; 0.999 is usual. */
+  weightAverageDecay: number;
 }
 
-export interface Layer {
-  layer:
-    | { $case: "conv2d"; value: Conv2d }
-    | { $case: "maxPool2d"; value: Pool2d }
-    | { $case: "averagePool2d"; value: Pool2d }
-    | { $case: "globalAveragePool"; value: GlobalAveragePool }
-    | { $case: "flatten"; value: Flatten }
-    | { $case: "dense"; value: Dense }
-    | { $case: "dropout"; value: Dropout }
-    | { $case: "batchNormalization"; value: BatchNormalization }
+export interface Regularization_ClassWeightsEntry {
+  key: string;
+  value: number;
+}
+
+export interface Calibration {
+  /**
+   * Divides the logits by the temperature that fits the validation part best, so that a probability is the share of answers that are right. Default true, where the
+   * data has a validation part.
+   */
+  temperatureScaling?:
+    | boolean
     | undefined;
-}
-
-export interface Conv2d {
-  /** 1 to 4096. */
-  filters: number;
-  /** 1 to 31; default 3. */
-  kernelSize: number;
-  /** Default 1. */
-  stride: number;
-  padding: Padding;
-  activation: Activation;
-}
-
-export interface Pool2d {
-  /** Default 2. */
-  size: number;
-  /** Default: the size. */
-  stride: number;
-}
-
-export interface GlobalAveragePool {
-}
-
-export interface Flatten {
-}
-
-export interface Dense {
-  /** 1 to 65536. */
-  units: number;
-  activation: Activation;
-}
-
-export interface Dropout {
-  /** 0 to 0.95. */
-  rate: number;
-}
-
-export interface BatchNormalization {
+  /** Classify marks an answer whose first probability is below this as unsure, 0 to 1; a request may say otherwise. 0: none is. */
+  unsureBelow: number;
 }
 
 export interface ClassifyRequest {
@@ -207,10 +123,23 @@ export interface ClassifyRequest {
     /** [batch, height, width, channels] ([batch, height, width] for one channel); uint8 0..255 or float32 0..1. */
     { $case: "batch"; value: Tensor }
     | undefined;
-  /** How many classes an image; 0: 1. */
+  /** How many classes an image; 0: 1, of a model of labels those with a probability of at least 0.5. */
   topK: number;
-  /** Also answer with the logits. */
+  /** Also answer with the logits: those of the probabilities. */
   includeLogits: boolean;
+  testTimeAugmentation:
+    | TestTimeAugmentation
+    | undefined;
+  /** Answers whose first probability is below this are marked as unsure, 0 to 1. Unset: as the version was trained to. */
+  unsureBelow?: number | undefined;
+}
+
+/** The answer is the mean of the probabilities over an image and changed copies of it: steadier, and as many times as much work. */
+export interface TestTimeAugmentation {
+  /** Also the mirror image, left to right. */
+  flipHorizontal: boolean;
+  /** Also the image moved up, down, left and right by so many pixels, 0 to half of the smaller side; black comes in. */
+  shift: number;
 }
 
 export interface ImageList {
@@ -220,13 +149,15 @@ export interface ImageList {
 export interface ClassScore {
   index: number;
   name: string;
-  /** Softmax probability. */
+  /** Softmax probability, of a label its own; calibrated where the version is. */
   probability: number;
 }
 
 export interface Classification {
   /** Most likely first. */
   classes: ClassScore[];
+  /** The first probability is below the threshold; never of labels: better to ask someone than to trust the answer. */
+  unsure: boolean;
 }
 
 export interface ClassifyResponse {
@@ -238,9 +169,37 @@ export interface ClassifyResponse {
   logits: Tensor | undefined;
 }
 
+export interface PredictRequest {
+  model:
+    | ModelRef
+    | undefined;
+  /** One or the other; as of Classify. */
+  input:
+    | { $case: "images"; value: ImageList }
+    | { $case: "batch"; value: Tensor }
+    | undefined;
+  /** The mean of the numbers over an image and its copies; no mirror image unless the numbers don't change with it. */
+  testTimeAugmentation: TestTimeAugmentation | undefined;
+}
+
+export interface PredictResponse {
+  /** [batch, numbers], float32, in the units of the data. */
+  values:
+    | Tensor
+    | undefined;
+  /** Of the numbers, in order. */
+  names: string[];
+  modelVersion: bigint;
+}
+
 export interface EmbedRequest {
   model: ModelRef | undefined;
-  input: { $case: "images"; value: ImageList } | { $case: "batch"; value: Tensor } | undefined;
+  input:
+    | { $case: "images"; value: ImageList }
+    | { $case: "batch"; value: Tensor }
+    | undefined;
+  /** Unset: the last hidden layer. */
+  layer: EmbeddingLayer | undefined;
 }
 
 export interface EmbedResponse {
@@ -250,7 +209,15 @@ export interface EmbedResponse {
 }
 
 function createBaseTrainRequest(): TrainRequest {
-  return { model: "", dataset: "", spec: undefined, options: undefined, idempotencyKey: "" };
+  return {
+    model: "",
+    dataset: "",
+    spec: undefined,
+    options: undefined,
+    idempotencyKey: "",
+    regularization: undefined,
+    calibration: undefined,
+  };
 }
 
 export const TrainRequest: MessageFns<TrainRequest> = {
@@ -269,6 +236,12 @@ export const TrainRequest: MessageFns<TrainRequest> = {
     }
     if (message.idempotencyKey !== "") {
       writer.uint32(42).string(message.idempotencyKey);
+    }
+    if (message.regularization !== undefined) {
+      Regularization.encode(message.regularization, writer.uint32(162).fork()).join();
+    }
+    if (message.calibration !== undefined) {
+      Calibration.encode(message.calibration, writer.uint32(170).fork()).join();
     }
     return writer;
   },
@@ -326,6 +299,22 @@ export const TrainRequest: MessageFns<TrainRequest> = {
             message.idempotencyKey = reader.string();
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.regularization = Regularization.decode(reader, reader.uint32());
+            continue;
+          }
+          case 21: {
+            if (tag !== 170) {
+              break;
+            }
+
+            message.calibration = Calibration.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -349,6 +338,8 @@ export const TrainRequest: MessageFns<TrainRequest> = {
         : isSet(object.idempotency_key)
         ? globalThis.String(object.idempotency_key)
         : "",
+      regularization: isSet(object.regularization) ? Regularization.fromJSON(object.regularization) : undefined,
+      calibration: isSet(object.calibration) ? Calibration.fromJSON(object.calibration) : undefined,
     };
   },
 
@@ -369,6 +360,12 @@ export const TrainRequest: MessageFns<TrainRequest> = {
     if (message.idempotencyKey !== "") {
       obj.idempotencyKey = message.idempotencyKey;
     }
+    if (message.regularization !== undefined) {
+      obj.regularization = Regularization.toJSON(message.regularization);
+    }
+    if (message.calibration !== undefined) {
+      obj.calibration = Calibration.toJSON(message.calibration);
+    }
     return obj;
   },
 
@@ -384,23 +381,41 @@ export const TrainRequest: MessageFns<TrainRequest> = {
       ? TrainingOptions.fromPartial(object.options)
       : undefined;
     message.idempotencyKey = object.idempotencyKey ?? "";
+    message.regularization = (object.regularization !== undefined && object.regularization !== null)
+      ? Regularization.fromPartial(object.regularization)
+      : undefined;
+    message.calibration = (object.calibration !== undefined && object.calibration !== null)
+      ? Calibration.fromPartial(object.calibration)
+      : undefined;
     return message;
   },
 };
 
-function createBaseCnnSpec(): CnnSpec {
-  return { layers: [] };
+function createBaseRegularization(): Regularization {
+  return { classWeighting: 0, classWeights: {}, labelSmoothing: 0, mixupAlpha: 0, weightAverageDecay: 0 };
 }
 
-export const CnnSpec: MessageFns<CnnSpec> = {
-  encode(message: CnnSpec, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.layers) {
-      Layer.encode(v!, writer.uint32(10).fork()).join();
+export const Regularization: MessageFns<Regularization> = {
+  encode(message: Regularization, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.classWeighting !== 0) {
+      writer.uint32(8).int32(message.classWeighting);
+    }
+    globalThis.Object.entries(message.classWeights).forEach(([key, value]: [string, number]) => {
+      Regularization_ClassWeightsEntry.encode({ key: key as any, value }, writer.uint32(18).fork()).join();
+    });
+    if (message.labelSmoothing !== 0) {
+      writer.uint32(25).double(message.labelSmoothing);
+    }
+    if (message.mixupAlpha !== 0) {
+      writer.uint32(33).double(message.mixupAlpha);
+    }
+    if (message.weightAverageDecay !== 0) {
+      writer.uint32(41).double(message.weightAverageDecay);
     }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): CnnSpec {
+  decode(input: BinaryReader | Uint8Array, length?: number): Regularization {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -409,106 +424,16 @@ export const CnnSpec: MessageFns<CnnSpec> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCnnSpec();
+      const message = createBaseRegularization();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
           case 1: {
-            if (tag !== 10) {
+            if (tag !== 8) {
               break;
             }
 
-            message.layers.push(Layer.decode(reader, reader.uint32()));
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): CnnSpec {
-    return { layers: globalThis.Array.isArray(object?.layers) ? object.layers.map((e: any) => Layer.fromJSON(e)) : [] };
-  },
-
-  toJSON(message: CnnSpec): unknown {
-    const obj: any = {};
-    if (message.layers?.length) {
-      obj.layers = message.layers.map((e) => Layer.toJSON(e));
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<CnnSpec>, I>>(base?: I): CnnSpec {
-    return CnnSpec.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<CnnSpec>, I>>(object: I): CnnSpec {
-    const message = createBaseCnnSpec();
-    message.layers = object.layers?.map((e) => Layer.fromPartial(e)) || [];
-    return message;
-  },
-};
-
-function createBaseLayer(): Layer {
-  return { layer: undefined };
-}
-
-export const Layer: MessageFns<Layer> = {
-  encode(message: Layer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    switch (message.layer?.$case) {
-      case "conv2d":
-        Conv2d.encode(message.layer.value, writer.uint32(10).fork()).join();
-        break;
-      case "maxPool2d":
-        Pool2d.encode(message.layer.value, writer.uint32(18).fork()).join();
-        break;
-      case "averagePool2d":
-        Pool2d.encode(message.layer.value, writer.uint32(26).fork()).join();
-        break;
-      case "globalAveragePool":
-        GlobalAveragePool.encode(message.layer.value, writer.uint32(34).fork()).join();
-        break;
-      case "flatten":
-        Flatten.encode(message.layer.value, writer.uint32(42).fork()).join();
-        break;
-      case "dense":
-        Dense.encode(message.layer.value, writer.uint32(50).fork()).join();
-        break;
-      case "dropout":
-        Dropout.encode(message.layer.value, writer.uint32(58).fork()).join();
-        break;
-      case "batchNormalization":
-        BatchNormalization.encode(message.layer.value, writer.uint32(66).fork()).join();
-        break;
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Layer {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLayer();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.layer = { $case: "conv2d", value: Conv2d.decode(reader, reader.uint32()) };
+            message.classWeighting = reader.int32() as any;
             continue;
           }
           case 2: {
@@ -516,55 +441,34 @@ export const Layer: MessageFns<Layer> = {
               break;
             }
 
-            message.layer = { $case: "maxPool2d", value: Pool2d.decode(reader, reader.uint32()) };
+            const entry2 = Regularization_ClassWeightsEntry.decode(reader, reader.uint32());
+            if (entry2.value !== undefined) {
+              message.classWeights[entry2.key] = entry2.value;
+            }
             continue;
           }
           case 3: {
-            if (tag !== 26) {
+            if (tag !== 25) {
               break;
             }
 
-            message.layer = { $case: "averagePool2d", value: Pool2d.decode(reader, reader.uint32()) };
+            message.labelSmoothing = reader.double();
             continue;
           }
           case 4: {
-            if (tag !== 34) {
+            if (tag !== 33) {
               break;
             }
 
-            message.layer = { $case: "globalAveragePool", value: GlobalAveragePool.decode(reader, reader.uint32()) };
+            message.mixupAlpha = reader.double();
             continue;
           }
           case 5: {
-            if (tag !== 42) {
+            if (tag !== 41) {
               break;
             }
 
-            message.layer = { $case: "flatten", value: Flatten.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.layer = { $case: "dense", value: Dense.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.layer = { $case: "dropout", value: Dropout.decode(reader, reader.uint32()) };
-            continue;
-          }
-          case 8: {
-            if (tag !== 66) {
-              break;
-            }
-
-            message.layer = { $case: "batchNormalization", value: BatchNormalization.decode(reader, reader.uint32()) };
+            message.weightAverageDecay = reader.double();
             continue;
           }
         }
@@ -579,270 +483,122 @@ export const Layer: MessageFns<Layer> = {
     }
   },
 
-  fromJSON(object: any): Layer {
+  fromJSON(object: any): Regularization {
     return {
-      layer: isSet(object.conv2d)
-        ? { $case: "conv2d", value: Conv2d.fromJSON(object.conv2d) }
-        : isSet(object.maxPool2d)
-        ? { $case: "maxPool2d", value: Pool2d.fromJSON(object.maxPool2d) }
-        : isSet(object.max_pool2d)
-        ? { $case: "maxPool2d", value: Pool2d.fromJSON(object.max_pool2d) }
-        : isSet(object.averagePool2d)
-        ? { $case: "averagePool2d", value: Pool2d.fromJSON(object.averagePool2d) }
-        : isSet(object.average_pool2d)
-        ? { $case: "averagePool2d", value: Pool2d.fromJSON(object.average_pool2d) }
-        : isSet(object.globalAveragePool)
-        ? { $case: "globalAveragePool", value: GlobalAveragePool.fromJSON(object.globalAveragePool) }
-        : isSet(object.global_average_pool)
-        ? { $case: "globalAveragePool", value: GlobalAveragePool.fromJSON(object.global_average_pool) }
-        : isSet(object.flatten)
-        ? { $case: "flatten", value: Flatten.fromJSON(object.flatten) }
-        : isSet(object.dense)
-        ? { $case: "dense", value: Dense.fromJSON(object.dense) }
-        : isSet(object.dropout)
-        ? { $case: "dropout", value: Dropout.fromJSON(object.dropout) }
-        : isSet(object.batchNormalization)
-        ? { $case: "batchNormalization", value: BatchNormalization.fromJSON(object.batchNormalization) }
-        : isSet(object.batch_normalization)
-        ? { $case: "batchNormalization", value: BatchNormalization.fromJSON(object.batch_normalization) }
-        : undefined,
-    };
-  },
-
-  toJSON(message: Layer): unknown {
-    const obj: any = {};
-    if (message.layer?.$case === "conv2d") {
-      obj.conv2d = Conv2d.toJSON(message.layer.value);
-    } else if (message.layer?.$case === "maxPool2d") {
-      obj.maxPool2d = Pool2d.toJSON(message.layer.value);
-    } else if (message.layer?.$case === "averagePool2d") {
-      obj.averagePool2d = Pool2d.toJSON(message.layer.value);
-    } else if (message.layer?.$case === "globalAveragePool") {
-      obj.globalAveragePool = GlobalAveragePool.toJSON(message.layer.value);
-    } else if (message.layer?.$case === "flatten") {
-      obj.flatten = Flatten.toJSON(message.layer.value);
-    } else if (message.layer?.$case === "dense") {
-      obj.dense = Dense.toJSON(message.layer.value);
-    } else if (message.layer?.$case === "dropout") {
-      obj.dropout = Dropout.toJSON(message.layer.value);
-    } else if (message.layer?.$case === "batchNormalization") {
-      obj.batchNormalization = BatchNormalization.toJSON(message.layer.value);
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<Layer>, I>>(base?: I): Layer {
-    return Layer.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Layer>, I>>(object: I): Layer {
-    const message = createBaseLayer();
-    switch (object.layer?.$case) {
-      case "conv2d": {
-        if (object.layer?.value !== undefined && object.layer?.value !== null) {
-          message.layer = { $case: "conv2d", value: Conv2d.fromPartial(object.layer.value) };
-        }
-        break;
-      }
-      case "maxPool2d": {
-        if (object.layer?.value !== undefined && object.layer?.value !== null) {
-          message.layer = { $case: "maxPool2d", value: Pool2d.fromPartial(object.layer.value) };
-        }
-        break;
-      }
-      case "averagePool2d": {
-        if (object.layer?.value !== undefined && object.layer?.value !== null) {
-          message.layer = { $case: "averagePool2d", value: Pool2d.fromPartial(object.layer.value) };
-        }
-        break;
-      }
-      case "globalAveragePool": {
-        if (object.layer?.value !== undefined && object.layer?.value !== null) {
-          message.layer = { $case: "globalAveragePool", value: GlobalAveragePool.fromPartial(object.layer.value) };
-        }
-        break;
-      }
-      case "flatten": {
-        if (object.layer?.value !== undefined && object.layer?.value !== null) {
-          message.layer = { $case: "flatten", value: Flatten.fromPartial(object.layer.value) };
-        }
-        break;
-      }
-      case "dense": {
-        if (object.layer?.value !== undefined && object.layer?.value !== null) {
-          message.layer = { $case: "dense", value: Dense.fromPartial(object.layer.value) };
-        }
-        break;
-      }
-      case "dropout": {
-        if (object.layer?.value !== undefined && object.layer?.value !== null) {
-          message.layer = { $case: "dropout", value: Dropout.fromPartial(object.layer.value) };
-        }
-        break;
-      }
-      case "batchNormalization": {
-        if (object.layer?.value !== undefined && object.layer?.value !== null) {
-          message.layer = { $case: "batchNormalization", value: BatchNormalization.fromPartial(object.layer.value) };
-        }
-        break;
-      }
-    }
-    return message;
-  },
-};
-
-function createBaseConv2d(): Conv2d {
-  return { filters: 0, kernelSize: 0, stride: 0, padding: 0, activation: 0 };
-}
-
-export const Conv2d: MessageFns<Conv2d> = {
-  encode(message: Conv2d, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.filters !== 0) {
-      writer.uint32(8).uint32(message.filters);
-    }
-    if (message.kernelSize !== 0) {
-      writer.uint32(16).uint32(message.kernelSize);
-    }
-    if (message.stride !== 0) {
-      writer.uint32(24).uint32(message.stride);
-    }
-    if (message.padding !== 0) {
-      writer.uint32(32).int32(message.padding);
-    }
-    if (message.activation !== 0) {
-      writer.uint32(40).int32(message.activation);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Conv2d {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseConv2d();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.filters = reader.uint32();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.kernelSize = reader.uint32();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.stride = reader.uint32();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.padding = reader.int32() as any;
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.activation = reader.int32() as any;
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): Conv2d {
-    return {
-      filters: isSet(object.filters) ? globalThis.Number(object.filters) : 0,
-      kernelSize: isSet(object.kernelSize)
-        ? globalThis.Number(object.kernelSize)
-        : isSet(object.kernel_size)
-        ? globalThis.Number(object.kernel_size)
+      classWeighting: isSet(object.classWeighting)
+        ? classWeightingFromJSON(object.classWeighting)
+        : isSet(object.class_weighting)
+        ? classWeightingFromJSON(object.class_weighting)
         : 0,
-      stride: isSet(object.stride) ? globalThis.Number(object.stride) : 0,
-      padding: isSet(object.padding) ? paddingFromJSON(object.padding) : 0,
-      activation: isSet(object.activation) ? activationFromJSON(object.activation) : 0,
+      classWeights: isObject(object.classWeights)
+        ? (globalThis.Object.entries(object.classWeights) as [string, any][]).reduce(
+          (acc: { [key: string]: number }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.Number(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : isObject(object.class_weights)
+        ? (globalThis.Object.entries(object.class_weights) as [string, any][]).reduce(
+          (acc: { [key: string]: number }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.Number(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      labelSmoothing: isSet(object.labelSmoothing)
+        ? globalThis.Number(object.labelSmoothing)
+        : isSet(object.label_smoothing)
+        ? globalThis.Number(object.label_smoothing)
+        : 0,
+      mixupAlpha: isSet(object.mixupAlpha)
+        ? globalThis.Number(object.mixupAlpha)
+        : isSet(object.mixup_alpha)
+        ? globalThis.Number(object.mixup_alpha)
+        : 0,
+      weightAverageDecay: isSet(object.weightAverageDecay)
+        ? globalThis.Number(object.weightAverageDecay)
+        : isSet(object.weight_average_decay)
+        ? globalThis.Number(object.weight_average_decay)
+        : 0,
     };
   },
 
-  toJSON(message: Conv2d): unknown {
+  toJSON(message: Regularization): unknown {
     const obj: any = {};
-    if (message.filters !== 0) {
-      obj.filters = Math.round(message.filters);
+    if (message.classWeighting !== 0) {
+      obj.classWeighting = classWeightingToJSON(message.classWeighting);
     }
-    if (message.kernelSize !== 0) {
-      obj.kernelSize = Math.round(message.kernelSize);
+    if (message.classWeights) {
+      const entries = globalThis.Object.entries(message.classWeights) as [string, number][];
+      if (entries.length > 0) {
+        obj.classWeights = {};
+        entries.forEach(([k, v]) => {
+          obj.classWeights[k] = floatToJson(v);
+        });
+      }
     }
-    if (message.stride !== 0) {
-      obj.stride = Math.round(message.stride);
+    if (message.labelSmoothing !== 0) {
+      obj.labelSmoothing = floatToJson(message.labelSmoothing);
     }
-    if (message.padding !== 0) {
-      obj.padding = paddingToJSON(message.padding);
+    if (message.mixupAlpha !== 0) {
+      obj.mixupAlpha = floatToJson(message.mixupAlpha);
     }
-    if (message.activation !== 0) {
-      obj.activation = activationToJSON(message.activation);
+    if (message.weightAverageDecay !== 0) {
+      obj.weightAverageDecay = floatToJson(message.weightAverageDecay);
     }
     return obj;
   },
 
-  create<I extends Exact<DeepPartial<Conv2d>, I>>(base?: I): Conv2d {
-    return Conv2d.fromPartial(base ?? ({} as any));
+  create<I extends Exact<DeepPartial<Regularization>, I>>(base?: I): Regularization {
+    return Regularization.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<Conv2d>, I>>(object: I): Conv2d {
-    const message = createBaseConv2d();
-    message.filters = object.filters ?? 0;
-    message.kernelSize = object.kernelSize ?? 0;
-    message.stride = object.stride ?? 0;
-    message.padding = object.padding ?? 0;
-    message.activation = object.activation ?? 0;
+  fromPartial<I extends Exact<DeepPartial<Regularization>, I>>(object: I): Regularization {
+    const message = createBaseRegularization();
+    message.classWeighting = object.classWeighting ?? 0;
+    message.classWeights = (globalThis.Object.entries(object.classWeights ?? {}) as [string, number][]).reduce(
+      (acc: { [key: string]: number }, [key, value]: [string, number]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.Number(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.labelSmoothing = object.labelSmoothing ?? 0;
+    message.mixupAlpha = object.mixupAlpha ?? 0;
+    message.weightAverageDecay = object.weightAverageDecay ?? 0;
     return message;
   },
 };
 
-function createBasePool2d(): Pool2d {
-  return { size: 0, stride: 0 };
+function createBaseRegularization_ClassWeightsEntry(): Regularization_ClassWeightsEntry {
+  return { key: "", value: 0 };
 }
 
-export const Pool2d: MessageFns<Pool2d> = {
-  encode(message: Pool2d, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.size !== 0) {
-      writer.uint32(8).uint32(message.size);
+export const Regularization_ClassWeightsEntry: MessageFns<Regularization_ClassWeightsEntry> = {
+  encode(message: Regularization_ClassWeightsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
     }
-    if (message.stride !== 0) {
-      writer.uint32(16).uint32(message.stride);
+    if (message.value !== 0) {
+      writer.uint32(17).double(message.value);
     }
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): Pool2d {
+  decode(input: BinaryReader | Uint8Array, length?: number): Regularization_ClassWeightsEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -851,7 +607,96 @@ export const Pool2d: MessageFns<Pool2d> = {
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePool2d();
+      const message = createBaseRegularization_ClassWeightsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.value = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Regularization_ClassWeightsEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.Number(object.value) : 0,
+    };
+  },
+
+  toJSON(message: Regularization_ClassWeightsEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== 0) {
+      obj.value = floatToJson(message.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Regularization_ClassWeightsEntry>, I>>(
+    base?: I,
+  ): Regularization_ClassWeightsEntry {
+    return Regularization_ClassWeightsEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Regularization_ClassWeightsEntry>, I>>(
+    object: I,
+  ): Regularization_ClassWeightsEntry {
+    const message = createBaseRegularization_ClassWeightsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? 0;
+    return message;
+  },
+};
+
+function createBaseCalibration(): Calibration {
+  return { temperatureScaling: undefined, unsureBelow: 0 };
+}
+
+export const Calibration: MessageFns<Calibration> = {
+  encode(message: Calibration, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.temperatureScaling !== undefined) {
+      writer.uint32(8).bool(message.temperatureScaling);
+    }
+    if (message.unsureBelow !== 0) {
+      writer.uint32(17).double(message.unsureBelow);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Calibration {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCalibration();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -860,15 +705,15 @@ export const Pool2d: MessageFns<Pool2d> = {
               break;
             }
 
-            message.size = reader.uint32();
+            message.temperatureScaling = reader.bool();
             continue;
           }
           case 2: {
-            if (tag !== 16) {
+            if (tag !== 17) {
               break;
             }
 
-            message.stride = reader.uint32();
+            message.unsureBelow = reader.double();
             continue;
           }
         }
@@ -883,345 +728,52 @@ export const Pool2d: MessageFns<Pool2d> = {
     }
   },
 
-  fromJSON(object: any): Pool2d {
+  fromJSON(object: any): Calibration {
     return {
-      size: isSet(object.size) ? globalThis.Number(object.size) : 0,
-      stride: isSet(object.stride) ? globalThis.Number(object.stride) : 0,
+      temperatureScaling: isSet(object.temperatureScaling)
+        ? globalThis.Boolean(object.temperatureScaling)
+        : isSet(object.temperature_scaling)
+        ? globalThis.Boolean(object.temperature_scaling)
+        : undefined,
+      unsureBelow: isSet(object.unsureBelow)
+        ? globalThis.Number(object.unsureBelow)
+        : isSet(object.unsure_below)
+        ? globalThis.Number(object.unsure_below)
+        : 0,
     };
   },
 
-  toJSON(message: Pool2d): unknown {
+  toJSON(message: Calibration): unknown {
     const obj: any = {};
-    if (message.size !== 0) {
-      obj.size = Math.round(message.size);
+    if (message.temperatureScaling !== undefined) {
+      obj.temperatureScaling = message.temperatureScaling;
     }
-    if (message.stride !== 0) {
-      obj.stride = Math.round(message.stride);
+    if (message.unsureBelow !== 0) {
+      obj.unsureBelow = floatToJson(message.unsureBelow);
     }
     return obj;
   },
 
-  create<I extends Exact<DeepPartial<Pool2d>, I>>(base?: I): Pool2d {
-    return Pool2d.fromPartial(base ?? ({} as any));
+  create<I extends Exact<DeepPartial<Calibration>, I>>(base?: I): Calibration {
+    return Calibration.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<Pool2d>, I>>(object: I): Pool2d {
-    const message = createBasePool2d();
-    message.size = object.size ?? 0;
-    message.stride = object.stride ?? 0;
-    return message;
-  },
-};
-
-function createBaseGlobalAveragePool(): GlobalAveragePool {
-  return {};
-}
-
-export const GlobalAveragePool: MessageFns<GlobalAveragePool> = {
-  encode(_: GlobalAveragePool, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): GlobalAveragePool {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGlobalAveragePool();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(_: any): GlobalAveragePool {
-    return {};
-  },
-
-  toJSON(_: GlobalAveragePool): unknown {
-    const obj: any = {};
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<GlobalAveragePool>, I>>(base?: I): GlobalAveragePool {
-    return GlobalAveragePool.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<GlobalAveragePool>, I>>(_: I): GlobalAveragePool {
-    const message = createBaseGlobalAveragePool();
-    return message;
-  },
-};
-
-function createBaseFlatten(): Flatten {
-  return {};
-}
-
-export const Flatten: MessageFns<Flatten> = {
-  encode(_: Flatten, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Flatten {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFlatten();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(_: any): Flatten {
-    return {};
-  },
-
-  toJSON(_: Flatten): unknown {
-    const obj: any = {};
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<Flatten>, I>>(base?: I): Flatten {
-    return Flatten.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Flatten>, I>>(_: I): Flatten {
-    const message = createBaseFlatten();
-    return message;
-  },
-};
-
-function createBaseDense(): Dense {
-  return { units: 0, activation: 0 };
-}
-
-export const Dense: MessageFns<Dense> = {
-  encode(message: Dense, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.units !== 0) {
-      writer.uint32(8).uint32(message.units);
-    }
-    if (message.activation !== 0) {
-      writer.uint32(16).int32(message.activation);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Dense {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDense();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.units = reader.uint32();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.activation = reader.int32() as any;
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): Dense {
-    return {
-      units: isSet(object.units) ? globalThis.Number(object.units) : 0,
-      activation: isSet(object.activation) ? activationFromJSON(object.activation) : 0,
-    };
-  },
-
-  toJSON(message: Dense): unknown {
-    const obj: any = {};
-    if (message.units !== 0) {
-      obj.units = Math.round(message.units);
-    }
-    if (message.activation !== 0) {
-      obj.activation = activationToJSON(message.activation);
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<Dense>, I>>(base?: I): Dense {
-    return Dense.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Dense>, I>>(object: I): Dense {
-    const message = createBaseDense();
-    message.units = object.units ?? 0;
-    message.activation = object.activation ?? 0;
-    return message;
-  },
-};
-
-function createBaseDropout(): Dropout {
-  return { rate: 0 };
-}
-
-export const Dropout: MessageFns<Dropout> = {
-  encode(message: Dropout, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.rate !== 0) {
-      writer.uint32(9).double(message.rate);
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): Dropout {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDropout();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 9) {
-              break;
-            }
-
-            message.rate = reader.double();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(object: any): Dropout {
-    return { rate: isSet(object.rate) ? globalThis.Number(object.rate) : 0 };
-  },
-
-  toJSON(message: Dropout): unknown {
-    const obj: any = {};
-    if (message.rate !== 0) {
-      obj.rate = floatToJson(message.rate);
-    }
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<Dropout>, I>>(base?: I): Dropout {
-    return Dropout.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<Dropout>, I>>(object: I): Dropout {
-    const message = createBaseDropout();
-    message.rate = object.rate ?? 0;
-    return message;
-  },
-};
-
-function createBaseBatchNormalization(): BatchNormalization {
-  return {};
-}
-
-export const BatchNormalization: MessageFns<BatchNormalization> = {
-  encode(_: BatchNormalization, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): BatchNormalization {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBatchNormalization();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        reader.skip(tag & 7);
-      }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-    }
-  },
-
-  fromJSON(_: any): BatchNormalization {
-    return {};
-  },
-
-  toJSON(_: BatchNormalization): unknown {
-    const obj: any = {};
-    return obj;
-  },
-
-  create<I extends Exact<DeepPartial<BatchNormalization>, I>>(base?: I): BatchNormalization {
-    return BatchNormalization.fromPartial(base ?? ({} as any));
-  },
-  fromPartial<I extends Exact<DeepPartial<BatchNormalization>, I>>(_: I): BatchNormalization {
-    const message = createBaseBatchNormalization();
+  fromPartial<I extends Exact<DeepPartial<Calibration>, I>>(object: I): Calibration {
+    const message = createBaseCalibration();
+    message.temperatureScaling = object.temperatureScaling ?? undefined;
+    message.unsureBelow = object.unsureBelow ?? 0;
     return message;
   },
 };
 
 function createBaseClassifyRequest(): ClassifyRequest {
-  return { model: undefined, input: undefined, topK: 0, includeLogits: false };
+  return {
+    model: undefined,
+    input: undefined,
+    topK: 0,
+    includeLogits: false,
+    testTimeAugmentation: undefined,
+    unsureBelow: undefined,
+  };
 }
 
 export const ClassifyRequest: MessageFns<ClassifyRequest> = {
@@ -1242,6 +794,12 @@ export const ClassifyRequest: MessageFns<ClassifyRequest> = {
     }
     if (message.includeLogits !== false) {
       writer.uint32(40).bool(message.includeLogits);
+    }
+    if (message.testTimeAugmentation !== undefined) {
+      TestTimeAugmentation.encode(message.testTimeAugmentation, writer.uint32(162).fork()).join();
+    }
+    if (message.unsureBelow !== undefined) {
+      writer.uint32(169).double(message.unsureBelow);
     }
     return writer;
   },
@@ -1299,6 +857,22 @@ export const ClassifyRequest: MessageFns<ClassifyRequest> = {
             message.includeLogits = reader.bool();
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.testTimeAugmentation = TestTimeAugmentation.decode(reader, reader.uint32());
+            continue;
+          }
+          case 21: {
+            if (tag !== 169) {
+              break;
+            }
+
+            message.unsureBelow = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1329,6 +903,16 @@ export const ClassifyRequest: MessageFns<ClassifyRequest> = {
         : isSet(object.include_logits)
         ? globalThis.Boolean(object.include_logits)
         : false,
+      testTimeAugmentation: isSet(object.testTimeAugmentation)
+        ? TestTimeAugmentation.fromJSON(object.testTimeAugmentation)
+        : isSet(object.test_time_augmentation)
+        ? TestTimeAugmentation.fromJSON(object.test_time_augmentation)
+        : undefined,
+      unsureBelow: isSet(object.unsureBelow)
+        ? globalThis.Number(object.unsureBelow)
+        : isSet(object.unsure_below)
+        ? globalThis.Number(object.unsure_below)
+        : undefined,
     };
   },
 
@@ -1347,6 +931,12 @@ export const ClassifyRequest: MessageFns<ClassifyRequest> = {
     }
     if (message.includeLogits !== false) {
       obj.includeLogits = message.includeLogits;
+    }
+    if (message.testTimeAugmentation !== undefined) {
+      obj.testTimeAugmentation = TestTimeAugmentation.toJSON(message.testTimeAugmentation);
+    }
+    if (message.unsureBelow !== undefined) {
+      obj.unsureBelow = floatToJson(message.unsureBelow);
     }
     return obj;
   },
@@ -1375,6 +965,99 @@ export const ClassifyRequest: MessageFns<ClassifyRequest> = {
     }
     message.topK = object.topK ?? 0;
     message.includeLogits = object.includeLogits ?? false;
+    message.testTimeAugmentation = (object.testTimeAugmentation !== undefined && object.testTimeAugmentation !== null)
+      ? TestTimeAugmentation.fromPartial(object.testTimeAugmentation)
+      : undefined;
+    message.unsureBelow = object.unsureBelow ?? undefined;
+    return message;
+  },
+};
+
+function createBaseTestTimeAugmentation(): TestTimeAugmentation {
+  return { flipHorizontal: false, shift: 0 };
+}
+
+export const TestTimeAugmentation: MessageFns<TestTimeAugmentation> = {
+  encode(message: TestTimeAugmentation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.flipHorizontal !== false) {
+      writer.uint32(8).bool(message.flipHorizontal);
+    }
+    if (message.shift !== 0) {
+      writer.uint32(16).uint32(message.shift);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TestTimeAugmentation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTestTimeAugmentation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.flipHorizontal = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.shift = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TestTimeAugmentation {
+    return {
+      flipHorizontal: isSet(object.flipHorizontal)
+        ? globalThis.Boolean(object.flipHorizontal)
+        : isSet(object.flip_horizontal)
+        ? globalThis.Boolean(object.flip_horizontal)
+        : false,
+      shift: isSet(object.shift) ? globalThis.Number(object.shift) : 0,
+    };
+  },
+
+  toJSON(message: TestTimeAugmentation): unknown {
+    const obj: any = {};
+    if (message.flipHorizontal !== false) {
+      obj.flipHorizontal = message.flipHorizontal;
+    }
+    if (message.shift !== 0) {
+      obj.shift = Math.round(message.shift);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TestTimeAugmentation>, I>>(base?: I): TestTimeAugmentation {
+    return TestTimeAugmentation.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TestTimeAugmentation>, I>>(object: I): TestTimeAugmentation {
+    const message = createBaseTestTimeAugmentation();
+    message.flipHorizontal = object.flipHorizontal ?? false;
+    message.shift = object.shift ?? 0;
     return message;
   },
 };
@@ -1548,13 +1231,16 @@ export const ClassScore: MessageFns<ClassScore> = {
 };
 
 function createBaseClassification(): Classification {
-  return { classes: [] };
+  return { classes: [], unsure: false };
 }
 
 export const Classification: MessageFns<Classification> = {
   encode(message: Classification, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.classes) {
       ClassScore.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.unsure !== false) {
+      writer.uint32(160).bool(message.unsure);
     }
     return writer;
   },
@@ -1580,6 +1266,14 @@ export const Classification: MessageFns<Classification> = {
             message.classes.push(ClassScore.decode(reader, reader.uint32()));
             continue;
           }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.unsure = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1595,6 +1289,7 @@ export const Classification: MessageFns<Classification> = {
   fromJSON(object: any): Classification {
     return {
       classes: globalThis.Array.isArray(object?.classes) ? object.classes.map((e: any) => ClassScore.fromJSON(e)) : [],
+      unsure: isSet(object.unsure) ? globalThis.Boolean(object.unsure) : false,
     };
   },
 
@@ -1602,6 +1297,9 @@ export const Classification: MessageFns<Classification> = {
     const obj: any = {};
     if (message.classes?.length) {
       obj.classes = message.classes.map((e) => ClassScore.toJSON(e));
+    }
+    if (message.unsure !== false) {
+      obj.unsure = message.unsure;
     }
     return obj;
   },
@@ -1612,6 +1310,7 @@ export const Classification: MessageFns<Classification> = {
   fromPartial<I extends Exact<DeepPartial<Classification>, I>>(object: I): Classification {
     const message = createBaseClassification();
     message.classes = object.classes?.map((e) => ClassScore.fromPartial(e)) || [];
+    message.unsure = object.unsure ?? false;
     return message;
   },
 };
@@ -1730,8 +1429,261 @@ export const ClassifyResponse: MessageFns<ClassifyResponse> = {
   },
 };
 
+function createBasePredictRequest(): PredictRequest {
+  return { model: undefined, input: undefined, testTimeAugmentation: undefined };
+}
+
+export const PredictRequest: MessageFns<PredictRequest> = {
+  encode(message: PredictRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      ModelRef.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    switch (message.input?.$case) {
+      case "images":
+        ImageList.encode(message.input.value, writer.uint32(18).fork()).join();
+        break;
+      case "batch":
+        Tensor.encode(message.input.value, writer.uint32(26).fork()).join();
+        break;
+    }
+    if (message.testTimeAugmentation !== undefined) {
+      TestTimeAugmentation.encode(message.testTimeAugmentation, writer.uint32(162).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PredictRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePredictRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = ModelRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.input = { $case: "images", value: ImageList.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.input = { $case: "batch", value: Tensor.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.testTimeAugmentation = TestTimeAugmentation.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PredictRequest {
+    return {
+      model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined,
+      input: isSet(object.images)
+        ? { $case: "images", value: ImageList.fromJSON(object.images) }
+        : isSet(object.batch)
+        ? { $case: "batch", value: Tensor.fromJSON(object.batch) }
+        : undefined,
+      testTimeAugmentation: isSet(object.testTimeAugmentation)
+        ? TestTimeAugmentation.fromJSON(object.testTimeAugmentation)
+        : isSet(object.test_time_augmentation)
+        ? TestTimeAugmentation.fromJSON(object.test_time_augmentation)
+        : undefined,
+    };
+  },
+
+  toJSON(message: PredictRequest): unknown {
+    const obj: any = {};
+    if (message.model !== undefined) {
+      obj.model = ModelRef.toJSON(message.model);
+    }
+    if (message.input?.$case === "images") {
+      obj.images = ImageList.toJSON(message.input.value);
+    } else if (message.input?.$case === "batch") {
+      obj.batch = Tensor.toJSON(message.input.value);
+    }
+    if (message.testTimeAugmentation !== undefined) {
+      obj.testTimeAugmentation = TestTimeAugmentation.toJSON(message.testTimeAugmentation);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PredictRequest>, I>>(base?: I): PredictRequest {
+    return PredictRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PredictRequest>, I>>(object: I): PredictRequest {
+    const message = createBasePredictRequest();
+    message.model = (object.model !== undefined && object.model !== null)
+      ? ModelRef.fromPartial(object.model)
+      : undefined;
+    switch (object.input?.$case) {
+      case "images": {
+        if (object.input?.value !== undefined && object.input?.value !== null) {
+          message.input = { $case: "images", value: ImageList.fromPartial(object.input.value) };
+        }
+        break;
+      }
+      case "batch": {
+        if (object.input?.value !== undefined && object.input?.value !== null) {
+          message.input = { $case: "batch", value: Tensor.fromPartial(object.input.value) };
+        }
+        break;
+      }
+    }
+    message.testTimeAugmentation = (object.testTimeAugmentation !== undefined && object.testTimeAugmentation !== null)
+      ? TestTimeAugmentation.fromPartial(object.testTimeAugmentation)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePredictResponse(): PredictResponse {
+  return { values: undefined, names: [], modelVersion: 0n };
+}
+
+export const PredictResponse: MessageFns<PredictResponse> = {
+  encode(message: PredictResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.values !== undefined) {
+      Tensor.encode(message.values, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.names) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.modelVersion !== 0n) {
+      if (BigInt.asIntN(64, message.modelVersion) !== message.modelVersion) {
+        throw new globalThis.Error("value provided for field message.modelVersion of type int64 too large");
+      }
+      writer.uint32(24).int64(message.modelVersion);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PredictResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePredictResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.values = Tensor.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.names.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.modelVersion = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PredictResponse {
+    return {
+      values: isSet(object.values) ? Tensor.fromJSON(object.values) : undefined,
+      names: globalThis.Array.isArray(object?.names) ? object.names.map((e: any) => globalThis.String(e)) : [],
+      modelVersion: isSet(object.modelVersion)
+        ? BigInt(object.modelVersion)
+        : isSet(object.model_version)
+        ? BigInt(object.model_version)
+        : 0n,
+    };
+  },
+
+  toJSON(message: PredictResponse): unknown {
+    const obj: any = {};
+    if (message.values !== undefined) {
+      obj.values = Tensor.toJSON(message.values);
+    }
+    if (message.names?.length) {
+      obj.names = message.names;
+    }
+    if (message.modelVersion !== 0n) {
+      obj.modelVersion = message.modelVersion.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<PredictResponse>, I>>(base?: I): PredictResponse {
+    return PredictResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<PredictResponse>, I>>(object: I): PredictResponse {
+    const message = createBasePredictResponse();
+    message.values = (object.values !== undefined && object.values !== null)
+      ? Tensor.fromPartial(object.values)
+      : undefined;
+    message.names = object.names?.map((e) => e) || [];
+    message.modelVersion = (object.modelVersion !== undefined && object.modelVersion !== null)
+      ? BigInt(object.modelVersion)
+      : 0n;
+    return message;
+  },
+};
+
 function createBaseEmbedRequest(): EmbedRequest {
-  return { model: undefined, input: undefined };
+  return { model: undefined, input: undefined, layer: undefined };
 }
 
 export const EmbedRequest: MessageFns<EmbedRequest> = {
@@ -1746,6 +1698,9 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
       case "batch":
         Tensor.encode(message.input.value, writer.uint32(26).fork()).join();
         break;
+    }
+    if (message.layer !== undefined) {
+      EmbeddingLayer.encode(message.layer, writer.uint32(402).fork()).join();
     }
     return writer;
   },
@@ -1787,6 +1742,14 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
             message.input = { $case: "batch", value: Tensor.decode(reader, reader.uint32()) };
             continue;
           }
+          case 50: {
+            if (tag !== 402) {
+              break;
+            }
+
+            message.layer = EmbeddingLayer.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1807,6 +1770,7 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
         : isSet(object.batch)
         ? { $case: "batch", value: Tensor.fromJSON(object.batch) }
         : undefined,
+      layer: isSet(object.layer) ? EmbeddingLayer.fromJSON(object.layer) : undefined,
     };
   },
 
@@ -1819,6 +1783,9 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
       obj.images = ImageList.toJSON(message.input.value);
     } else if (message.input?.$case === "batch") {
       obj.batch = Tensor.toJSON(message.input.value);
+    }
+    if (message.layer !== undefined) {
+      obj.layer = EmbeddingLayer.toJSON(message.layer);
     }
     return obj;
   },
@@ -1845,6 +1812,9 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
         break;
       }
     }
+    message.layer = (object.layer !== undefined && object.layer !== null)
+      ? EmbeddingLayer.fromPartial(object.layer)
+      : undefined;
     return message;
   },
 };
@@ -1945,7 +1915,7 @@ export const EmbedResponse: MessageFns<EmbedResponse> = {
   },
 };
 
-/** Convolutional networks: classify images, and embed them. */
+/** Convolutional networks over images: classes, labels or numbers, as the data has them; and embeddings. */
 export type CnnServiceService = typeof CnnServiceService;
 export const CnnServiceService = {
   /** Checks the request and queues a training job; watch it with TrainingService.WatchJob. */
@@ -1958,7 +1928,7 @@ export const CnnServiceService = {
     responseSerialize: (value: Job): Buffer => Buffer.from(Job.encode(value).finish()),
     responseDeserialize: (value: Buffer): Job => Job.decode(value),
   },
-  /** Classes of up to the batch limit of images, most likely first. */
+  /** Classes of up to the batch limit of images, most likely first; of a model of labels, those that each image has. */
   classify: {
     path: "/quartet.cnn.v1.CnnService/Classify" as const,
     requestStream: false as const,
@@ -1968,7 +1938,17 @@ export const CnnServiceService = {
     responseSerialize: (value: ClassifyResponse): Buffer => Buffer.from(ClassifyResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ClassifyResponse => ClassifyResponse.decode(value),
   },
-  /** The activations of the last hidden layer, a vector an image. */
+  /** The numbers that a model of numbers gives for each image. */
+  predict: {
+    path: "/quartet.cnn.v1.CnnService/Predict" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: PredictRequest): Buffer => Buffer.from(PredictRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): PredictRequest => PredictRequest.decode(value),
+    responseSerialize: (value: PredictResponse): Buffer => Buffer.from(PredictResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): PredictResponse => PredictResponse.decode(value),
+  },
+  /** The activations of the last hidden layer, or of one that is named, a vector an image. */
   embed: {
     path: "/quartet.cnn.v1.CnnService/Embed" as const,
     requestStream: false as const,
@@ -1978,15 +1958,54 @@ export const CnnServiceService = {
     responseSerialize: (value: EmbedResponse): Buffer => Buffer.from(EmbedResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): EmbedResponse => EmbedResponse.decode(value),
   },
+  /** Where in an image the evidence for a class is. */
+  explain: {
+    path: "/quartet.cnn.v1.CnnService/Explain" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ExplainRequest): Buffer => Buffer.from(ExplainRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ExplainRequest => ExplainRequest.decode(value),
+    responseSerialize: (value: ExplainResponse): Buffer => Buffer.from(ExplainResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ExplainResponse => ExplainResponse.decode(value),
+  },
+  /** What the layers have learned: filters, activations, and what excites a unit. */
+  inspect: {
+    path: "/quartet.cnn.v1.CnnService/Inspect" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: InspectRequest): Buffer => Buffer.from(InspectRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): InspectRequest => InspectRequest.decode(value),
+    responseSerialize: (value: InspectResponse): Buffer => Buffer.from(InspectResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): InspectResponse => InspectResponse.decode(value),
+  },
+  /** Examples of a data set that excite units of a layer most. */
+  findExamples: {
+    path: "/quartet.cnn.v1.CnnService/FindExamples" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: FindExamplesRequest): Buffer => Buffer.from(FindExamplesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): FindExamplesRequest => FindExamplesRequest.decode(value),
+    responseSerialize: (value: FindExamplesResponse): Buffer =>
+      Buffer.from(FindExamplesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): FindExamplesResponse => FindExamplesResponse.decode(value),
+  },
 } as const;
 
 export interface CnnServiceServer extends UntypedServiceImplementation {
   /** Checks the request and queues a training job; watch it with TrainingService.WatchJob. */
   train: handleUnaryCall<TrainRequest, Job>;
-  /** Classes of up to the batch limit of images, most likely first. */
+  /** Classes of up to the batch limit of images, most likely first; of a model of labels, those that each image has. */
   classify: handleUnaryCall<ClassifyRequest, ClassifyResponse>;
-  /** The activations of the last hidden layer, a vector an image. */
+  /** The numbers that a model of numbers gives for each image. */
+  predict: handleUnaryCall<PredictRequest, PredictResponse>;
+  /** The activations of the last hidden layer, or of one that is named, a vector an image. */
   embed: handleUnaryCall<EmbedRequest, EmbedResponse>;
+  /** Where in an image the evidence for a class is. */
+  explain: handleUnaryCall<ExplainRequest, ExplainResponse>;
+  /** What the layers have learned: filters, activations, and what excites a unit. */
+  inspect: handleUnaryCall<InspectRequest, InspectResponse>;
+  /** Examples of a data set that excite units of a layer most. */
+  findExamples: handleUnaryCall<FindExamplesRequest, FindExamplesResponse>;
 }
 
 export interface CnnServiceClient extends Client {
@@ -2003,7 +2022,7 @@ export interface CnnServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Job) => void,
   ): ClientUnaryCall;
-  /** Classes of up to the batch limit of images, most likely first. */
+  /** Classes of up to the batch limit of images, most likely first; of a model of labels, those that each image has. */
   classify(
     request: ClassifyRequest,
     callback: (error: ServiceError | null, response: ClassifyResponse) => void,
@@ -2019,7 +2038,23 @@ export interface CnnServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ClassifyResponse) => void,
   ): ClientUnaryCall;
-  /** The activations of the last hidden layer, a vector an image. */
+  /** The numbers that a model of numbers gives for each image. */
+  predict(
+    request: PredictRequest,
+    callback: (error: ServiceError | null, response: PredictResponse) => void,
+  ): ClientUnaryCall;
+  predict(
+    request: PredictRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: PredictResponse) => void,
+  ): ClientUnaryCall;
+  predict(
+    request: PredictRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: PredictResponse) => void,
+  ): ClientUnaryCall;
+  /** The activations of the last hidden layer, or of one that is named, a vector an image. */
   embed(
     request: EmbedRequest,
     callback: (error: ServiceError | null, response: EmbedResponse) => void,
@@ -2034,6 +2069,54 @@ export interface CnnServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: EmbedResponse) => void,
+  ): ClientUnaryCall;
+  /** Where in an image the evidence for a class is. */
+  explain(
+    request: ExplainRequest,
+    callback: (error: ServiceError | null, response: ExplainResponse) => void,
+  ): ClientUnaryCall;
+  explain(
+    request: ExplainRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ExplainResponse) => void,
+  ): ClientUnaryCall;
+  explain(
+    request: ExplainRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ExplainResponse) => void,
+  ): ClientUnaryCall;
+  /** What the layers have learned: filters, activations, and what excites a unit. */
+  inspect(
+    request: InspectRequest,
+    callback: (error: ServiceError | null, response: InspectResponse) => void,
+  ): ClientUnaryCall;
+  inspect(
+    request: InspectRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: InspectResponse) => void,
+  ): ClientUnaryCall;
+  inspect(
+    request: InspectRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: InspectResponse) => void,
+  ): ClientUnaryCall;
+  /** Examples of a data set that excite units of a layer most. */
+  findExamples(
+    request: FindExamplesRequest,
+    callback: (error: ServiceError | null, response: FindExamplesResponse) => void,
+  ): ClientUnaryCall;
+  findExamples(
+    request: FindExamplesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: FindExamplesResponse) => void,
+  ): ClientUnaryCall;
+  findExamples(
+    request: FindExamplesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: FindExamplesResponse) => void,
   ): ClientUnaryCall;
 }
 
@@ -2062,6 +2145,10 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
 type KeysOfUnion<T> = T extends T ? keyof T : never;
 type Exact<P, I extends P> = P extends Builtin ? P
   : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
+}
 
 function isSet(value: any): boolean {
   return value !== null && value !== undefined;

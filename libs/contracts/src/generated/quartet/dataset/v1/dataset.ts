@@ -66,6 +66,11 @@ export enum DatasetFormat {
   DATASET_FORMAT_RECORDINGS = 10,
   /** DATASET_FORMAT_CAPTIONS - PNG and JPEG files with a captions.csv or .tsv (path, text and, if at hand, class), as files or one .zip. */
   DATASET_FORMAT_CAPTIONS = 11,
+  /**
+   * DATASET_FORMAT_VIDEO_FOLDER - A folder a class, with video files in it (MP4, WebM, AVI, ...), as separate files or one .zip; `train/` and `test/` above them if the
+   * split is given.
+   */
+  DATASET_FORMAT_VIDEO_FOLDER = 40,
   UNRECOGNIZED = -1,
 }
 
@@ -107,6 +112,9 @@ export function datasetFormatFromJSON(object: any): DatasetFormat {
     case 11:
     case "DATASET_FORMAT_CAPTIONS":
       return DatasetFormat.DATASET_FORMAT_CAPTIONS;
+    case 40:
+    case "DATASET_FORMAT_VIDEO_FOLDER":
+      return DatasetFormat.DATASET_FORMAT_VIDEO_FOLDER;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -140,6 +148,8 @@ export function datasetFormatToJSON(object: DatasetFormat): string {
       return "DATASET_FORMAT_RECORDINGS";
     case DatasetFormat.DATASET_FORMAT_CAPTIONS:
       return "DATASET_FORMAT_CAPTIONS";
+    case DatasetFormat.DATASET_FORMAT_VIDEO_FOLDER:
+      return "DATASET_FORMAT_VIDEO_FOLDER";
     case DatasetFormat.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -319,6 +329,59 @@ export function channelPolicyToJSON(object: ChannelPolicy): string {
   }
 }
 
+/** What an image's target is. */
+export enum Target {
+  /** TARGET_UNSPECIFIED - Same as CLASSES. */
+  TARGET_UNSPECIFIED = 0,
+  /** TARGET_CLASSES - One class: y whole numbers [n], or a folder a class. */
+  TARGET_CLASSES = 1,
+  /**
+   * TARGET_LABELS - Any number of labels: y [n, labels] of 0 and 1; or, in place of folders, a targets.csv with the columns path and labels (names, semicolons between), or
+   * path and a column of 0 and 1 a label.
+   */
+  TARGET_LABELS = 2,
+  /** TARGET_NUMBERS - Numbers: y [n] or [n, numbers]; or a targets.csv with the columns path and one a number. */
+  TARGET_NUMBERS = 3,
+  UNRECOGNIZED = -1,
+}
+
+export function targetFromJSON(object: any): Target {
+  switch (object) {
+    case 0:
+    case "TARGET_UNSPECIFIED":
+      return Target.TARGET_UNSPECIFIED;
+    case 1:
+    case "TARGET_CLASSES":
+      return Target.TARGET_CLASSES;
+    case 2:
+    case "TARGET_LABELS":
+      return Target.TARGET_LABELS;
+    case 3:
+    case "TARGET_NUMBERS":
+      return Target.TARGET_NUMBERS;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return Target.UNRECOGNIZED;
+  }
+}
+
+export function targetToJSON(object: Target): string {
+  switch (object) {
+    case Target.TARGET_UNSPECIFIED:
+      return "TARGET_UNSPECIFIED";
+    case Target.TARGET_CLASSES:
+      return "TARGET_CLASSES";
+    case Target.TARGET_LABELS:
+      return "TARGET_LABELS";
+    case Target.TARGET_NUMBERS:
+      return "TARGET_NUMBERS";
+    case Target.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 /** What a series' rows are apart. */
 export enum Frequency {
   FREQUENCY_UNSPECIFIED = 0,
@@ -432,6 +495,13 @@ export interface DatasetOptions {
   sampleRate: number;
   /** Recordings. */
   channels: ChannelPolicy;
+  /** Images of NUMPY and IMAGE_FOLDER: what an image's target is. */
+  target: Target;
+  /**
+   * Video folder: frames of a clip, spread evenly over it, 1 to 256; 0: 16. Their height, width and channels are image_height and so on; 0: the
+   * first clip's size, 3 channels.
+   */
+  videoFrames: number;
 }
 
 export interface UploadDatasetRequest {
@@ -505,6 +575,18 @@ export interface DatasetSchema {
     | undefined;
   /** Of recordings: samples a second. */
   sampleRate: number;
+  /** Of images whose target isn't one class, which have no class names. */
+  target: TargetSchema | undefined;
+}
+
+/** Labels or numbers of images. */
+export interface TargetSchema {
+  /** LABELS or NUMBERS. */
+  kind: Target;
+  names: string[];
+  /** Of numbers: mean and standard deviation of each, of the training part only. */
+  mean: number[];
+  standardDeviation: number[];
 }
 
 /** The times of a series: row i of the series is at origin_ms + labels[i] * unit_ms, in milliseconds since 1970 (UTC). */
@@ -528,7 +610,7 @@ export interface DatasetPart {
     | BlobRef
     | undefined;
   /**
-   * .npy of int32 labels, [count]; of a series, the rows' times: see TimeAxis. Of records, [count, 1 + fields]: the class,
+   * .npy of int32 labels, [count]; of a series, the rows' times: see TimeAxis. Of labels and numbers, float32 [count, names]. Of records, [count, 1 + fields]: the class,
    * -1 where there is none, then each field's length in bytes.
    */
   labels:
@@ -584,7 +666,7 @@ export interface ReadExamplesResponse {
   examples:
     | Tensor
     | undefined;
-  /** [count], int32; of records, [count, 1 + fields]: class, then each field's length in bytes, which cuts the bytes apart. */
+  /** [count], int32; of labels and numbers [count, names], float32; of records, [count, 1 + fields]: class, then each field's length in bytes, which cuts the bytes apart. */
   labels: Tensor | undefined;
 }
 
@@ -607,6 +689,8 @@ function createBaseDatasetOptions(): DatasetOptions {
     targetColumn: "",
     sampleRate: 0,
     channels: 0,
+    target: 0,
+    videoFrames: 0,
   };
 }
 
@@ -665,6 +749,12 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
     }
     if (message.channels !== 0) {
       writer.uint32(136).int32(message.channels);
+    }
+    if (message.target !== 0) {
+      writer.uint32(160).int32(message.target);
+    }
+    if (message.videoFrames !== 0) {
+      writer.uint32(320).uint32(message.videoFrames);
     }
     return writer;
   },
@@ -818,6 +908,22 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
             message.channels = reader.int32() as any;
             continue;
           }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.target = reader.int32() as any;
+            continue;
+          }
+          case 40: {
+            if (tag !== 320) {
+              break;
+            }
+
+            message.videoFrames = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -905,6 +1011,12 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
         ? globalThis.Number(object.sample_rate)
         : 0,
       channels: isSet(object.channels) ? channelPolicyFromJSON(object.channels) : 0,
+      target: isSet(object.target) ? targetFromJSON(object.target) : 0,
+      videoFrames: isSet(object.videoFrames)
+        ? globalThis.Number(object.videoFrames)
+        : isSet(object.video_frames)
+        ? globalThis.Number(object.video_frames)
+        : 0,
     };
   },
 
@@ -961,6 +1073,12 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
     if (message.channels !== 0) {
       obj.channels = channelPolicyToJSON(message.channels);
     }
+    if (message.target !== 0) {
+      obj.target = targetToJSON(message.target);
+    }
+    if (message.videoFrames !== 0) {
+      obj.videoFrames = Math.round(message.videoFrames);
+    }
     return obj;
   },
 
@@ -986,6 +1104,8 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
     message.targetColumn = object.targetColumn ?? "";
     message.sampleRate = object.sampleRate ?? 0;
     message.channels = object.channels ?? 0;
+    message.target = object.target ?? 0;
+    message.videoFrames = object.videoFrames ?? 0;
     return message;
   },
 };
@@ -1601,6 +1721,7 @@ function createBaseDatasetSchema(): DatasetSchema {
     standardDeviation: [],
     time: undefined,
     sampleRate: 0,
+    target: undefined,
   };
 }
 
@@ -1647,6 +1768,9 @@ export const DatasetSchema: MessageFns<DatasetSchema> = {
     }
     if (message.sampleRate !== 0) {
       writer.uint32(72).uint32(message.sampleRate);
+    }
+    if (message.target !== undefined) {
+      TargetSchema.encode(message.target, writer.uint32(162).fork()).join();
     }
     return writer;
   },
@@ -1766,6 +1890,14 @@ export const DatasetSchema: MessageFns<DatasetSchema> = {
             message.sampleRate = reader.uint32();
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.target = TargetSchema.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1805,6 +1937,7 @@ export const DatasetSchema: MessageFns<DatasetSchema> = {
         : isSet(object.sample_rate)
         ? globalThis.Number(object.sample_rate)
         : 0,
+      target: isSet(object.target) ? TargetSchema.fromJSON(object.target) : undefined,
     };
   },
 
@@ -1837,6 +1970,9 @@ export const DatasetSchema: MessageFns<DatasetSchema> = {
     if (message.sampleRate !== 0) {
       obj.sampleRate = Math.round(message.sampleRate);
     }
+    if (message.target !== undefined) {
+      obj.target = TargetSchema.toJSON(message.target);
+    }
     return obj;
   },
 
@@ -1854,6 +1990,158 @@ export const DatasetSchema: MessageFns<DatasetSchema> = {
     message.standardDeviation = object.standardDeviation?.map((e) => e) || [];
     message.time = (object.time !== undefined && object.time !== null) ? TimeAxis.fromPartial(object.time) : undefined;
     message.sampleRate = object.sampleRate ?? 0;
+    message.target = (object.target !== undefined && object.target !== null)
+      ? TargetSchema.fromPartial(object.target)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseTargetSchema(): TargetSchema {
+  return { kind: 0, names: [], mean: [], standardDeviation: [] };
+}
+
+export const TargetSchema: MessageFns<TargetSchema> = {
+  encode(message: TargetSchema, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== 0) {
+      writer.uint32(8).int32(message.kind);
+    }
+    for (const v of message.names) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.mean.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.mean) {
+        writer.double(v);
+      }
+      writer.join();
+    }
+    if (message.standardDeviation.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.standardDeviation) {
+        writer.double(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TargetSchema {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTargetSchema();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.kind = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.names.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag === 25) {
+              message.mean.push(reader.double());
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.mean.push(reader.double());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag === 33) {
+              message.standardDeviation.push(reader.double());
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.standardDeviation.push(reader.double());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TargetSchema {
+    return {
+      kind: isSet(object.kind) ? targetFromJSON(object.kind) : 0,
+      names: globalThis.Array.isArray(object?.names) ? object.names.map((e: any) => globalThis.String(e)) : [],
+      mean: globalThis.Array.isArray(object?.mean) ? object.mean.map((e: any) => globalThis.Number(e)) : [],
+      standardDeviation: globalThis.Array.isArray(object?.standardDeviation)
+        ? object.standardDeviation.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.standard_deviation)
+        ? object.standard_deviation.map((e: any) => globalThis.Number(e))
+        : [],
+    };
+  },
+
+  toJSON(message: TargetSchema): unknown {
+    const obj: any = {};
+    if (message.kind !== 0) {
+      obj.kind = targetToJSON(message.kind);
+    }
+    if (message.names?.length) {
+      obj.names = message.names;
+    }
+    if (message.mean?.length) {
+      obj.mean = message.mean.map((e) => floatToJson(e));
+    }
+    if (message.standardDeviation?.length) {
+      obj.standardDeviation = message.standardDeviation.map((e) => floatToJson(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TargetSchema>, I>>(base?: I): TargetSchema {
+    return TargetSchema.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TargetSchema>, I>>(object: I): TargetSchema {
+    const message = createBaseTargetSchema();
+    message.kind = object.kind ?? 0;
+    message.names = object.names?.map((e) => e) || [];
+    message.mean = object.mean?.map((e) => e) || [];
+    message.standardDeviation = object.standardDeviation?.map((e) => e) || [];
     return message;
   },
 };
