@@ -44,6 +44,8 @@ function hugePng(): Buffer {
   return Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]), chunk('IHDR', header), chunk('IDAT', Buffer.alloc(0)), chunk('IEND', Buffer.alloc(0))]);
 }
 
+const meanDifference = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, at) => sum + Math.abs(value - b[at]!), 0) / a.length;
+
 describe('a look into a network', () => {
   let platform: Platform;
   const test40 = stripes(2, 40);
@@ -111,7 +113,10 @@ describe('a look into a network', () => {
       const [first, again] = [await explain({ ...method, target: { $case: 'className', value: name } }, 2), await explain({ ...method, target: { $case: 'classIndex', value: Number(name) } }, 2)];
       expect(first.explained).toMatchObject({ name, index: Number(name) });
       expect(first.predicted!.index).toBe(test40.labels[2]);
-      expect(again).toEqual(first);
+      // To the rounding: on several threads TensorFlow's sums need not come in one order.
+      const [map, same] = [tensorToFloat32(first.map!), tensorToFloat32(again.map!)];
+      map.forEach((value, at) => expect(Math.abs(same[at]! - value)).toBeLessThan(1e-4 * Math.max(...map.map(Math.abs))));
+      expect(again.explained).toEqual(first.explained);
     });
   });
 
@@ -182,8 +187,9 @@ describe('a look into a network', () => {
     it('finds an image that excites a class, the same for a seed', async () => {
       const view = { $case: 'unit' as const, value: { steps: 40, seed: 5n } };
       const [{ units, picture }, again, other] = [await inspect({ view }), await inspect({ view }), await inspect({ view: { $case: 'unit', value: { steps: 40, seed: 6n } } })];
-      expect(again.units).toEqual(units);
-      expect(other.units).not.toEqual(units);
+      const apart = (a: cnn.ExcitedUnit[]): number => Math.max(...units.map(({ image }, at) => meanDifference(tensorToFloat32(image!), tensorToFloat32(a[at]!.image!))));
+      expect(apart(again.units)).toBeLessThan(0.01);
+      expect(apart(other.units)).toBeGreaterThan(0.01);
       expect(await pictureOf(picture)).toMatchObject({ format: 'png' });
       expect(units.map(({ name }) => name)).toEqual(['0', '1']);
       for (const [index, { image, value, before }] of units.entries()) {
@@ -258,6 +264,7 @@ describe('a look into a network', () => {
     const png = await sharp(bytesOf(0).slice(), { raw: { width: SIDE, height: SIDE, channels: 1 } }).png().toBuffer();
     expect((await decodeImage(png, { height: SIDE, width: SIDE, channels: 1 })).data).toHaveLength(PIXELS);
     const [asPixels, asFile] = [await explain({}), await explain({ image: { content: { $case: 'encoded', value: png } } })];
-    expect(asFile.map).toEqual(asPixels.map);
+    const [map, same] = [tensorToFloat32(asPixels.map!), tensorToFloat32(asFile.map!)];
+    map.forEach((value, at) => expect(Math.abs(same[at]! - value)).toBeLessThan(1e-4 * Math.max(...map.map(Math.abs))));
   });
 });
