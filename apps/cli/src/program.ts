@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addCaptionCommand } from './commands/caption';
+import { addBackupCommands } from './commands/backup';
 import { addClassifyCommand } from './commands/classify';
 import { addAutoencoderCommands } from './commands/autoencoder-report';
 import { addDataCommands } from './commands/data';
@@ -9,6 +10,7 @@ import { addForecastCommand } from './commands/forecast';
 import { addGenerateCommand } from './commands/generate';
 import { addGanCommands } from './commands/generate-images';
 import { addInspectCommand } from './commands/inspect';
+import { addImportCommand } from './commands/import';
 import { addJobCommands } from './commands/jobs';
 import { addModelCommands } from './commands/models';
 import { addPlatformCommands } from './commands/platform';
@@ -38,10 +40,12 @@ export function buildProgram(): Command {
     .addHelpText('after', EXAMPLES)
     .exitOverride();
   addPlatformCommands(program);
+  addBackupCommands(program);
   addDataCommands(program);
   addTrainCommand(program);
   addJobCommands(program);
   addModelCommands(program);
+  addImportCommand(program);
   addTrafficCommands(program);
   addPredictCommand(program);
   addExplainCommand(program);

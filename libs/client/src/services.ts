@@ -35,6 +35,7 @@ export const SERVICES = {
     deleteModel: unary(model.deleteModel, contracts.DeleteModelRequest),
     exportVersion: serverStream(model.exportVersion, contracts.ExportVersionRequest),
   },
+  backups: { backup: serverStream(contracts.BackupServiceService.backup, contracts.BackupRequest) },
   training: {
     getJob: unary(training.getJob, contracts.GetJobRequest, again),
     listJobs: unary(training.listJobs, contracts.ListJobsRequest, again),
@@ -50,6 +51,7 @@ export const SERVICES = {
     recordEvents: unary(worker.recordEvents, contracts.RecordEventsRequest, again),
     recordCheckpoint: unary(worker.recordCheckpoint, contracts.RecordCheckpointRequest, again),
     publishVersion: unary(worker.publishVersion, contracts.PublishVersionRequest),
+    importVersion: unary(worker.importVersion, contracts.ImportVersionRequest, again),
     endJob: unary(worker.endJob, contracts.EndJobRequest),
     releaseJob: unary(worker.releaseJob, contracts.ReleaseJobRequest),
     watchVersions: serverStream(worker.watchVersions, contracts.WatchVersionsRequest),
@@ -65,6 +67,7 @@ export const SERVICES = {
     trainVideo: unary(cnn.CnnServiceService.trainVideo, cnn.TrainVideoRequest),
     classifyVideo: unary(cnn.CnnServiceService.classifyVideo, cnn.ClassifyVideoRequest, again),
     classifyStream: bidiStream(cnn.CnnServiceService.classifyStream, cnn.ClassifyStreamRequest),
+    importKeras: clientStream(cnn.CnnServiceService.importKeras, cnn.ImportKerasRequest),
   },
   rnn: {
     trainForecast: unary(recurrent.trainForecast, rnn.TrainForecastRequest),

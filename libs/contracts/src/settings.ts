@@ -63,6 +63,8 @@ export const SETTINGS = {
   QUARTET_AUDIT_FILE: text('', 'File to which each change is appended as a JSON line: who, what, when, outcome; empty: the log'),
   QUARTET_MAX_MESSAGE_BYTES: integer(64 * 1024 * 1024, 1024, 1024 ** 3, 'Largest gRPC message, both ways'),
   QUARTET_MAX_UPLOAD_BYTES: integer(8 * 1024 ** 3, 1024, 1024 ** 5, 'Largest data set upload or import'),
+  QUARTET_MAX_IMPORT_BYTES: integer(1024 ** 3, 1024, 1024 ** 4, 'Largest model file in an import, and what it unpacks to'),
+  QUARTET_IMPORT_MS: integer(300_000, 100, 86_400_000, 'A model file that is not read after so long is refused'),
   QUARTET_MAX_DATASET_FILES: integer(1_000_000, 1, 100_000_000, 'Most files in one data set, archives unpacked'),
   QUARTET_MAX_BATCH: integer(256, 1, 65536, 'Most examples in one inference request'),
   QUARTET_BATCH_WAIT_MS: integer(2, 0, 10_000, 'Longest that inference requests wait for others to share a batch with; they do until there are as many as batches lately had'),

@@ -18,6 +18,7 @@ export type {
 } from './types';
 export { DEFAULT_LIMITS } from './limits';
 export { checkRelativePath } from './paths';
+export { openZip, type CheckedZip } from './files/zip';
 export { ingest } from './ingest/ingest';
 export { axisFromProto, optionsFromProto, partToProto, schemaToProto } from './proto';
 export { loadPart } from './load/load-part';

@@ -6,6 +6,7 @@ import { embed } from './embed';
 import { explain } from './explain/explain';
 import { findExamples } from './explain/find-examples';
 import { inspect } from './explain/inspect';
+import { importKeras } from './keras/import-keras';
 import { predict } from './predict';
 import { train } from './train';
 import { openInference } from './open-inference';
@@ -30,6 +31,7 @@ export const cnnFamily: ArchitectureFamily = {
       trainVideo: (request, call) => trainVideo(runtime, request, call),
       classifyVideo: (request, call) => classifyVideo(runtime, request, call),
       classifyStream: (requests, call) => classifyStream(runtime, requests, call),
+      importKeras: (requests, call) => importKeras(runtime, requests, call),
     }),
   ],
   openInference,

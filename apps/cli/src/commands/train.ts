@@ -13,6 +13,7 @@ import { addTrainGan } from './train-gan';
 import { addTrainLanguageModel } from './train-language-model';
 import { addTrainRnn } from './train-rnn';
 import { asksForImages, asksForVideo, trainVideo, withVideoOptions, type VideoTrainOptions } from './train-video';
+import { withTransferOptions, type TransferOptions } from './transfer-options';
 
 const OPTIMIZERS = { adam: Optimizer.OPTIMIZER_ADAM, adamw: Optimizer.OPTIMIZER_ADAMW, sgd: Optimizer.OPTIMIZER_SGD, momentum: Optimizer.OPTIMIZER_MOMENTUM, rmsprop: Optimizer.OPTIMIZER_RMSPROP };
 const SCHEDULES = { constant: Schedule.SCHEDULE_CONSTANT, 'warmup-cosine': Schedule.SCHEDULE_WARMUP_COSINE, step: Schedule.SCHEDULE_STEP };
@@ -44,7 +45,7 @@ export interface ImageOptions extends CommonOptions {
   erase?: number;
 }
 
-type CnnOptions = ImageOptions & CnnOwnOptions & VideoTrainOptions;
+type CnnOptions = ImageOptions & CnnOwnOptions & TransferOptions & VideoTrainOptions;
 
 export function toTrainingOptions(o: CommonOptions): Input<TrainingOptions> {
   return {
@@ -86,11 +87,11 @@ async function trainCnn(context: Context, options: CnnOptions): Promise<void> {
   const request = { model: options.model, dataset: options.data, options: toImageOptions(options), idempotencyKey: options.key };
   const { schema } = await context.client.datasets.getDataset({ name: options.data });
   if (schema?.kind === 'video') {
-    if (preset || asksForImages(options)) throw new UsageError(`${options.data} holds videos, and --preset, --balance, --mixup and the like are for images; leave them out (--architecture, --filters and --dropout are for videos)`);
+    if (preset || options.from || options.freeze || asksForImages(options)) throw new UsageError(`${options.data} holds videos, and --preset, --from, --balance, --mixup and the like are for images; leave them out (--architecture, --filters and --dropout are for videos)`);
     return follow(context, await trainVideo(context, request, options, spec === undefined ? undefined : cnn.VideoSpec.fromJSON(spec)), options);
   }
   if (asksForVideo(options)) throw new UsageError(`--architecture, --filters and --dropout are for videos, and ${options.data} holds ${schema?.kind ?? 'unknown'} data; give --preset or --spec`);
-  const job = await context.client.cnn.train({ ...request, spec: preset ?? (spec === undefined ? undefined : cnn.CnnSpec.fromJSON(spec)), ...trainingFields(options) });
+  const job = await context.client.cnn.train({ ...request, spec: preset ?? (spec === undefined ? undefined : cnn.CnnSpec.fromJSON(spec)), ...trainingFields(options), startFrom: options.from, freezeBefore: options.freeze });
   await follow(context, job, options);
 }
 
@@ -143,7 +144,7 @@ export function addTrainCommand(program: Command): void {
   const train = program.command('train').description('train a model');
   const trainsCnn = train.command('cnn').description('train a convolutional network that tells the class, labels or numbers of images or, if the data set holds them, the class of videos');
   const defaults = { epochs: '3, of videos 8', batchSize: '128, of videos 32', learningRate: '0.001, of videos 0.002', schedule: 'constant, of videos warmup-cosine' };
-  withVideoOptions(withCnnOptions(withImageOptions(withTrainingOptions(trainsCnn, defaults)))).action(action(trainCnn));
+  withVideoOptions(withTransferOptions(withCnnOptions(withImageOptions(withTrainingOptions(trainsCnn, defaults))))).action(action(trainCnn));
   addTrainRnn(train);
   addTrainLanguageModel(train);
   addTrainGan(train);

@@ -1,4 +1,5 @@
 import { AutoencoderServiceService } from '../generated/quartet/autoencoder/v1/autoencoder';
+import { BackupServiceService } from '../generated/quartet/backup/v1/backup';
 import { CnnServiceService } from '../generated/quartet/cnn/v1/cnn';
 import { DatasetServiceService } from '../generated/quartet/dataset/v1/dataset';
 import { GRPCInferenceServiceService } from '../generated/inference/grpc_service';
@@ -51,10 +52,12 @@ function declare<D extends Readonly<Record<keyof D, Method>>>(service: D, rules:
 }
 
 declare(CnnServiceService, {
-  train,
+  // The weights of another version go into the new one, so whoever trains must be allowed to train with that as well.
+  train: { role: 'train', models: ({ model, startFrom }) => [model, startFrom?.name], change: true },
   classify: infer,
   predict: infer,
   embed: infer,
+  importKeras: { role: 'train', models: ({ message }) => (message?.$case === 'header' ? byName(message.value) : []), change: true },
   explain: infer,
   inspect: infer,
   // Its answer shows examples, which are for those who may read data sets.
@@ -112,6 +115,8 @@ declare(DatasetServiceService, {
   deleteDataset: { role: 'admin', all: true, change: true },
   readExamples: data,
 });
+// All that there is, of all models.
+declare(BackupServiceService, { backup: { role: 'admin', all: true } });
 declare(ModelServiceService, {
   // Lists hold what the caller may see; see `CallContext.permits`.
   listModels: { role: 'infer' },
@@ -143,6 +148,7 @@ declare(WorkerServiceService, {
   recordEvents: ownProcess,
   recordCheckpoint: ownProcess,
   publishVersion: ownChange,
+  importVersion: ownChange,
   endJob: ownChange,
   releaseJob: ownProcess,
   watchVersions: ownProcess,

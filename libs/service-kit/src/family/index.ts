@@ -8,6 +8,7 @@ export type {
   HealthSignals,
   HostedModel,
   ModelHost,
+  NewImport,
   NewJob,
   TrainerEvent,
   TrainingJob,

@@ -16,19 +16,19 @@ export async function explain(runtime: FamilyRuntime, request: cnn.ExplainReques
   const version = await runtime.resolve(request.model, call);
   const { spec, classNames } = manifestOf(version);
   const [height = 0, width = 0] = spec.inputShape;
+  if (spec.head === 'numbers') throw new QuartetError('WRONG_STATE', `${version.model} version ${version.version} gives numbers; explain one that gives classes or labels`);
   checkPixels(spec.inputShape);
   const image = await readOne(request.image, 'image', spec.inputShape);
   const asked = targetOf(request, version);
   const { logits, probabilities } = await runtime.infer(version, 'classify', { images: one(image, spec.inputShape) }, call);
-  if (!logits || !probabilities) throw new QuartetError('WRONG_STATE', `${version.model} version ${version.version} gives numbers; explain one that gives classes or labels`);
-  const likeliest = indexOfLargest(probabilities.data);
+  const likeliest = indexOfLargest(probabilities!.data);
   const target = asked ?? likeliest;
-  const classOf = (index: number): cnn.ExplainedClass => ({ index, name: classNames[index] ?? `${index}`, probability: probabilities.data[index] ?? 0 });
+  const classOf = (index: number): cnn.ExplainedClass => ({ index, name: classNames[index] ?? `${index}`, probability: probabilities!.data[index] ?? 0 });
   const [explained, predicted] = [classOf(target), classOf(likeliest)];
 
   const found =
     method === EXPLAIN_METHOD_OCCLUSION
-      ? { layer: '', ...(await occlude(runtime, version, { image, options: request.occlusion, target, logits }, call)) }
+      ? { layer: '', ...(await occlude(runtime, version, { image, options: request.occlusion, target, logits: logits! }, call)) }
       : { occlusion: undefined, ...(await cam(runtime, version, { image, layer: request.layer, target }, call)) };
   const peak = indexOfLargest(found.map);
   const shown = { image, shape: spec.inputShape, map: found.map, explained, predicted, layer: found.layer, occlusion: found.occlusion };

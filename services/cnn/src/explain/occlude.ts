@@ -48,7 +48,7 @@ export async function occlude(runtime: FamilyRuntime, version: Version, { image,
 }
 
 /** Of classes, which share a softmax, the log-odds; of labels, which have a sigmoid each, the logit, which is just that. */
-function evidence(spec: NetworkSpec & { head?: string }, logits: ArrayLike<number>, target: number): number {
+function evidence(spec: NetworkSpec, logits: ArrayLike<number>, target: number): number {
   return spec.head === 'labels' ? (logits[target] ?? 0) : logOdds(logits, target);
 }
 

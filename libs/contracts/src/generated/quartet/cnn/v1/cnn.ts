@@ -13,7 +13,9 @@ import {
   type ClientDuplexStream,
   type ClientOptions,
   type ClientUnaryCall,
+  type ClientWritableStream,
   type handleBidiStreamingCall,
+  type handleClientStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -32,6 +34,7 @@ import {
   InspectRequest,
   InspectResponse,
 } from "./explain";
+import { ImportKerasRequest, ImportKerasResponse } from "./import";
 import { CnnSpec } from "./spec";
 import {
   ClassifyStreamRequest,
@@ -88,7 +91,21 @@ export interface TrainRequest {
   /** Makes the call safe to repeat. */
   idempotencyKey: string;
   regularization: Regularization | undefined;
-  calibration: Calibration | undefined;
+  calibration:
+    | Calibration
+    | undefined;
+  /**
+   * Version of a CNN model whose weights the training starts from. Without a spec its layers are taken over; a spec must begin with them
+   * (dropout may differ). The head is taken over when the classes are the same, by name and order. Images are normalized as that version does.
+   */
+  startFrom:
+    | ModelRef
+    | undefined;
+  /**
+   * With `start_from`: layers before this one don't change and run as in inference: `head` (all layers), or `layers.4` (layers 0 to 3).
+   * Empty: all layers learn.
+   */
+  freezeBefore: string;
 }
 
 /** What keeps a network from learning its examples by heart, and rare classes from being passed over. All off by default. */
@@ -226,6 +243,8 @@ function createBaseTrainRequest(): TrainRequest {
     idempotencyKey: "",
     regularization: undefined,
     calibration: undefined,
+    startFrom: undefined,
+    freezeBefore: "",
   };
 }
 
@@ -251,6 +270,12 @@ export const TrainRequest: MessageFns<TrainRequest> = {
     }
     if (message.calibration !== undefined) {
       Calibration.encode(message.calibration, writer.uint32(170).fork()).join();
+    }
+    if (message.startFrom !== undefined) {
+      ModelRef.encode(message.startFrom, writer.uint32(482).fork()).join();
+    }
+    if (message.freezeBefore !== "") {
+      writer.uint32(490).string(message.freezeBefore);
     }
     return writer;
   },
@@ -324,6 +349,22 @@ export const TrainRequest: MessageFns<TrainRequest> = {
             message.calibration = Calibration.decode(reader, reader.uint32());
             continue;
           }
+          case 60: {
+            if (tag !== 482) {
+              break;
+            }
+
+            message.startFrom = ModelRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 61: {
+            if (tag !== 490) {
+              break;
+            }
+
+            message.freezeBefore = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -349,6 +390,16 @@ export const TrainRequest: MessageFns<TrainRequest> = {
         : "",
       regularization: isSet(object.regularization) ? Regularization.fromJSON(object.regularization) : undefined,
       calibration: isSet(object.calibration) ? Calibration.fromJSON(object.calibration) : undefined,
+      startFrom: isSet(object.startFrom)
+        ? ModelRef.fromJSON(object.startFrom)
+        : isSet(object.start_from)
+        ? ModelRef.fromJSON(object.start_from)
+        : undefined,
+      freezeBefore: isSet(object.freezeBefore)
+        ? globalThis.String(object.freezeBefore)
+        : isSet(object.freeze_before)
+        ? globalThis.String(object.freeze_before)
+        : "",
     };
   },
 
@@ -375,6 +426,12 @@ export const TrainRequest: MessageFns<TrainRequest> = {
     if (message.calibration !== undefined) {
       obj.calibration = Calibration.toJSON(message.calibration);
     }
+    if (message.startFrom !== undefined) {
+      obj.startFrom = ModelRef.toJSON(message.startFrom);
+    }
+    if (message.freezeBefore !== "") {
+      obj.freezeBefore = message.freezeBefore;
+    }
     return obj;
   },
 
@@ -396,6 +453,10 @@ export const TrainRequest: MessageFns<TrainRequest> = {
     message.calibration = (object.calibration !== undefined && object.calibration !== null)
       ? Calibration.fromPartial(object.calibration)
       : undefined;
+    message.startFrom = (object.startFrom !== undefined && object.startFrom !== null)
+      ? ModelRef.fromPartial(object.startFrom)
+      : undefined;
+    message.freezeBefore = object.freezeBefore ?? "";
     return message;
   },
 };
@@ -2031,6 +2092,19 @@ export const CnnServiceService = {
       Buffer.from(ClassifyStreamResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ClassifyStreamResponse => ClassifyStreamResponse.decode(value),
   },
+  /**
+   * Makes a version of a model that Keras saved: a .keras or .h5 file. Header first, then the file in chunks. The same file, imported into
+   * the same model with the same header, gives the same version.
+   */
+  importKeras: {
+    path: "/quartet.cnn.v1.CnnService/ImportKeras" as const,
+    requestStream: true as const,
+    responseStream: false as const,
+    requestSerialize: (value: ImportKerasRequest): Buffer => Buffer.from(ImportKerasRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ImportKerasRequest => ImportKerasRequest.decode(value),
+    responseSerialize: (value: ImportKerasResponse): Buffer => Buffer.from(ImportKerasResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ImportKerasResponse => ImportKerasResponse.decode(value),
+  },
 } as const;
 
 export interface CnnServiceServer extends UntypedServiceImplementation {
@@ -2054,6 +2128,11 @@ export interface CnnServiceServer extends UntypedServiceImplementation {
   classifyVideo: handleUnaryCall<ClassifyVideoRequest, ClassifyVideoResponse>;
   /** Live frames in, the class of the latest out. */
   classifyStream: handleBidiStreamingCall<ClassifyStreamRequest, ClassifyStreamResponse>;
+  /**
+   * Makes a version of a model that Keras saved: a .keras or .h5 file. Header first, then the file in chunks. The same file, imported into
+   * the same model with the same header, gives the same version.
+   */
+  importKeras: handleClientStreamingCall<ImportKerasRequest, ImportKerasResponse>;
 }
 
 export interface CnnServiceClient extends Client {
@@ -2205,6 +2284,26 @@ export interface CnnServiceClient extends Client {
     metadata: Metadata,
     options?: Partial<CallOptions>,
   ): ClientDuplexStream<ClassifyStreamRequest, ClassifyStreamResponse>;
+  /**
+   * Makes a version of a model that Keras saved: a .keras or .h5 file. Header first, then the file in chunks. The same file, imported into
+   * the same model with the same header, gives the same version.
+   */
+  importKeras(
+    callback: (error: ServiceError | null, response: ImportKerasResponse) => void,
+  ): ClientWritableStream<ImportKerasRequest>;
+  importKeras(
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ImportKerasResponse) => void,
+  ): ClientWritableStream<ImportKerasRequest>;
+  importKeras(
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ImportKerasResponse) => void,
+  ): ClientWritableStream<ImportKerasRequest>;
+  importKeras(
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ImportKerasResponse) => void,
+  ): ClientWritableStream<ImportKerasRequest>;
 }
 
 export const CnnServiceClient = makeGenericClientConstructor(
