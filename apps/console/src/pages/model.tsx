@@ -110,7 +110,7 @@ export function ModelPage({ name }: { name: string }) {
       <FailureNote failure={failure} />
       <div role="status">
         {done && (
-          <Alert color="green.9" variant="light" mb="md" withCloseButton closeButtonLabel="Close" onClose={() => setDone('')}>
+          <Alert color="green" variant="light" mb="md" withCloseButton closeButtonLabel="Close" onClose={() => setDone('')}>
             {done}.
           </Alert>
         )}
