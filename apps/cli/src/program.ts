@@ -1,12 +1,15 @@
 import { Command } from 'commander';
 import { addCaptionCommand } from './commands/caption';
+import { addBackupCommands } from './commands/backup';
 import { addClassifyCommand } from './commands/classify';
 import { addAutoencoderCommands } from './commands/autoencoder-report';
 import { addDataCommands } from './commands/data';
 import { addDeployCommands } from './commands/deploy';
+import { addExplainCommand } from './commands/explain';
 import { addForecastCommand } from './commands/forecast';
 import { addGenerateCommand } from './commands/generate';
 import { addGanCommands } from './commands/generate-images';
+import { addInspectCommand } from './commands/inspect';
 import { addImportCommand } from './commands/import';
 import { addJobCommands } from './commands/jobs';
 import { addModelCommands } from './commands/models';
@@ -37,6 +40,7 @@ export function buildProgram(): Command {
     .addHelpText('after', EXAMPLES)
     .exitOverride();
   addPlatformCommands(program);
+  addBackupCommands(program);
   addDataCommands(program);
   addTrainCommand(program);
   addJobCommands(program);
@@ -44,6 +48,8 @@ export function buildProgram(): Command {
   addImportCommand(program);
   addTrafficCommands(program);
   addPredictCommand(program);
+  addExplainCommand(program);
+  addInspectCommand(program);
   addForecastCommand(program);
   addReconstructCommand(program);
   addClassifyCommand(program);

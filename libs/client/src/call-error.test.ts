@@ -1,3 +1,5 @@
+import { constants, createServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { status, type sendUnaryData, type ServiceError } from '@grpc/grpc-js';
 import { cnn, QuartetError } from '@quartet/contracts';
 import { CallError } from './call-error';
@@ -12,6 +14,25 @@ async function failure(promise: Promise<unknown>): Promise<CallError> {
   expect(error).toBeInstanceOf(CallError);
   return error as CallError;
 }
+
+test('a call that a server ends without a status, as it does when it shuts down, is UNAVAILABLE', async () => {
+  // grpc-js calls it INTERNAL.
+  const server = createServer().on('stream', (stream) => stream.close(constants.NGHTTP2_NO_ERROR));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = connect({ address });
+  try {
+    expect(await failure(client.cnn.train({}))).toMatchObject({
+      code: status.UNAVAILABLE,
+      reason: 'UNAVAILABLE',
+      connectionFailed: true,
+      message: `the connection to ${address} was lost during quartet.cnn.v1.CnnService/Train; it may have been carried out`,
+    });
+  } finally {
+    client.close();
+    server.close();
+  }
+});
 
 describe('errors of a call', () => {
   let server: TestServer;

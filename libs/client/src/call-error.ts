@@ -88,6 +88,11 @@ function explain(error: ServiceError, site: CallSite): string {
 const isServiceError = (error: unknown): error is ServiceError =>
   error instanceof Error && typeof (error as Partial<ServiceError>).code === 'number' && typeof (error as Partial<ServiceError>).details === 'string';
 
+/** What grpc-js says, as INTERNAL or UNKNOWN, when a server closed the connection under a call. */
+const BROKEN = /RST_STREAM|ended without|ECONNRESET|EPIPE/;
+
+const wasCut = ({ code, details }: ServiceError): boolean => (code === status.INTERNAL || code === status.UNKNOWN) && BROKEN.test(details);
+
 /** Turns what grpc-js reports into a CallError; any other error is passed through. */
 export function restoreError(error: unknown, site: CallSite): Error {
   if (!isServiceError(error)) return error instanceof Error ? error : new Error(String(error));
@@ -95,6 +100,10 @@ export function restoreError(error: unknown, site: CallSite): Error {
   const known = found?.info?.reason as Reason | undefined;
   if (found?.info && known && known in STATUS_OF_REASON) {
     return new CallError(error.code, known, error.details, site, { ...found.options, metadata: found.info.metadata, cause: error });
+  }
+  if (!found && wasCut(error)) {
+    const lost = `the connection to ${site.address} was lost during ${site.method}; it may have been carried out`;
+    return new CallError(status.UNAVAILABLE, 'UNAVAILABLE', lost, site, { cause: error, connectionFailed: true });
   }
   const reason = REASON_OF_STATUS[error.code] ?? 'INTERNAL';
   const connectionFailed = error.code === status.UNAVAILABLE && !found;

@@ -35,6 +35,7 @@ export const SERVICES = {
     deleteModel: unary(model.deleteModel, contracts.DeleteModelRequest),
     exportVersion: serverStream(model.exportVersion, contracts.ExportVersionRequest),
   },
+  backups: { backup: serverStream(contracts.BackupServiceService.backup, contracts.BackupRequest) },
   training: {
     getJob: unary(training.getJob, contracts.GetJobRequest, again),
     listJobs: unary(training.listJobs, contracts.ListJobsRequest, again),
@@ -60,6 +61,12 @@ export const SERVICES = {
     classify: unary(cnn.CnnServiceService.classify, cnn.ClassifyRequest, again),
     predict: unary(cnn.CnnServiceService.predict, cnn.PredictRequest, again),
     embed: unary(cnn.CnnServiceService.embed, cnn.EmbedRequest, again),
+    explain: unary(cnn.CnnServiceService.explain, cnn.ExplainRequest, again),
+    inspect: unary(cnn.CnnServiceService.inspect, cnn.InspectRequest, again),
+    findExamples: unary(cnn.CnnServiceService.findExamples, cnn.FindExamplesRequest, again),
+    trainVideo: unary(cnn.CnnServiceService.trainVideo, cnn.TrainVideoRequest),
+    classifyVideo: unary(cnn.CnnServiceService.classifyVideo, cnn.ClassifyVideoRequest, again),
+    classifyStream: bidiStream(cnn.CnnServiceService.classifyStream, cnn.ClassifyStreamRequest),
     importKeras: clientStream(cnn.CnnServiceService.importKeras, cnn.ImportKerasRequest),
   },
   rnn: {

@@ -2,6 +2,7 @@
  * Quartet's gRPC contract in TypeScript, generated from proto/ by ts-proto. What all families share is exported by
  * name; each family has a namespace of its own, since names such as `TrainRequest` recur in each.
  */
+export * from './generated/quartet/backup/v1/backup';
 export * from './generated/quartet/common/v1/error';
 export * from './generated/quartet/common/v1/model_ref';
 export * from './generated/quartet/common/v1/tensor';

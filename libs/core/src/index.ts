@@ -157,3 +157,5 @@ export { languageModelObjective } from './training/language-model';
 export { transcriptionObjective, type TranscriptionModel } from './training/transcription';
 export * from './autoencoder';
 export * from './gan';
+export * from './explain';
+export * from './video';

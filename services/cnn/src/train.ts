@@ -59,7 +59,7 @@ function checkDataset({ name, schema, parts }: Dataset): void {
     const field = 'dataset';
     return new QuartetError('UNUSABLE_DATASET', `${field}: '${name}' ${description}`, { violations: [{ field, description }], metadata: { dataset: name } });
   };
-  if (schema?.kind !== 'image') throw refuse(`holds a ${schema?.kind || 'data set without schema'}; the CNN family trains on images`);
+  if (schema?.kind !== 'image') throw refuse(`holds a ${schema?.kind || 'data set without schema'}; Train trains on images${schema?.kind === 'video' ? '; call TrainVideo' : ''}`);
   if (!schema.target && schema.classNames.length < 2) throw refuse(`has ${schema.classNames.length} class; at least 2 are needed to tell apart`);
   if (!parts.some(({ part, count }) => part === Part.PART_TRAIN && count > 0n)) throw refuse('has no training part');
 }

@@ -6,6 +6,7 @@ import { resolveCalibration } from './calibrate';
 import { finish } from './finish';
 import { averagingOf, objectiveOf, resolveRegularization } from './regularization';
 import { imageDataOf, toNetworkSpec } from './spec';
+import { prepareVideo } from './video/trainer';
 import { startFrom } from './transfer/start';
 
 /** Images in one step of an evaluation: no gradients, so more fit than in training. */
@@ -15,6 +16,7 @@ const EVALUATION_BATCH = 256;
 export const trainer: FamilyTrainer = { name: 'cnn', family: Family.FAMILY_CNN, prepare };
 
 async function prepare(job: TrainingJob): Promise<TrainingRun> {
+  if (job.dataset.schema?.kind === 'video') return prepareVideo(job);
   const request = cnn.TrainRequest.fromJSON(job.spec);
   const violations = new Violations();
   const options = resolveTrainingOptions(request.options, violations);

@@ -1,4 +1,4 @@
-import { autoencoder, cnn, DatasetServiceService, Family, gan, ModelServiceService, rnn, TrainingServiceService, type Settings } from '@quartet/contracts';
+import { autoencoder, BackupServiceService, cnn, DatasetServiceService, Family, gan, ModelServiceService, rnn, TrainingServiceService, type Settings } from '@quartet/contracts';
 import type { ServiceShape } from '@quartet/service-kit';
 
 /** A service behind the gateway, with what it serves to the public. */
@@ -22,7 +22,7 @@ export const ROUTES: readonly Route[] = [
     name: 'registry',
     title: 'registry',
     setting: 'QUARTET_REGISTRY_ADDRESS',
-    services: [DatasetServiceService, ModelServiceService, TrainingServiceService],
+    services: [DatasetServiceService, ModelServiceService, TrainingServiceService, BackupServiceService],
   },
   { name: 'cnn', title: 'CNN service', setting: 'QUARTET_CNN_ADDRESS', services: [cnn.CnnServiceService], family: Family.FAMILY_CNN },
   { name: 'rnn', title: 'RNN service', setting: 'QUARTET_RNN_ADDRESS', services: [rnn.RnnServiceService], family: Family.FAMILY_RNN },

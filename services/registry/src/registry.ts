@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import {
-  DatasetServiceService, ModelServiceService, TrainingServiceService, WorkerServiceService, type Settings,
+  BackupServiceService, DatasetServiceService, ModelServiceService, TrainingServiceService, WorkerServiceService, type Settings,
 } from '@quartet/contracts';
 import { observeJobs, service, startServer, type Logger, type RunningServer } from '@quartet/service-kit';
 import { openBlobStore, openMetadata } from '@quartet/store';
+import { backupService } from './backup/backup-service';
 import { datasetService } from './datasets/dataset-service';
 import { Ingestion } from './datasets/ingestion';
 import { Staging } from './datasets/staging';
@@ -38,6 +39,7 @@ export async function startRegistry({ settings, log }: RegistryOptions): Promise
         service(DatasetServiceService, datasetService({ settings, blobs, metadata, ingestion })),
         service(ModelServiceService, modelService({ blobs, metadata })),
         service(TrainingServiceService, trainingService(metadata)),
+        service(BackupServiceService, backupService({ blobs, metadata, staging })),
         service(WorkerServiceService, workerService(metadata)),
       ],
     });

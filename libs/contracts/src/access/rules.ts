@@ -1,4 +1,5 @@
 import { AutoencoderServiceService } from '../generated/quartet/autoencoder/v1/autoencoder';
+import { BackupServiceService } from '../generated/quartet/backup/v1/backup';
 import { CnnServiceService } from '../generated/quartet/cnn/v1/cnn';
 import { DatasetServiceService } from '../generated/quartet/dataset/v1/dataset';
 import { GRPCInferenceServiceService } from '../generated/inference/grpc_service';
@@ -57,6 +58,13 @@ declare(CnnServiceService, {
   predict: infer,
   embed: infer,
   importKeras: { role: 'train', models: ({ message }) => (message?.$case === 'header' ? byName(message.value) : []), change: true },
+  explain: infer,
+  inspect: infer,
+  // Its answer shows examples, which are for those who may read data sets.
+  findExamples: { role: 'train', models: byReference },
+  trainVideo: train,
+  classifyVideo: infer,
+  classifyStream: { role: 'infer', models: ({ message }) => (message?.$case === 'start' ? byReference(message.value) : []) },
 });
 declare(RnnServiceService, {
   trainForecast: train,
@@ -107,6 +115,8 @@ declare(DatasetServiceService, {
   deleteDataset: { role: 'admin', all: true, change: true },
   readExamples: data,
 });
+// All that there is, of all models.
+declare(BackupServiceService, { backup: { role: 'admin', all: true } });
 declare(ModelServiceService, {
   // Lists hold what the caller may see; see `CallContext.permits`.
   listModels: { role: 'infer' },

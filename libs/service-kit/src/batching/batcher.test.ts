@@ -272,6 +272,8 @@ describe('Batcher', () => {
         retryAfterMs: 80,
         message: "digits has about 80 ms of work before this request; the call's deadline leaves 90 ms. Send it again later, allow more time, or add replicas.",
       });
+      // It would be done with 10 ms to spare, if all went as estimated.
+      await expect(submit(10, 105)).rejects.toMatchObject({ reason: 'QUEUE_FULL', retryAfterMs: 80 });
       const inTime = submit(10, 120);
       await jest.advanceTimersByTimeAsync(500);
       expect(await Promise.all([running, inTime])).toEqual([90, 10]);

@@ -40,6 +40,12 @@ export interface SubmitOptions {
   priority?: number;
 }
 
+/**
+ * What is taken in should be done in so much less than its deadline leaves: estimates err, and the answer has a way to go. A request that comes too
+ * late has taken the time of one that would not have.
+ */
+const SLACK = 1.25;
+
 interface Run {
   /** When it should be over. */
   until: number;
@@ -135,7 +141,7 @@ export class Batcher<Item, Result> {
     }
     const ahead = Math.ceil(this.waitMs(priority, now));
     const examples = this.queue.examplesBefore(priority, now);
-    if (ahead + this.cost.estimate(Math.min(this.options.maxBatch, (examples % this.options.maxBatch) + size)) <= left) return;
+    if (SLACK * (ahead + this.cost.estimate(Math.min(this.options.maxBatch, (examples % this.options.maxBatch) + size))) <= left) return;
     const message = `${name} has about ${ahead} ms of work before this request; the call's deadline leaves ${left} ms. Send it again later, allow more time, or add replicas.`;
     throw new QuartetError('QUEUE_FULL', message, { retryAfterMs: Math.min(60_000, Math.max(10, ahead)), metadata: { model: name } });
   }

@@ -34,4 +34,14 @@ describe('CostModel', () => {
     expect(cost.known(100)).toBe(true);
     expect(cost.known(10_000)).toBe(false);
   });
+
+  test('what was learned is forgotten once nothing has run for a second: it may be why', () => {
+    const cost = new CostModel();
+    for (let i = 0; i < 20; i++) cost.observe(1, 2000, 0);
+    expect([cost.known(900), cost.known(1100)]).toEqual([true, false]);
+    cost.observe(1, 5, 1100);
+    expect(cost.estimate(1)).toBeCloseTo(5, 6);
+    // One run is not enough to refuse anyone by.
+    expect(cost.known(1100)).toBe(false);
+  });
 });

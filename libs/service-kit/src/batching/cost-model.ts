@@ -4,8 +4,11 @@ const FADING = 0.9;
 /** Fewer runs than this teach nothing. */
 const ENOUGH = 3;
 
-/** An estimate older than this, in milliseconds, is no ground to refuse a request: the machine may be quieter by now. */
-const STALE_MS = 5_000;
+/**
+ * An estimate older than this, in milliseconds, is no ground to refuse a request, and is forgotten with the next run: the machine may be quieter by
+ * now, and estimates that refuse everything would learn no better.
+ */
+const STALE_MS = 1_000;
 
 /**
  * What a run costs by its number of examples, learned from the runs themselves: milliseconds = base + each * size, a line by least
@@ -21,9 +24,10 @@ export class CostModel {
   #sizeMs = 0;
 
   observe(size: number, ms: number, now: number): void {
-    this.#runs += 1;
+    const stale = now - this.#observedAt > STALE_MS;
+    this.#runs = stale ? 1 : this.#runs + 1;
     this.#observedAt = now;
-    const fade = (sum: number, value: number) => FADING * sum + value;
+    const fade = (sum: number, value: number) => (stale ? 0 : FADING * sum) + value;
     this.#weight = fade(this.#weight, 1);
     this.#size = fade(this.#size, size);
     this.#ms = fade(this.#ms, ms);

@@ -21,6 +21,9 @@ export interface NamedBlob {
  * and collecting one blob exclude each other, so a recorded owner always has its blobs.
  */
 export class BlobReferences {
+  /** Backups that copy blobs now. */
+  #kept = 0;
+
   constructor(
     readonly db: Sql,
     readonly store: BlobStore,
@@ -55,8 +58,15 @@ export class BlobReferences {
     }
   }
 
+  /** Nothing is collected until the returned function is called: what was needed at a backup's moment is there when it is copied. */
+  keep(): () => void {
+    this.#kept += 1;
+    return () => void (this.#kept -= 1);
+  }
+
   /** Deletes blobs that nobody has needed for this long. @returns how many. */
   async collect(olderThanMs: number): Promise<number> {
+    if (this.#kept > 0) return 0;
     const found = await this.db
       .selectFrom('blob_garbage')
       .select('sha256')
@@ -64,7 +74,7 @@ export class BlobReferences {
       .limit(1000)
       .execute();
     let deleted = 0;
-    for (const { sha256 } of found) if (await this.#deleteUnneeded(sha256)) deleted++;
+    for (const { sha256 } of found) if (this.#kept === 0 && (await this.#deleteUnneeded(sha256))) deleted++;
     return deleted;
   }
 
@@ -72,6 +82,7 @@ export class BlobReferences {
   async collectOrphans(olderThanMs: number): Promise<number> {
     let deleted = 0;
     for await (const { ref, modifiedAt } of this.store.list()) {
+      if (this.#kept > 0) break;
       if (Date.now() - modifiedAt.getTime() > olderThanMs && (await this.#deleteUnneeded(ref.sha256))) deleted++;
     }
     await this.store.removeLeftovers(olderThanMs);

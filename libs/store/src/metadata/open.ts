@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Family, Settings } from '@quartet/contracts';
 import type { BlobStore } from '../blobs/blob-store';
 import { BlobReferences } from './blob-references';
@@ -10,9 +9,9 @@ import { watchVersions, type Served } from './models/watch-versions';
 import { Queue } from './queue';
 import { Signals } from './signals';
 import type { Connection } from './sql/connection';
-import { openEmbedded } from './sql/embedded';
+import { dumpTo, type Dump } from './backup/dump';
 import { migrate } from './sql/migrate';
-import { openServer } from './sql/server';
+import { openDatabase } from './sql/open-database';
 
 export interface MetadataOptions {
   settings: Pick<Settings, 'QUARTET_HOME' | 'QUARTET_DATABASE_URL' | 'QUARTET_LEASE_MS'>;
@@ -29,8 +28,7 @@ const ORPHAN_EVERY_MS = 6 * 3_600_000;
 
 /** Opens the database, brings it to this release, and starts taking back jobs of silent workers. */
 export async function openMetadata(options: MetadataOptions): Promise<Metadata> {
-  const { QUARTET_DATABASE_URL: url, QUARTET_HOME: home } = options.settings;
-  const connection = url ? await openServer(url) : await openEmbedded(join(home, 'registry', 'db'));
+  const connection = await openDatabase(options.settings);
   try {
     const onError = options.onError ?? (() => undefined);
     const queue = await connection.exclusively(async () => {
@@ -75,6 +73,11 @@ export class Metadata {
   /** The versions of a family that should be in memory, and how calls are shared out: all, then again at each change. */
   watchVersions(family: Family, signal: AbortSignal): AsyncGenerator<Served> {
     return watchVersions(this.connection.db, this.signals, family, signal);
+  }
+
+  /** Writes all rows as they are at one moment; see `dumpTo`. */
+  dump(file: string): Promise<Dump> {
+    return dumpTo(this.connection.db, file);
   }
 
   async start(onError: (error: Error) => void): Promise<void> {

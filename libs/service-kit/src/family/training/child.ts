@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ClaimJobResponse } from '@quartet/contracts';
 import type { Logger } from '../../logging/logger';
-import { claimToJson, EXIT, type FromTrainingProcess, type ToTrainingProcess } from './protocol';
+import { claimToJson, EXIT, LEASE_LOST_WORDS, type FromTrainingProcess, type ToTrainingProcess } from './protocol';
 
 export interface TrainingChildOptions {
   claim: ClaimJobResponse;
@@ -70,6 +70,7 @@ export class TrainingChild {
     if (code === EXIT.ended) return { kind: 'ended' };
     if (code === EXIT.released) return { kind: 'released' };
     if (code === EXIT.leaseLost) return { kind: 'leaseLost' };
+    if (signal === 'SIGKILL' && this.#lastWords.some((line) => line.startsWith(LEASE_LOST_WORDS))) return { kind: 'leaseLost' };
     const how = signal ? `killed by ${signal}` : `exit code ${code}`;
     return { kind: 'crashed', reason: [how, ...this.#lastWords.slice(-1)].join(': ') };
   }

@@ -1,7 +1,9 @@
+import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { connect } from '@quartet/client';
 import { QuartetError, type Lease, type Settings } from '@quartet/contracts';
 import { pause } from '../retry';
+import { LEASE_LOST_WORDS } from './protocol';
 
 // Sends the heartbeats of a training process from a thread of its own: a call into TensorFlow can block the main thread
 // for longer than a lease lasts. If the main thread is stuck for good, the heartbeats end, and the process with them.
@@ -47,6 +49,8 @@ async function keep(): Promise<void> {
       if (QuartetError.is(error) && error.reason === 'LEASE_LOST') {
         say({ kind: 'lost', message: error.message });
         await pause(GRACE_MS);
+        // The service reads it: this is no crash.
+        writeSync(2, `${LEASE_LOST_WORDS}: ${error.message}\n`);
         return end();
       }
     }

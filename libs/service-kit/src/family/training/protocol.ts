@@ -25,5 +25,8 @@ export const EXIT = {
   leaseLost: 76,
 } as const;
 
+/** What a process whose main thread is stuck says before it is killed for the loss of its lease. */
+export const LEASE_LOST_WORDS = 'ending for the loss of the lease';
+
 export const claimToJson = (claim: ClaimJobResponse): unknown => ClaimJobResponse.toJSON(claim);
 export const claimFromJson = (json: unknown): ClaimJobResponse => ClaimJobResponse.fromJSON(json);

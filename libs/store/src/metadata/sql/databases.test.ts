@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { Family } from '@quartet/contracts';
 import { sql } from 'kysely';
@@ -8,6 +10,8 @@ import { openMetadata } from '../open';
 import { lockFolder } from './owner-lock';
 import { migrate } from './migrate';
 import { MIGRATIONS } from './migrations';
+import { openDatabase } from './open-database';
+import { transact } from './transact';
 
 describe.each(DATABASES)('%s', (_name, place) => {
   let subject: MetadataUnderTest;
@@ -51,6 +55,27 @@ describe.each(DATABASES)('%s', (_name, place) => {
   });
 });
 
+describe.each(DATABASES)('a migration in %s', (_name, place) => {
+  it('that is killed in its midst left nothing, and the next start makes it whole', async () => {
+    const where = await place();
+    const child = spawn(process.execPath, [join(__dirname, '../../../testing/migrate-slowly.cjs')], { env: { ...process.env, ...where }, stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await until(() => said.includes('migrating\n'), 'it migrates');
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await ended;
+    expect(said).not.toContain('migrated');
+    const { db, close } = await openDatabase(where);
+    await expect(sql`SELECT * FROM quartet.half_made`.execute(db)).rejects.toThrow('does not exist');
+    const added = { id: MIGRATIONS.length + 1, name: 'slow', statements: ['CREATE TABLE quartet.half_made (x int)'] };
+    await migrate(db, [...MIGRATIONS, added]);
+    expect((await sql`SELECT * FROM quartet.half_made`.execute(db)).rows).toEqual([]);
+    await close();
+  });
+});
+
 describe('the embedded database', () => {
   it('has one owner at a time', async () => {
     const folder = await newFolder();
@@ -90,6 +115,24 @@ describe('a PostgreSQL server', () => {
     await until(() => subject.metadata.signals.size === 1, 'the claim waits');
     const { id } = await addJob(subject);
     expect((await waiting).job?.id).toBe(id);
+    await admin.end();
+    await subject.close();
+  });
+
+  it('may cut a connection in the midst of a transaction, which fails alone', async () => {
+    const subject = await openTestMetadata(place);
+    const { db } = subject.metadata.connection;
+    const admin = new Client({ connectionString: subject.settings.QUARTET_DATABASE_URL });
+    await admin.connect();
+    // Nothing is asked of the database when the connection goes: the transaction waits for something else, such as a blob store.
+    const cut = transact(db, async (trx) => {
+      const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(trx);
+      await admin.query('SELECT pg_terminate_backend($1)', [rows[0]!.pid]);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await sql`SELECT 1`.execute(trx);
+    });
+    await expect(cut).rejects.toMatchObject({ reason: 'UNAVAILABLE' });
+    expect((await sql`SELECT 1 AS one`.execute(db)).rows).toEqual([{ one: 1 }]);
     await admin.end();
     await subject.close();
   });

@@ -17,8 +17,10 @@ export async function openServer(url: string): Promise<Connection> {
     throw QuartetError.invalid('QUARTET_DATABASE_URL', 'is no postgres:// URL; expected postgres://user:password@host:port/database.');
   }
   const pool = new Pool({ connectionString: url, max: 10, connectionTimeoutMillis: 5_000, keepAlive: true, application_name: 'quartet-registry' });
-  // An idle connection that breaks is replaced by the pool at the next query; without a listener it would end the process.
+  // A connection that breaks is replaced by the pool at the next query; without a listener it would end the process, be it idle or in the midst
+  // of a transaction that waits for something else.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   try {
     await pool.query('SELECT 1');
   } catch (error) {

@@ -42,7 +42,7 @@ export function databaseError(error: unknown): unknown {
   if (UNSTORABLE.has(code)) {
     return new QuartetError('INVALID_FIELD', `The request holds a value that can't be kept (${message}); expected texts without NUL characters, and numbers within their range.`, { cause: error });
   }
-  if (CONNECTION_LOST.test(code) || /^(Connection terminated|timeout exceeded when trying to connect)/.test(message)) {
+  if (CONNECTION_LOST.test(code) || /^(Connection terminated|timeout exceeded when trying to connect|Client (was closed|has encountered a connection error) and is not queryable)/.test(message)) {
     return new QuartetError('UNAVAILABLE', `The database can't be reached now (${message}). Try again.`, { cause: error, retryAfterMs: 1000 });
   }
   return error;
