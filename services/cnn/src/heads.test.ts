@@ -1,5 +1,5 @@
-import { shapeOf, tensorFromUint8, tensorToFloat32, uploadDataset } from '@quartet/client';
-import { BadFilePolicy, DatasetFormat, Part, Target, type QuartetError } from '@quartet/contracts';
+import { shapeOf, tensorFromUint8, tensorToFloat32, uploadDataset, type Input } from '@quartet/client';
+import { BadFilePolicy, DatasetFormat, Part, Target, type cnn, type QuartetError } from '@quartet/contracts';
 import { npyHeader } from '@quartet/data';
 import sharp from 'sharp';
 import { Platform } from './testing/platform';
@@ -8,7 +8,7 @@ import { Platform } from './testing/platform';
 
 const SIDE = 8;
 const PIXELS = SIDE * SIDE;
-const spec = { layers: [{ layer: { $case: 'conv2d' as const, value: { filters: 8 } } }, { layer: { $case: 'batchNormalization' as const, value: {} } }, { layer: { $case: 'flatten' as const, value: {} } }, { layer: { $case: 'dense' as const, value: { units: 24 } } }] };
+const spec: Input<cnn.CnnSpec> = { layers: [{ layer: { $case: 'conv2d', value: { filters: 8 } } }, { layer: { $case: 'batchNormalization', value: {} } }, { layer: { $case: 'flatten', value: {} } }, { layer: { $case: 'dense', value: { units: 24 } } }] };
 const options = { epochs: 10, batchSize: 32, seed: 3, learningRate: 0.01 };
 
 /** Numbers in 0..1 that repeat: a linear congruential generator (Numerical Recipes'). */

@@ -27,6 +27,22 @@ describe.each(DATABASES)('models in %s', (_name, place) => {
     expect(await subject.metadata.models.get(model)).toMatchObject({ name: model, family: Family.FAMILY_CNN, latestVersion: 4n, labels: [] });
   });
 
+  it('imports a version once for a key, also for many at once, among those that were trained', async () => {
+    const { model } = await publishedVersion(subject);
+    const lineage = { origin: { $case: 'imported' as const, value: { format: 'keras', fileName: 'a.keras', sha256: 'a'.repeat(64), size: 5n, producer: '' } } };
+    const version = { ...(await makeVersion(subject)), model, family: Family.FAMILY_CNN, lineage };
+    const { models } = subject.metadata;
+    const made = await Promise.all([1, 2, 3].map(() => models.import({ version, key: '1'.repeat(64) })));
+    expect(made.map((each) => each.version)).toEqual([2n, 2n, 2n]);
+    expect(made[0]).toMatchObject({ model, lineage, jobId: '', dataset: '' });
+    expect((await models.import({ version, key: '2'.repeat(64) })).version).toBe(3n);
+    await models.deleteVersion(model, 2n);
+    expect((await models.import({ version, key: '1'.repeat(64) })).version).toBe(4n);
+    await expect(models.import({ version: { ...version, lineage: undefined }, key: '3'.repeat(64) })).rejects.toMatchObject({ reason: 'INVALID_FIELD' });
+    await expect(models.import({ version, key: 'x' })).rejects.toMatchObject({ message: 'key: is "x"; expected a SHA-256 of 64 lower-case hexadecimal digits.' });
+    await expect(models.import({ version: { ...version, family: Family.FAMILY_GAN }, key: '4'.repeat(64) })).rejects.toMatchObject({ reason: 'WRONG_FAMILY' });
+  });
+
   it('keeps a version whole: NaN and 64-bit numbers as well', async () => {
     const { name: model, version } = { name: uniqueName('model'), version: 1n };
     const published = await publishedVersion(subject, model);
