@@ -10,8 +10,10 @@ import {
   type CallOptions,
   type ChannelCredentials,
   Client,
+  type ClientDuplexStream,
   type ClientOptions,
   type ClientUnaryCall,
+  type handleBidiStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -31,6 +33,13 @@ import {
   InspectResponse,
 } from "./explain";
 import { CnnSpec } from "./spec";
+import {
+  ClassifyStreamRequest,
+  ClassifyStreamResponse,
+  ClassifyVideoRequest,
+  ClassifyVideoResponse,
+  TrainVideoRequest,
+} from "./video";
 
 export enum ClassWeighting {
   /** CLASS_WEIGHTING_UNSPECIFIED - Those given in class_weights; else all alike. */
@@ -1915,7 +1924,7 @@ export const EmbedResponse: MessageFns<EmbedResponse> = {
   },
 };
 
-/** Convolutional networks over images: classes, labels or numbers, as the data has them; and embeddings. */
+/** Convolutional networks over images: classes, labels or numbers, as the data has them; and embeddings. Over videos: classes. */
 export type CnnServiceService = typeof CnnServiceService;
 export const CnnServiceService = {
   /** Checks the request and queues a training job; watch it with TrainingService.WatchJob. */
@@ -1989,6 +1998,39 @@ export const CnnServiceService = {
       Buffer.from(FindExamplesResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): FindExamplesResponse => FindExamplesResponse.decode(value),
   },
+  /** Queues a training on clips, each with a class. */
+  trainVideo: {
+    path: "/quartet.cnn.v1.CnnService/TrainVideo" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TrainVideoRequest): Buffer => Buffer.from(TrainVideoRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TrainVideoRequest => TrainVideoRequest.decode(value),
+    responseSerialize: (value: Job): Buffer => Buffer.from(Job.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Job => Job.decode(value),
+  },
+  /** Classes of up to the batch limit of clips, most likely first. */
+  classifyVideo: {
+    path: "/quartet.cnn.v1.CnnService/ClassifyVideo" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ClassifyVideoRequest): Buffer => Buffer.from(ClassifyVideoRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ClassifyVideoRequest => ClassifyVideoRequest.decode(value),
+    responseSerialize: (value: ClassifyVideoResponse): Buffer =>
+      Buffer.from(ClassifyVideoResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ClassifyVideoResponse => ClassifyVideoResponse.decode(value),
+  },
+  /** Live frames in, the class of the latest out. */
+  classifyStream: {
+    path: "/quartet.cnn.v1.CnnService/ClassifyStream" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: ClassifyStreamRequest): Buffer =>
+      Buffer.from(ClassifyStreamRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ClassifyStreamRequest => ClassifyStreamRequest.decode(value),
+    responseSerialize: (value: ClassifyStreamResponse): Buffer =>
+      Buffer.from(ClassifyStreamResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ClassifyStreamResponse => ClassifyStreamResponse.decode(value),
+  },
 } as const;
 
 export interface CnnServiceServer extends UntypedServiceImplementation {
@@ -2006,6 +2048,12 @@ export interface CnnServiceServer extends UntypedServiceImplementation {
   inspect: handleUnaryCall<InspectRequest, InspectResponse>;
   /** Examples of a data set that excite units of a layer most. */
   findExamples: handleUnaryCall<FindExamplesRequest, FindExamplesResponse>;
+  /** Queues a training on clips, each with a class. */
+  trainVideo: handleUnaryCall<TrainVideoRequest, Job>;
+  /** Classes of up to the batch limit of clips, most likely first. */
+  classifyVideo: handleUnaryCall<ClassifyVideoRequest, ClassifyVideoResponse>;
+  /** Live frames in, the class of the latest out. */
+  classifyStream: handleBidiStreamingCall<ClassifyStreamRequest, ClassifyStreamResponse>;
 }
 
 export interface CnnServiceClient extends Client {
@@ -2118,6 +2166,45 @@ export interface CnnServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: FindExamplesResponse) => void,
   ): ClientUnaryCall;
+  /** Queues a training on clips, each with a class. */
+  trainVideo(
+    request: TrainVideoRequest,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  trainVideo(
+    request: TrainVideoRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  trainVideo(
+    request: TrainVideoRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  /** Classes of up to the batch limit of clips, most likely first. */
+  classifyVideo(
+    request: ClassifyVideoRequest,
+    callback: (error: ServiceError | null, response: ClassifyVideoResponse) => void,
+  ): ClientUnaryCall;
+  classifyVideo(
+    request: ClassifyVideoRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ClassifyVideoResponse) => void,
+  ): ClientUnaryCall;
+  classifyVideo(
+    request: ClassifyVideoRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ClassifyVideoResponse) => void,
+  ): ClientUnaryCall;
+  /** Live frames in, the class of the latest out. */
+  classifyStream(): ClientDuplexStream<ClassifyStreamRequest, ClassifyStreamResponse>;
+  classifyStream(options: Partial<CallOptions>): ClientDuplexStream<ClassifyStreamRequest, ClassifyStreamResponse>;
+  classifyStream(
+    metadata: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientDuplexStream<ClassifyStreamRequest, ClassifyStreamResponse>;
 }
 
 export const CnnServiceClient = makeGenericClientConstructor(
