@@ -1,6 +1,6 @@
 import { QuartetError } from '@quartet/contracts';
 import { loadArtifact, type HostTensor, type InferenceModel } from '@quartet/core';
-import type { HostedModel, ModelHost, Tensors } from '@quartet/service-kit';
+import type { HostedModel, ModelHost } from '@quartet/service-kit';
 import { LookingGlass } from './explain/looking-glass';
 import { holdsVideoModel, loadVideo } from './video/host';
 
