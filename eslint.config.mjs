@@ -5,9 +5,9 @@ const type = (sourceTag, onlyDependOnLibsWithTags) => ({ sourceTag, onlyDependOn
 
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/out-tsc/**', '**/generated/**', '**/node_modules/**', '**/.quartet/**'] },
-  ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
+  ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ['**/*.ts', '**/*.tsx'] })),
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     plugins: { '@nx': nx },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

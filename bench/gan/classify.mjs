@@ -9,10 +9,10 @@ const LAYERS = [
   { kind: 'flatten' }, { kind: 'dense', units: 128 }, { kind: 'dropout', rate: 0.4 },
 ];
 
-/** Accuracy on `test` of a CNN that was trained on `train`. */
-export async function testAccuracy(core, train, test, epochs, seed, batchSize = 128) {
-  const network = core.buildNetwork({ inputShape: [28, 28, 1], layers: LAYERS, classes: 10 }, seed);
-  const trainer = new core.Trainer({ objective: core.classificationObjective(network), training: new ImageBatches(train, { batchSize, seed }), epochs, seed, learningRate: 0.002, schedule: 'warmupCosine', diagnosticsEverySteps: 0 });
+/** Accuracy on `test` of a CNN that was trained on `train`. @param augmentation Of ImageBatches. */
+export async function testAccuracy(core, train, test, epochs, seed, batchSize = 128, augmentation = {}) {
+  const network = core.buildNetwork({ inputShape: train.exampleShape, layers: LAYERS, classes: 10 }, seed);
+  const trainer = new core.Trainer({ objective: core.classificationObjective(network), training: new ImageBatches(train, { batchSize, seed, augmentation }), epochs, seed, learningRate: 0.002, schedule: 'warmupCosine', diagnosticsEverySteps: 0 });
   await trainer.train();
   const { accuracy } = await core.evaluateTrained(trainer, evaluationBatches(test, 500), 10);
   trainer.dispose();

@@ -1,5 +1,7 @@
 // A conditional GAN of MNIST's digits: quality round by round, then a CNN that learns from its digits alone and is tested on real ones.
-// `node bench/gan/mnist.mjs [STEPS] [SEED]`; prints a line of JSON a round and one at the end. After `npm run build`.
+// `node bench/gan/mnist.mjs [STEPS] [SEED] [OPTIONS]`; prints a line of JSON a round and one at the end. OPTIONS, JSON: `spec` and `training` beside the bench's own,
+// `epoch` (images between two measurements), `learnt` (images that the measuring classifier learns from), `synthetic` (digits that the CNN learns from; 0: no CNN).
+// After `npm run build`.
 import { createRequire } from 'node:module';
 import { batchOf, mnist, rows } from './mnist-data.mjs';
 import { testAccuracy } from './classify.mjs';
@@ -10,15 +12,14 @@ const { ImageBatches } = require('../../libs/data/dist/index.js');
 
 const BATCH = 64;
 const MEASURED = 1000;
-/** Images in one epoch, after each of which quality is measured. */
-const EPOCH = 32_000;
 
 async function main(steps, seed, options) {
+  const { epoch: epochImages = 32_000, learnt: classified = 20_000, synthetic: count = 50_000 } = options;
   core.startEngine();
   const { train, test } = await mnist();
   const [learnt, heldOut] = [rows(train, 0, 55_000), rows(train, 55_000, 5000)];
   const network = core.featureNetwork([28, 28, 1], 10, 1);
-  await core.trainFeatureNetwork(network, new ImageBatches(rows(train, 0, 20_000), { batchSize: 100, seed: 1 }), { epochs: 3, seed: 1 });
+  await core.trainFeatureNetwork(network, new ImageBatches(rows(train, 0, classified), { batchSize: 100, seed: 1 }), { epochs: 3, seed: 1 });
   const extractor = core.classifierFeatures(network);
   const [seenBatch, heldOutBatch] = [batchOf(rows(learnt, 0, MEASURED)), batchOf(rows(heldOut, 0, MEASURED))];
   const quality = new core.Quality(extractor, { heldOut: heldOutBatch.inputs.x, seen: seenBatch.inputs.x, searched: batchOf(rows(learnt, 0, 5000)).inputs.x, classes: { count: 10, labels: heldOut.labels.slice(0, MEASURED) } });
@@ -29,7 +30,7 @@ async function main(steps, seed, options) {
   };
   const gan = core.buildGan(spec, seed);
   const source = new ImageBatches(learnt, { batchSize: BATCH, seed });
-  const stepsPerEpoch = EPOCH / BATCH;
+  const stepsPerEpoch = epochImages / BATCH;
   const perPass = Math.floor(learnt.count / BATCH);
   const training = { stepsPerEpoch, batch: (epoch, step) => { const at = epoch * stepsPerEpoch + step; return source.batch(Math.floor(at / perPass), at % perPass); } };
   const began = performance.now();
@@ -38,16 +39,20 @@ async function main(steps, seed, options) {
     quality: { count: MEASURED, measure: (generated, classes) => quality.measure(generated, classes) },
     onEvent: (event) => {
       const seconds = Math.round((performance.now() - began) / 1000);
-      if (event.type === 'epochEnd') console.log(JSON.stringify({ images: event.epoch * EPOCH, seconds, ...short(event.metrics) }));
+      if (event.type === 'epochEnd') console.log(JSON.stringify({ images: event.epoch * epochImages, seconds, ...short(event.metrics) }));
       if (event.type === 'diagnostic') console.log(JSON.stringify({ seconds, ...event }));
     },
   });
   await trainer.train();
-  const count = 50_000;
+  const { distance } = quality.measure(trainer.generate(MEASURED, 98, Int32Array.from({ length: MEASURED }, (_, at) => at % 10)));
+  const random = core.uniformNumbers(seed);
+  const noise = quality.measure({ dtype: 'float32', shape: [MEASURED, 28, 28, 1], data: Float32Array.from({ length: MEASURED * 784 }, random) }).distance;
+  const measured = { seed, steps: trainer.step, distance, noise, floor: quality.floor.distance };
+  if (count === 0) return console.log(JSON.stringify(measured));
   const classes = Int32Array.from({ length: count }, (_, at) => at % 10);
   const made = trainer.generate(count, 99, classes);
   const synthetic = { count, exampleShape: [28, 28, 1], examples: made.data, labels: classes };
-  console.log(JSON.stringify({ trainOnSyntheticTestOnReal: await testAccuracy(core, synthetic, test, 8, seed), synthetic: count, seed, steps: trainer.step }));
+  console.log(JSON.stringify({ trainOnSyntheticTestOnReal: await testAccuracy(core, synthetic, test, 8, seed), synthetic: count, ...measured }));
 }
 
 const short = (metrics) => Object.fromEntries(Object.entries(metrics).filter(([name]) => !/classes\/\d|score|Norm/.test(name)).map(([name, value]) => [name, Number(value.toPrecision(4))]));

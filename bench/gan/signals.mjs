@@ -1,6 +1,7 @@
 // Sound and short video: a GAN's distance to real examples against that of noise and of a Gaussian with the mean and covariance of the data.
 // Sound: spoken digits of five voices, 0.5 s at 8 kHz, at random speed and loudness. Video: a digit that moves, 8 frames of 32 x 32.
-// `node bench/gan/signals.mjs sound|video [STEPS] [SEED]`; writes samples (WAV, GIF) beside its line of JSON's `written`. After `npm run build`.
+// `node bench/gan/signals.mjs sound|video [STEPS] [SEED] [OPTIONS]`; writes samples (WAV, GIF) beside its line of JSON's `written`. OPTIONS, JSON: `filters`,
+// and `training` beside the bench's own. After `npm run build`.
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -60,7 +61,7 @@ const CASES = {
   },
 };
 
-async function main(name, steps, seed) {
+async function main(name, steps, seed, options) {
   const bench = CASES[name];
   if (!bench) throw new Error(`received case ${name}, expected one of ${Object.keys(CASES).join(', ')}`);
   core.startEngine();
@@ -74,12 +75,12 @@ async function main(name, steps, seed) {
   const [seen, heldOut] = [draw('seen', MEASURED), draw('held out', MEASURED)];
   const quality = new core.Quality(bench.extractor(), { heldOut: heldOut.inputs.x, seen: seen.inputs.x, searched: seen.inputs.x });
   const spec = {
-    exampleShape: bench.shape, architecture: { kind: 'convolutional', filters: bench.filters }, latentSize: 64, mode: 'unconditional', classes: 0, loss: 'nonSaturating',
+    exampleShape: bench.shape, architecture: { kind: 'convolutional', filters: options.filters ?? bench.filters }, latentSize: 64, mode: 'unconditional', classes: 0, loss: 'nonSaturating',
     spectralNormalization: false, minibatchDeviation: true, instanceNoise: 0,
   };
   const gan = core.buildGan(spec, seed);
   const trainer = new core.GanTrainer({
-    gan, seen, heldOut, seed, epochs: Math.ceil(steps / ROUND), roundSteps: ROUND, balance: { patience: 0 }, discriminatorLearningRate: 0.0005, generatorLearningRate: 0.0005,
+    gan, seen, heldOut, seed, epochs: Math.ceil(steps / ROUND), roundSteps: ROUND, balance: { patience: 0 }, discriminatorLearningRate: 0.0005, generatorLearningRate: 0.0005, ...options.training,
     training: { stepsPerEpoch: ROUND, batch: (epoch, step) => draw(`batch ${epoch} ${step}`, BATCH) },
     quality: { count: MEASURED, measure: (generated) => quality.measure(generated) },
     onEvent: (event) => event.type === 'epochEnd' && console.error(event.epoch * ROUND, event.metrics.distance),
@@ -149,6 +150,6 @@ async function gif(file, data) {
   await sharp(frames, { raw: { width: 128, height: 8 * 128, channels: 3, pageHeight: 128 } }).gif({ delay: new Array(8).fill(120), loop: 0 }).toFile(file);
 }
 
-const [name = 'sound', steps = '1000', seed = '1'] = process.argv.slice(2);
-await main(name, Number(steps), Number(seed));
+const [name = 'sound', steps = '1000', seed = '1', options = '{}'] = process.argv.slice(2);
+await main(name, Number(steps), Number(seed), JSON.parse(options));
 process.exit(0);

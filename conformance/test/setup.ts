@@ -31,7 +31,7 @@ export default async function setup(): Promise<void> {
   const platform: RunningService[] = (globalThis.quartetPlatform = []);
   try {
     for (const name of ['gateway', 'registry', 'cnn', 'rnn']) platform.push(await startService(name, env));
-    await prepare(platform[0]?.address ?? '', home, traceDir);
+    await prepare(platform[0]?.address ?? '', home, traceDir, env);
   } catch (error) {
     // jest runs no teardown after a failed set-up; the log of each service goes with the error.
     for (const service of platform.reverse()) await stopService(service, 'SIGKILL');
@@ -40,7 +40,7 @@ export default async function setup(): Promise<void> {
   }
 }
 
-async function prepare(gateway: string, home: string, traceDir: string): Promise<void> {
+async function prepare(gateway: string, home: string, traceDir: string, env: Record<string, string>): Promise<void> {
   const client = connect({ address: gateway });
   try {
     for (const service of ['quartet.dataset.v1.DatasetService', 'quartet.cnn.v1.CnnService', 'quartet.rnn.v1.RnnService']) await waitUntilServing(client, { service });
@@ -51,7 +51,7 @@ async function prepare(gateway: string, home: string, traceDir: string): Promise
     const labelsFile = join(home, 'labels.bin');
     writeFileSync(digitsFile, test.examples);
     writeFileSync(labelsFile, test.labels);
-    saveState({ gateway, home, traceDir, model: MODEL, version: String(version), jobId, digitsFile, labelsFile, textModel: TEXT_MODEL });
+    saveState({ gateway, home, traceDir, env, model: MODEL, version: String(version), jobId, digitsFile, labelsFile, textModel: TEXT_MODEL });
   } finally {
     client.close();
   }

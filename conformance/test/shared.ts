@@ -6,6 +6,8 @@ export interface SharedState {
   gateway: string;
   home: string;
   traceDir: string;
+  /** Of every service: where state and the other services are. */
+  env: Record<string, string>;
   model: string;
   version: string;
   jobId: string;

@@ -1,4 +1,4 @@
-// Step "build": all TypeScript of the workspace. `tsc -b` itself skips what is current, in well under a
+// Step "build": all TypeScript of the workspace, and the console. `tsc -b` itself skips what is current, in well under a
 // second, where Nx takes seconds to compute its graph first (docs/decisions/0011-tests-and-build.md).
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,9 +6,10 @@ import { runQuietly } from './command.mjs';
 import { readJson } from './files.mjs';
 import { inRoot, node24, root } from './paths.mjs';
 
-/** Compiles every project that has a tsconfig.lib.json. */
+/** Compiles every project that has a tsconfig.lib.json, and bundles the console. */
 export async function buildAll(report) {
   await compileProjects(report, 'compiling TypeScript', 'tsconfig.lib.json');
+  await report.during('console', () => runQuietly(node24, [inRoot('apps/console/build.mjs')], { cwd: root, remedy: 'Mend what the bundler reports above' }));
 }
 
 /** @throws SetupError with the compiler's messages. */

@@ -2,6 +2,7 @@
 // nothing when its result is there, so that every command of package.json can run all of them first.
 //   --build  also compiles the TypeScript
 //   --test   also fetches what only the tests need
+//   --video  also fetches an ffmpeg, for video files
 //   --quiet  prints only failures
 import { existsSync } from 'node:fs';
 import { buildAll } from './build.mjs';
@@ -12,8 +13,9 @@ import { checkPlatform } from './platform.mjs';
 import { createReport, SetupError } from './report.mjs';
 import { tensorflowFor } from './tensorflow.mjs';
 import { setUpTests } from './test-environment.mjs';
+import { setUpFfmpeg } from './video.mjs';
 
-const FLAGS = ['--build', '--test', '--quiet'];
+const FLAGS = ['--build', '--test', '--video', '--quiet'];
 
 async function main(flags) {
   const unknown = flags.find((flag) => !FLAGS.includes(flag));
@@ -30,6 +32,7 @@ async function main(flags) {
   const node = await checkNode24();
   await setUpEngine(report, tensorflow);
   if (flags.includes('--test')) await setUpTests(report);
+  if (flags.includes('--video')) await setUpFfmpeg(report);
   if (flags.includes('--build')) await buildAll(report);
   report.say(`Quartet is set up: Node ${node.slice(1)}, TensorFlow ${tensorflow.version} (${tensorflow.accelerator}), ${((Date.now() - start) / 1000).toFixed(1)} s`);
 }

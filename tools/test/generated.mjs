@@ -7,6 +7,7 @@ import { inRoot, root } from '../setup/paths.mjs';
 import { SetupError } from '../setup/report.mjs';
 
 const GENERATED = 'libs/contracts/src/generated';
+const FOR_BROWSERS = { template: 'apps/console/buf.gen.yaml', folder: 'apps/console/src/generated' };
 const DESCRIPTORS = 'libs/contracts/descriptors.binpb';
 
 /** @throws SetupError when proto/ breaks a lint rule, or the checked-in code is not what proto/ gives. */
@@ -16,8 +17,9 @@ export async function checkGenerated() {
   try {
     await buf('lint');
     await buf('generate', '-o', scratch);
+    await buf('generate', '--template', FOR_BROWSERS.template, '-o', scratch);
     await buf('build', '-o', join(scratch, DESCRIPTORS));
-    const stale = [...difference(join(scratch, GENERATED), inRoot(GENERATED)), ...differs(scratch, DESCRIPTORS)];
+    const stale = [...[GENERATED, FOR_BROWSERS.folder].flatMap((folder) => difference(join(scratch, folder), inRoot(folder))), ...differs(scratch, DESCRIPTORS)];
     if (stale.length) throw new SetupError(`Generated code is not what proto/ gives: ${stale.join(', ')}`, 'npm run generate, and commit the result');
   } finally {
     rmSync(scratch, { recursive: true });

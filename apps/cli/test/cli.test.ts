@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { band, SIDE, writeBands } from '../src/testing/bands';
+import { testFfmpeg, writeFades } from '../src/testing/fades';
 import { runCli, type RunResult } from '../src/testing/run-cli';
 
 jest.setTimeout(120_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'quartet-cli-'));
-const env = { QUARTET_HOME: join(folder, 'home'), QUARTET_GATEWAY_PORT: '0', QUARTET_CNN_PORT: '0', QUARTET_RNN_PORT: '0', QUARTET_AUTOENCODER_PORT: '0', QUARTET_REGISTRY_PORT: '0', QUARTET_HOST: '', QUARTET_LOG_LEVEL: 'info', NO_COLOR: '' };
+const env = { QUARTET_HOME: join(folder, 'home'), QUARTET_GATEWAY_PORT: '0', QUARTET_CNN_PORT: '0', QUARTET_RNN_PORT: '0', QUARTET_AUTOENCODER_PORT: '0', QUARTET_REGISTRY_PORT: '0', QUARTET_HOST: '', QUARTET_LOG_LEVEL: 'info', QUARTET_FFMPEG: testFfmpeg(), NO_COLOR: '' };
 const ESCAPE = '\x1b[';
 const cli = (...args: string[]) => runCli(args, { env });
 const json = <T = unknown>(result: RunResult) => JSON.parse(result.stdout) as T;
@@ -194,6 +195,28 @@ describe('from files to predictions', () => {
     expect(table.stdout).toMatch(/^IMAGE +CLASS {2}PROBABILITY\n.*upper\.png +0 +\d+\.\d\d %\nanswered by banding version 1\n$/);
   });
 
+  test('an image is explained, and the layers are looked at', async () => {
+    const png = join(folder, 'to-explain.png');
+    const picture = join(folder, 'new', 'explained.png');
+    await sharp(band(0, 7), { raw: { width: SIDE, height: SIDE, channels: 1 } }).png().toFile(png);
+    const cam = await cli('explain', png, '--model', 'banding', '--output', picture);
+    expect(cam.stdout).toMatch(/^seen as 0 \(\d+\.\d\d %\)\n.* at layers\.\d+ .*\ndrawn to .*explained\.png\nanswered by banding version 1\n$/);
+    expect(await sharp(picture).metadata()).toMatchObject({ format: 'png' });
+    const hidden = await cli('explain', png, '--model', 'banding', '--method', 'occlusion', '--class', '1', '--window', '4');
+    expect(hidden.stdout).toMatch(/^seen as 0 \(.* %\); 1 has \d+\.\d\d %\nhiding 4 x 4 pixels .*\n/);
+    expect(json(await cli('explain', png, '--model', 'banding', '--json'))).toMatchObject({ version: 1, method: 'grad-cam', explained: { index: 0, name: '0' } });
+    const refused = await cli('explain', png, '--model', 'banding', '--layer', 'x');
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: .*is 'x'; the network has layers\.0, /) });
+    expect(await cli('explain', png, '--model', 'banding', '--window', '4')).toMatchObject({ code: 2, stderr: expect.stringContaining('--window and --stride are for --method occlusion') });
+    expect((await cli('inspect', 'banding')).stdout).toMatch(/^LAYER +KIND +SHAPE *\nlayers\.0 +[^]*\nlogits +dense +3 *\nanswered by banding version 1\n$/);
+    for (const view of [['--filters'], ['--activations', png], ['--excite', '--units', '1', '--steps', '4'], ['--examples', '--search', '20', '--count', '3']]) {
+      const to = join(folder, `${view[0]!.slice(2)}.png`);
+      expect(await cli('inspect', 'banding', ...view, '--output', to)).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining(`drawn to ${to}`) });
+      expect(await sharp(to).metadata()).toMatchObject({ format: 'png' });
+    }
+    expect(await cli('inspect', 'banding', '--filters', '--excite')).toMatchObject({ code: 2, stderr: expect.stringContaining('give one at a time') });
+  });
+
   test('a file that is no image is refused by name of the field', async () => {
     const refused = await cli('predict', 'banding', join(folder, 'bands', 't10k-labels-idx1-ubyte'));
     expect(refused.code).toBe(1);
@@ -235,6 +258,31 @@ describe('from files to predictions', () => {
     expect((await cli('models', 'delete', 'banding', '--force')).stdout).toBe('Model banding is deleted, with all its versions.\n');
     expect((await cli('data', 'delete', 'bands')).stdout).toBe('Data set bands is deleted.\n');
     expect(existsSync(env.QUARTET_HOME)).toBe(true);
+  });
+});
+
+describe('from video files to predictions', () => {
+  test('a folder of clips a class is uploaded, trained on, and its model watches a video', async () => {
+    writeFades(join(folder, 'fades'), 12);
+    const upload = await cli('data', 'upload', 'fades', join(folder, 'fades'), '--frames', '4', '--height', '8', '--width', '8', '--channels', '1', '--validation', '0');
+    expect(upload).toMatchObject({ code: 0, stderr: '' });
+    expect(upload.stdout).toMatch(/fades: video data, examples of shape \[4, 8, 8, 1\], 2 classes/);
+    const train = await cli('train', 'cnn', '--model', 'fade', '--data', 'fades', '--filters', '4', '8', '--dropout', '0', '--epochs', '40', '--batch-size', '8', '--learning-rate', '0.01', '--watch');
+    expect(train).toMatchObject({ code: 0, stderr: '' });
+    const file = join(folder, 'fades', 'darker', '3.mp4');
+    const whole = await cli('predict', 'fade@1', file, join(folder, 'fades', 'brighter', '3.mp4'));
+    expect(whole).toMatchObject({ code: 0, stderr: '' });
+    expect(whole.stdout).toMatch(/^VIDEO +SECONDS +CLASS +PROBABILITY\n\S+darker\/3\.mp4 +darker +\d+\.\d+ %\n\S+brighter\/3\.mp4 +brighter /);
+    const rolling = await cli('predict', 'fade@1', file, '--fps', '8', '--stride', '2');
+    expect(rolling.stdout).toMatch(/3\.mp4 +0\.0 to 0\.5 +\w+ .*\n\S+ +0\.3 to 0\.8 .*\n\S+ +0\.5 to 1\.0 .*\n\S+ +all +darker /);
+    expect(json(await cli('predict', 'fade@1', file, '--json'))).toMatchObject({ model: 'fade', version: 1, results: [{ file, classes: [{ name: 'darker' }] }] });
+  });
+
+  test('what does not go together is told', async () => {
+    expect(await cli('predict', 'fade@1', 'a.mp4', 'b.png')).toMatchObject({ code: 2, stderr: expect.stringMatching(/a\.mp4 is a video and b\.png is not; name files of one kind/) });
+    expect(await cli('predict', 'fade@1', 'b.png', '--fps', '8')).toMatchObject({ code: 2, stderr: expect.stringMatching(/--fps and --stride are for video files; leave them out/) });
+    expect(await cli('predict', 'fade@1', 'nowhere.mp4')).toMatchObject({ code: 2, stderr: expect.stringMatching(/nowhere\.mp4: there is no such file/) });
+    expect(await cli('train', 'cnn', '--model', 'm', '--data', 'fades', '--flip')).toMatchObject({ code: 1, stderr: expect.stringMatching(/options\.augmentation.* is for images/) });
   });
 });
 

@@ -6,6 +6,7 @@ export type { Input } from './input';
 export { CallError } from './call-error';
 export { pages } from './pages';
 export { shapeOf, tensorFromFloat32, tensorFromInt32, tensorFromUint8, tensorToFloat32, tensorToTypedArray, type TensorArray } from './tensor';
+export { importKeras, type ImportKerasOptions } from './import-keras';
 export { filesAt, uploadDataset, type UploadFile, type UploadOptions, type UploadProgress } from './upload';
 export { watchJob, type WatchJobOptions } from './watch-job';
 export { isServing, waitUntilServing, type WaitOptions } from './wait-until-serving';

@@ -21,7 +21,7 @@ export { NumbersMetrics, type NumberScores, type NumbersReport } from './metrics
 export { fitSigmoidTemperature, fitTemperature } from './metrics/temperature';
 export { ClassificationMetrics, type ClassificationReport, type ClassScores } from './metrics/classification';
 export { answersOf } from './network/answers';
-export { buildNetwork } from './network/build';
+export { buildNetwork, type BuildOptions } from './network/build';
 export { Network } from './network/network';
 export type { ForwardContext, Layer, LayerOutput, NamedVariable } from './layers/layer';
 export { Parameters, type Initializer } from './layers/parameters';
@@ -47,6 +47,7 @@ export type {
   SeparableBlockSpec,
   SeparableConv2dSpec,
 } from './network/spec';
+export { planTransfer, transferWeights, type TransferPlan, type TransferSource } from './network/transfer';
 export { validateNetworkSpec } from './network/validate';
 export { labelledBatch, type BatchSource, type EvaluationSource } from './training/batches';
 export { balancedWeights, classificationObjective, type ClassificationOptions } from './training/classification';
@@ -156,3 +157,5 @@ export { languageModelObjective } from './training/language-model';
 export { transcriptionObjective, type TranscriptionModel } from './training/transcription';
 export * from './autoencoder';
 export * from './gan';
+export * from './explain';
+export * from './video';

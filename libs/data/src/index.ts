@@ -18,6 +18,7 @@ export type {
 } from './types';
 export { DEFAULT_LIMITS } from './limits';
 export { checkRelativePath } from './paths';
+export { openZip, type CheckedZip } from './files/zip';
 export { ingest } from './ingest/ingest';
 export { axisFromProto, optionsFromProto, partToProto, schemaToProto } from './proto';
 export { loadPart } from './load/load-part';
@@ -32,8 +33,10 @@ export { timeAfter, type Rhythm } from './series/frequency';
 export { interpolate } from './series/interpolate';
 export { parseTime } from './series/times';
 export { decodeImage, type DecodedImage, type ImageTarget } from './image/decode-image';
+export { drawText, type DrawnText } from './image/draw-text';
 export { decodeAudio, toPcm, type AudioOptions, type DecodedAudio } from './audio/decode-audio';
 export { fetchUri, type FetchedSource, type FetchOptions } from './sources/fetch-uri';
 export { BUILTINS, resolveBuiltin } from './sources/builtin';
 export { philoxNormals } from './random/normals';
 export { npyHeader } from './npy/write';
+export * from './video';

@@ -10,7 +10,7 @@ describe('optionsFromProto', () => {
   it('takes the format from the source if the request names none', () => {
     expect(optionsFromProto(DatasetOptions.fromPartial({}), { format: 'idx', classNames: ['a'] })).toMatchObject({ format: 'idx', classNames: ['a'], badFiles: 'refuse' });
     expect(optionsFromProto(undefined, { format: 'idx' })).toEqual({ format: 'idx' });
-    expect(() => optionsFromProto(undefined)).toThrow('options.format: is not set; expected one of IDX, NUMPY, CSV, IMAGE_FOLDER, SERIES, TS, TEXT_CSV, PAIRS, TAGGED, RECORDINGS, CAPTIONS.');
+    expect(() => optionsFromProto(undefined)).toThrow('options.format: is not set; expected one of IDX, NUMPY, CSV, IMAGE_FOLDER, SERIES, TS, TEXT_CSV, PAIRS, TAGGED, RECORDINGS, CAPTIONS, VIDEO_FOLDER.');
   });
 });
 

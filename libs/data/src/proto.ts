@@ -14,6 +14,7 @@ const FORMATS: Partial<Record<DatasetFormat, DataFormat>> = {
   [DatasetFormat.DATASET_FORMAT_TAGGED]: 'tagged',
   [DatasetFormat.DATASET_FORMAT_RECORDINGS]: 'recordings',
   [DatasetFormat.DATASET_FORMAT_CAPTIONS]: 'captions',
+  [DatasetFormat.DATASET_FORMAT_VIDEO_FOLDER]: 'videoFolder',
 };
 
 const FREQUENCIES: Record<Frequency, ProtoFrequency> = {
@@ -58,7 +59,7 @@ export function optionsFromProto(options: DatasetOptions | undefined, known: Par
   if (format === undefined) {
     throw QuartetError.invalid(
       'options.format',
-      'is not set; expected one of IDX, NUMPY, CSV, IMAGE_FOLDER, SERIES, TS, TEXT_CSV, PAIRS, TAGGED, RECORDINGS, CAPTIONS. Say how the files are to be read.',
+      'is not set; expected one of IDX, NUMPY, CSV, IMAGE_FOLDER, SERIES, TS, TEXT_CSV, PAIRS, TAGGED, RECORDINGS, CAPTIONS, VIDEO_FOLDER. Say how the files are to be read.',
     );
   }
   if (options === undefined) return { ...known, format };
@@ -81,6 +82,7 @@ export function optionsFromProto(options: DatasetOptions | undefined, known: Par
     targetColumn: options.targetColumn || known.targetColumn,
     sampleRate: options.sampleRate || known.sampleRate,
     channels: CHANNELS[options.channels] ?? known.channels,
+    videoFrames: options.videoFrames || known.videoFrames,
     target: TARGETS[options.target] ?? known.target,
   };
 }

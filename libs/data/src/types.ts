@@ -1,7 +1,8 @@
 import type { RecordKind } from './records/kinds';
+import type { VideoDecoding } from './video/options';
 
 /** How the files of a data set are to be read; the proto enum DatasetFormat in TypeScript. */
-export type DataFormat = 'idx' | 'numpy' | 'csv' | 'imageFolder' | 'series' | 'ts' | 'text' | 'pairs' | 'tagged' | 'recordings' | 'captions';
+export type DataFormat = 'idx' | 'numpy' | 'csv' | 'imageFolder' | 'series' | 'ts' | 'text' | 'pairs' | 'tagged' | 'recordings' | 'captions' | 'videoFolder';
 
 /** A part of a data set. Validation is always carved from the training part. */
 export type PartName = 'train' | 'validation' | 'test';
@@ -20,11 +21,11 @@ export interface IngestOptions {
   testShare?: number;
   /** Seed of the split, an unsigned 64-bit number; default 0. */
   splitSeed?: bigint | number;
-  /** Image folder: images are resized to this height; 0 or unset: all must have the first one's. */
+  /** Image folder: images are resized to this height; 0 or unset: all must have the first one's. Video folder: of frames; 0 or unset: the first clip's. */
   imageHeight?: number;
   /** Image folder: as `imageHeight`; both or neither. */
   imageWidth?: number;
-  /** Image folder: 1 (grey), 3 (RGB) or 4 (RGBA); 0 or unset: those of the first one. */
+  /** Image folder: 1 (grey), 3 (RGB) or 4 (RGBA); 0 or unset: those of the first one. Video folder: 0 or unset: 3. */
   imageChannels?: number;
   /** What to do about a file that can't be read; default `refuse`. */
   badFiles?: 'refuse' | 'skip';
@@ -48,6 +49,8 @@ export interface IngestOptions {
   sampleRate?: number;
   /** Recordings: what to do about several channels; default `refuse`. */
   channels?: 'refuse' | 'mix';
+  /** Video folder: frames of a clip, 1 to 256, spread evenly over it; 0 or unset: 16. */
+  videoFrames?: number;
 }
 
 /** What a series' rows are apart: so many (`every`) of these. Of business days, holidays may be missing. */
@@ -138,6 +141,8 @@ export interface IngestProgress {
 
 export interface IngestContext {
   limits?: Partial<Limits>;
+  /** Of video files. */
+  video?: Partial<VideoDecoding>;
   onProgress?: (progress: IngestProgress) => void;
   signal?: AbortSignal;
 }

@@ -30,7 +30,7 @@ export function plainLayers({ shape }: ImageData, first: number): cnn.Layer[] {
     filters = Math.min(MOST_FILTERS, first * 2 ** block);
     layers.push(conv(filters, block === 0 ? stride : 1));
     if (Math.min(height, width) < 2) continue;
-    layers.push({ layer: { $case: 'maxPool2d', value: { size: 2, stride: 2 } } });
+    layers.push({ layer: { $case: 'maxPool2d', value: { size: 2, stride: 2, padding: cnn.Padding.PADDING_VALID } } });
     [height, width] = [Math.floor(height / 2), Math.floor(width / 2)];
   }
   const flat = height * width * filters <= MAX_FLATTENED;

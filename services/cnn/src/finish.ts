@@ -1,4 +1,4 @@
-import { TrainingOptions, type cnn, type Dataset } from '@quartet/contracts';
+import { Lineage, TrainingOptions, type cnn, type Dataset } from '@quartet/contracts';
 import { writeArtifact, type EpochRecord, type EvaluationSource, type Network, type Trainer } from '@quartet/core';
 import { finishedModel, type FinishedModel, type ResolvedTrainingOptions } from '@quartet/service-kit';
 import { temperatureOf } from './calibrate';
@@ -17,6 +17,8 @@ export interface Finished {
   /** undefined: the data set has no test part. */
   test: EvaluationSource | undefined;
   folder: string;
+  /** undefined: the weights come from the seed and the data alone. */
+  lineage?: Lineage | undefined;
 }
 
 /** What a version's manifest says beyond what every artefact says. */
@@ -26,11 +28,11 @@ export interface CnnExtra {
 }
 
 /** Calibrates a trained network on the validation part, measures it on that and on the test part, and writes its artefact. */
-export async function finish({ network, trainer, dataset, options, calibration, history, validation, test, folder }: Finished): Promise<FinishedModel> {
+export async function finish({ network, trainer, dataset, options, calibration, history, validation, test, folder, lineage }: Finished): Promise<FinishedModel> {
   const names = outputNames(dataset.schema!);
   const metrics: Record<string, number> = {};
   const own: CnnExtra = calibration.unsureBelow > 0 ? { unsureBelow: calibration.unsureBelow } : {};
-  const extra: Record<string, unknown> = { dataset: dataset.name, history, options: TrainingOptions.toJSON(options), ...own };
+  const extra: Record<string, unknown> = { dataset: dataset.name, history, options: TrainingOptions.toJSON(options), ...own, ...(lineage && { lineage: Lineage.toJSON(lineage) }) };
   const temperature = validation && calibration.temperatureScaling ? await temperatureOf(trainer, validation, network) : undefined;
   if (temperature !== undefined) metrics['temperature'] = temperature;
   for (const [part, source] of Object.entries({ validation, test })) {
@@ -50,5 +52,5 @@ export async function finish({ network, trainer, dataset, options, calibration, 
     seed: options.seed,
     extra,
   });
-  return finishedModel(manifest);
+  return { ...finishedModel(manifest), ...(lineage && { lineage }) };
 }

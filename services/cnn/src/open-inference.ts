@@ -1,11 +1,14 @@
-import type { FamilyRuntime, InferenceTensor, OpenInference } from '@quartet/service-kit';
+import type { FamilyRuntime, InferenceTensors, OpenInference } from '@quartet/service-kit';
 import { fromHostTensor, readImages, toTensor } from '@quartet/service-kit';
 import { scores } from './classify';
 import { manifestOf } from './model-info';
+import { isVideo } from './video/manifest';
+import { inferVideo, videoSignature } from './video/open-inference';
 
-/** Images in; logits and probabilities out, what Classify makes its answer of, or the values that Predict answers. */
+/** Images in; logits and probabilities out, what Classify makes its answer of, or the values that Predict answers. Clips: see videoSignature. */
 export const openInference = (runtime: FamilyRuntime): OpenInference => ({
   signature(version) {
+    if (isVideo(version)) return videoSignature(version);
     const { spec, classNames } = manifestOf(version);
     const shape = [-1, spec.classes];
     // UINT8 is 0..255, FP32 0..1, as in typed calls.
@@ -19,9 +22,10 @@ export const openInference = (runtime: FamilyRuntime): OpenInference => ({
       ],
     };
   },
-  async infer(version, { images }, _wanted, call): Promise<Record<string, InferenceTensor>> {
+  async infer(version, inputs, _wanted, call): Promise<InferenceTensors> {
+    if (isVideo(version)) return inferVideo(runtime, version, inputs, call);
     const { inputShape, head } = manifestOf(version).spec;
-    const input = { $case: 'batch' as const, value: toTensor(images!) };
+    const input = { $case: 'batch' as const, value: toTensor(inputs['images']!) };
     if (head === 'numbers') {
       const { values } = await runtime.infer(version, 'predict', { images: await readImages(input, inputShape, runtime.settings.QUARTET_MAX_BATCH) }, call);
       return { values: fromHostTensor(values!) };

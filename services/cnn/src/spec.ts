@@ -78,21 +78,25 @@ function toLayerSpec({ layer }: cnn.Layer): LayerSpec {
       return { kind: layer.$case, filters: layer.value.filters, stride: layer.value.stride, activation: activationOf(layer.value.activation) };
     case 'maxPool2d':
     case 'averagePool2d':
-      return { kind: layer.$case, size: layer.value.size, stride: layer.value.stride };
+      return { kind: layer.$case, size: layer.value.size, stride: layer.value.stride, ...(layer.value.padding === cnn.Padding.PADDING_SAME && { padding: 'same' as const }) };
     case 'dense':
       return { kind: 'dense', units: layer.value.units, activation: activationOf(layer.value.activation) };
     case 'activation':
-      return { kind: 'activation', activation: activationOf(layer.value.activation) };
+      return { kind: 'activation', activation: activationOf(layer.value.activation), ...given({ slope: layer.value.slope }) };
     case 'dropout':
       return { kind: 'dropout', rate: layer.value.rate };
+    case 'batchNormalization':
+      return { kind: layer.$case, ...given({ momentum: layer.value.momentum, epsilon: layer.value.epsilon }) };
     case 'globalAveragePool':
     case 'flatten':
-    case 'batchNormalization':
       return { kind: layer.$case };
     case undefined:
       throw new Error('a resolved spec has no empty layer');
   }
 }
+
+/** Without what isn't set. */
+const given = <T extends object>(fields: T): Partial<T> => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
 
 function windowOf({ kernelSize, stride, padding, activation, withoutBias }: Omit<cnn.Conv2d, 'filters'>) {
   // Left out where it is the default, so that a network's manifest stays what it was before there was the field.
@@ -115,12 +119,12 @@ function withDefaults({ layer }: cnn.Layer): cnn.Layer {
     case 'maxPool2d':
     case 'averagePool2d': {
       const size = layer.value.size || 2;
-      return { layer: { $case: layer.$case, value: { size, stride: layer.value.stride || size } } };
+      return { layer: { $case: layer.$case, value: { size, stride: layer.value.stride || size, padding: layer.value.padding || cnn.Padding.PADDING_VALID } } };
     }
     case 'dense':
       return { layer: { $case: 'dense', value: { ...layer.value, activation: layer.value.activation || RELU } } };
     case 'activation':
-      return { layer: { $case: 'activation', value: { activation: layer.value.activation || RELU } } };
+      return { layer: { $case: 'activation', value: { ...layer.value, activation: layer.value.activation || RELU } } };
     default:
       return { layer };
   }

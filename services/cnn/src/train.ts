@@ -1,9 +1,13 @@
-import { cnn, Part, QuartetError, type Dataset, type Job } from '@quartet/contracts';
+import { cnn, Part, QuartetError, type Dataset, type Job, type Version } from '@quartet/contracts';
+import { planTransfer, type TransferSource } from '@quartet/core';
 import { checkRequiredNames, resolveTrainingOptions, Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
 import { resolveCalibration } from './calibrate';
 import { defaultSpec } from './default-spec';
+import { manifestOf } from './model-info';
 import { resolveRegularization } from './regularization';
-import { imageDataOf, resolveSpec } from './spec';
+import { imageDataOf, outputNames, resolveSpec, toNetworkSpec } from './spec';
+import { findSource, frozenLayersOf, nameOf, toTransferSource } from './transfer/source';
+import { toProtoSpec } from './transfer/to-proto-spec';
 
 /**
  * Checks a Train request against its data, fills its defaults in, and queues the job.
@@ -11,18 +15,18 @@ import { imageDataOf, resolveSpec } from './spec';
  */
 export async function train(runtime: FamilyRuntime, request: cnn.TrainRequest, call: CallScope): Promise<Job> {
   checkRequiredNames(request);
-  const dataset = await runtime.dataset(request.dataset, call);
-  const resolved = resolve(request, dataset);
+  const [dataset, source] = await Promise.all([runtime.dataset(request.dataset, call), findSource(runtime, request.startFrom, call)]);
+  const resolved = resolve(request, dataset, source);
   const { model, idempotencyKey } = request;
   return runtime.createJob({ model, dataset: dataset.name, spec: cnn.TrainRequest.toJSON(resolved), idempotencyKey }, call);
 }
 
-/** The request with every default filled in. */
-export function resolve(request: cnn.TrainRequest, dataset: Dataset): cnn.TrainRequest {
+/** The request with every default filled in, and the version that it starts from by its number. */
+export function resolve(request: cnn.TrainRequest, dataset: Dataset, source?: Version): cnn.TrainRequest {
   checkDataset(dataset);
   const violations = new Violations();
   const data = imageDataOf(dataset.schema!);
-  const spec = resolveSpec(request.spec ?? defaultSpec(data), data, violations);
+  const spec = resolveSpec(request.spec ?? (source ? toProtoSpec(manifestOf(source).spec.layers) : defaultSpec(data)), data, violations);
   const regularization = resolveRegularization(request.regularization, dataset, violations);
   const calibration = resolveCalibration(request.calibration, dataset, violations);
   const options = resolveTrainingOptions(request.options, violations);
@@ -30,8 +34,23 @@ export function resolve(request: cnn.TrainRequest, dataset: Dataset): cnn.TrainR
   if (options.earlyStoppingPatience > 0 && !validates) {
     violations.add('options.early_stopping_patience', `is ${options.earlyStoppingPatience}, but data set '${dataset.name}' has no validation part; set it to 0, or import the data with a validation_share`);
   }
+  if (violations.list.length === 0) frozenLayersOf(request, spec, violations);
   violations.throwIfAny();
-  return { ...request, spec, options, regularization, calibration };
+  const resolved = { ...request, spec, options, regularization, calibration };
+  if (!source) return resolved;
+  checkFits({ spec: toNetworkSpec(spec, data), classNames: outputNames(dataset.schema!) }, source, dataset.name);
+  return { ...resolved, startFrom: { name: source.model, target: { $case: 'version', value: source.version } } };
+}
+
+/** @throws QuartetError SHAPE_MISMATCH naming the first layer that the source's weights don't fit. */
+function checkFits(target: TransferSource, source: Version, dataset: string): void {
+  try {
+    planTransfer(target, toTransferSource(source));
+  } catch (error) {
+    if (!QuartetError.is(error) || error.reason !== 'SHAPE_MISMATCH') throw error;
+    const message = `start_from: ${nameOf(source)} doesn't fit the spec and data set '${dataset}': ${error.message}. Leave the spec out to take its layers over, or train without start_from`;
+    throw new QuartetError(error.reason, message, { violations: [...error.violations], metadata: { model: source.model } });
+  }
 }
 
 /** @throws QuartetError UNUSABLE_DATASET unless it holds images of at least two classes, of labels or of numbers to train on. */
@@ -40,7 +59,7 @@ function checkDataset({ name, schema, parts }: Dataset): void {
     const field = 'dataset';
     return new QuartetError('UNUSABLE_DATASET', `${field}: '${name}' ${description}`, { violations: [{ field, description }], metadata: { dataset: name } });
   };
-  if (schema?.kind !== 'image') throw refuse(`holds a ${schema?.kind || 'data set without schema'}; the CNN family trains on images`);
+  if (schema?.kind !== 'image') throw refuse(`holds a ${schema?.kind || 'data set without schema'}; Train trains on images${schema?.kind === 'video' ? '; call TrainVideo' : ''}`);
   if (!schema.target && schema.classNames.length < 2) throw refuse(`has ${schema.classNames.length} class; at least 2 are needed to tell apart`);
   if (!parts.some(({ part, count }) => part === Part.PART_TRAIN && count > 0n)) throw refuse('has no training part');
 }

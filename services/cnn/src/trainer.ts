@@ -1,11 +1,13 @@
-import { cnn, Family } from '@quartet/contracts';
-import { buildNetwork, PrefetchedBatches, Trainer, type EvaluationSource } from '@quartet/core';
+import { cnn, Family, type Lineage } from '@quartet/contracts';
+import { buildNetwork, PrefetchedBatches, Trainer, type EvaluationSource, type Network } from '@quartet/core';
 import { evaluationBatches, imageBatchesInWorker, loadPart } from '@quartet/data';
 import { reportTo, resolveTrainingOptions, trainerSettings, trainingRun, Violations, type FamilyTrainer, type ResolvedTrainingOptions, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { resolveCalibration } from './calibrate';
 import { finish } from './finish';
 import { averagingOf, objectiveOf, resolveRegularization } from './regularization';
 import { imageDataOf, toNetworkSpec } from './spec';
+import { prepareVideo } from './video/trainer';
+import { startFrom } from './transfer/start';
 
 /** Images in one step of an evaluation: no gradients, so more fit than in training. */
 const EVALUATION_BATCH = 256;
@@ -14,14 +16,14 @@ const EVALUATION_BATCH = 256;
 export const trainer: FamilyTrainer = { name: 'cnn', family: Family.FAMILY_CNN, prepare };
 
 async function prepare(job: TrainingJob): Promise<TrainingRun> {
+  if (job.dataset.schema?.kind === 'video') return prepareVideo(job);
   const request = cnn.TrainRequest.fromJSON(job.spec);
   const violations = new Violations();
   const options = resolveTrainingOptions(request.options, violations);
   const regularization = resolveRegularization(request.regularization, job.dataset, violations);
   const calibration = resolveCalibration(request.calibration, job.dataset, violations);
   violations.throwIfAny();
-  const spec = toNetworkSpec(request.spec ?? cnn.CnnSpec.create(), imageDataOf(job.dataset.schema!));
-  const network = buildNetwork(spec, options.seed);
+  const { network, lineage } = await networkFor(job, request, options.seed);
   const validation = options.validate ? await evaluationOf(job, 'validation') : undefined;
   const training = await trainingOf(job, options);
   const core = new Trainer({
@@ -36,13 +38,20 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
     core,
     async write(folder, history) {
       const test = await evaluationOf(job, 'test');
-      return finish({ network, trainer: core, dataset: job.dataset, options, calibration, history, validation, test, folder });
+      return finish({ network, trainer: core, dataset: job.dataset, options, calibration, history, validation, test, folder, lineage });
     },
     dispose() {
       void training.dispose();
       network.dispose();
     },
   });
+}
+
+/** The network as the training starts with it: fresh, or with the weights of another version, by whose normalization it then goes. */
+async function networkFor(job: TrainingJob, request: cnn.TrainRequest, seed: bigint): Promise<{ network: Network; lineage?: Lineage }> {
+  const spec = toNetworkSpec(request.spec ?? cnn.CnnSpec.create(), imageDataOf(job.dataset.schema!));
+  if (!request.startFrom) return { network: buildNetwork(spec, seed) };
+  return startFrom(job, request, spec, seed);
 }
 
 async function trainingOf(job: TrainingJob, options: ResolvedTrainingOptions): Promise<PrefetchedBatches> {

@@ -13,14 +13,16 @@ export async function discriminate(runtime: FamilyRuntime, request: gan.Discrimi
   const copy = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, { ...tensor, data: tensor.data.slice() }]));
   const { score, class_logits: logits } = await runtime.infer(version, 'judge', copy, call);
   const map = request.includeMaps ? (await runtime.infer(version, 'explain', inputs, call))['map'] : undefined;
-  const results = Array.from(score!.data, (value, row): gan.Verdict => ({ score: value, ...(logits ? likeliest(logits, row, classNames) : { className: '', probability: 0 }) }));
+  const results = Array.from(score!.data, (value, row): gan.Verdict => ({ score: value, ...(logits ? classOf(logits, row, classNames) : { className: '', probability: 0, probabilities: [] }) }));
   return { results, maps: map && toProtoTensor(map), modelVersion: version.version };
 }
 
-function likeliest({ shape, data }: HostTensor, row: number, classNames: readonly string[]): Pick<gan.Verdict, 'className' | 'probability'> {
+/** By the softmax of its logits. */
+function classOf({ shape, data }: HostTensor, row: number, classNames: readonly string[]): Omit<gan.Verdict, 'score'> {
   const classes = shape[1] ?? 0;
   const own = Array.from(data.subarray(row * classes, (row + 1) * classes));
   const most = Math.max(...own);
-  const total = own.reduce((sum, logit) => sum + Math.exp(logit - most), 0);
-  return { className: classNames[own.indexOf(most)] ?? '', probability: 1 / total };
+  const powers = own.map((logit) => Math.exp(logit - most));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  return { className: classNames[own.indexOf(most)] ?? '', probability: 1 / total, probabilities: powers.map((power) => power / total) };
 }

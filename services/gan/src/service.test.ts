@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { DatasetFormat, gan, JobState, Optimizer, Part, type QuartetError, type Version } from '@quartet/contracts';
 import { shapeOf, tensorFromFloat32, tensorFromUint8, tensorToFloat32, tensorToTypedArray, uploadDataset, watchJob, type Input, type QuartetClient } from '@quartet/client';
 import { mnist, shrunk } from '@quartet/service-kit/dist/platform-testing/digits';
@@ -116,6 +117,39 @@ describe('the GAN service', () => {
       expect(seen.length).toBeLessThan(50_000);
       expect((await collect({ model, count: 1 })).length).toBe(1);
     });
+
+    it('stops soon after its caller has left, in the middle of the stream, and keeps nothing of it', async () => {
+      const statistics = async () => (await platform.client.inference.modelStatistics({ name: 'digits', version: '1' })).modelStats[0]!;
+      const residentMiB = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${platform.service.pid}/status`, 'utf8'))![1]) / 1024;
+      const leave = async (): Promise<number> => {
+        const controller = new AbortController();
+        let left = 0;
+        const read = async (): Promise<void> => {
+          for await (const { first } of client.generate({ model, count: 100_000, chunk: 1 }, { signal: controller.signal })) {
+            if (first < 5n || left > 0) continue;
+            left = Date.now();
+            controller.abort();
+          }
+        };
+        expect(await refusal(read())).toMatchObject({ reason: 'CANCELLED' });
+        return left;
+      };
+      for (let stream = 0; stream < 5; stream += 1) await leave();
+      const before = residentMiB();
+      for (let stream = 0; stream < 20; stream += 1) {
+        const left = await leave();
+        expect((await collect({ model, count: 1 })).length).toBe(1);
+        // A few milliseconds on a quiet machine: see bench/gan/README.md.
+        expect(Date.now() - left).toBeLessThan(5000);
+      }
+      const left = await leave();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      const { lastInference, executionCount } = await statistics();
+      expect(Number(lastInference) - left).toBeLessThan(400);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect((await statistics()).executionCount).toBe(executionCount);
+      expect(residentMiB() - before).toBeLessThan(64);
+    });
   });
 
   it('interpolates between seeds and vectors', async () => {
@@ -142,9 +176,14 @@ describe('the GAN service', () => {
     const unreal = await client.discriminate({ model: { name: 'semi' }, input: noise });
     expect(mean(real.results)).not.toBe(mean(unreal.results));
     expect(real.results.every(({ className, probability }) => /^\d$/.test(className) && probability > 0.1 && probability <= 1)).toBe(true);
+    for (const { className, probability, probabilities } of real.results) {
+      expect(probabilities).toHaveLength(10);
+      expect(probabilities.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
+      expect([Math.max(...probabilities), probabilities.indexOf(Math.max(...probabilities))]).toEqual([probability, Number(className)]);
+    }
     expect(versions.semi.metrics['validation/accuracy']).toBeGreaterThan(0.4);
     const conditional = await client.discriminate({ model, input: batch, className: '7' });
-    expect(conditional.results[0]).toMatchObject({ className: '', probability: 0, score: expect.any(Number) });
+    expect(conditional.results[0]).toMatchObject({ className: '', probability: 0, probabilities: [], score: expect.any(Number) });
     const row = { $case: 'batch' as const, value: tensorFromFloat32(Float32Array.of(10, -3, 90, 90), [2, 2]) };
     expect((await client.discriminate({ model: { name: 'points' }, input: row })).results).toHaveLength(2);
   });
@@ -195,8 +234,10 @@ describe('the GAN service', () => {
           discriminatorUpdates: 2,
           generatorUpdates: 2,
           emaDecay: 1,
-          augmentation: { shift: 20, cutout: 2 },
+          featureNoise: -1,
+          augmentation: { shift: 20, cutout: 2, rotation: 200, zoom: 2 },
           labelledExamples: 5,
+          pseudoLabels: 1,
           balance: { minImprovement: 2 },
         },
         options: { epochs: 20_000, optimizer: Optimizer.OPTIMIZER_SGD, weightDecay: 0.1 },
@@ -210,8 +251,12 @@ describe('the GAN service', () => {
         'spec.r1',
         'spec.generator_updates',
         'spec.ema_decay',
+        'spec.feature_noise',
         'spec.augmentation.shift',
         'spec.augmentation.cutout',
+        'spec.augmentation.rotation',
+        'spec.augmentation.zoom',
+        'spec.pseudo_labels',
         'spec.labelled_examples',
         'spec.balance.min_improvement',
       ]);
@@ -241,15 +286,15 @@ describe('the GAN service', () => {
         state: JobState.JOB_STATE_FAILED,
         error: expect.stringContaining('holds 40 training examples that are all the same, expected different ones'),
       });
-      await upload('few', 4, (at) => at % 2);
-      expect(await train({ dataset: 'few', spec })).toMatchObject({ reason: 'UNUSABLE_DATASET', message: expect.stringContaining('has 4 training examples, expected at least 16: fewer can only be copied') });
-      const gap = await upload('gap', 40, (at) => (at % 2) * 2).then(() => train({ dataset: 'gap', spec }), (error: QuartetError) => error);
-      expect(gap.reason).toBe('UNUSABLE_DATASET');
+      expect((await refusal(upload('one', 1, () => 0))).message).toContain('1 examples of one class, "0"; expected at least two classes');
+      await upload('few', 2, (at) => at);
+      expect(await train({ dataset: 'few', spec })).toMatchObject({ reason: 'UNUSABLE_DATASET', message: expect.stringContaining('has 2 training examples, expected at least 16: fewer can only be copied') });
+      expect(await refusal(upload('gap', 40, (at) => (at % 2) * 2))).toMatchObject({ reason: 'UNUSABLE_DATASET', message: expect.stringContaining('no training example with label 1') });
       const { default: sharp } = await import('sharp');
       const png = (side: number) => sharp({ create: { width: side, height: side, channels: 3, background: 'red' } }).png().toBuffer();
       const files = await Promise.all(['a', 'b'].map(async (name, at) => ({ path: `${name}/1.png`, source: await png(8 + at), size: (await png(8 + at)).length })));
       const mixed = await refusal(uploadDataset(platform.client, 'mixed', { format: DatasetFormat.DATASET_FORMAT_IMAGE_FOLDER }, files));
-      expect(mixed.message).toMatch(/9.*8|8.*9/);
+      expect(mixed.message).toMatch(/received an image of (9x9|8x8) .*expected (8x8|9x9) like the first one.*Set image_height and image_width/);
     });
   });
 
@@ -260,6 +305,8 @@ describe('the GAN service', () => {
     ['a truncation so small that no number is within', () => collect({ model, truncation: 1e-320 }), 'INVALID_FIELD', 'truncation'],
     ['a truncation that is not a number', () => collect({ model, truncation: NaN }), 'INVALID_FIELD', 'truncation'],
     ['a truncation out of range', () => collect({ model, truncation: 11 }), 'INVALID_FIELD', 'truncation'],
+    ['a data set of more examples than the limit', () => client.generateDataset({ model, dataset: 'many', count: 100_001 }), 'INVALID_FIELD', 'count'],
+    ['more to compare than the limit', () => client.evaluate({ model, count: 5001 }), 'INVALID_FIELD', 'count'],
     ['chunks over the limit', () => collect({ model, chunk: 17 }), 'INVALID_FIELD', 'chunk'],
     ['a class that is none', () => collect({ model, className: 'seven' }), 'INVALID_FIELD', 'class_name'],
     ['a class of a model without', () => collect({ model: { name: 'points' }, className: 'left' }), 'INVALID_FIELD', 'class_name'],
@@ -279,6 +326,11 @@ describe('the GAN service', () => {
     const error = await refusal(call());
     expect(error.reason).toBe(reason);
     expect(error.violations.map((violation) => violation.field)).toEqual([field]);
+  });
+
+  it('says what a count and a truncation may be', async () => {
+    expect((await refusal(collect({ model, count: 100_001, truncation: 11 }))).message).toContain('count is 100001; it takes a whole number from 1 to 100000');
+    expect((await refusal(collect({ model, truncation: 11 }))).message).toContain('truncation is 11; it takes a number from 0.01 to 10, such as 1; leave it out to cut nothing');
   });
 
   describe('the Open Inference Protocol', () => {

@@ -22,6 +22,10 @@ export interface ExampleInfo {
 /** Most numbers in one weight: 1 GiB. */
 const MOST_WEIGHTS = 2 ** 28;
 
+/** Pixels by which the discriminator's images are moved at most; by default so small a share of the shorter side. */
+const MOST_SHIFT = 16;
+const SHIFTED = 14;
+
 const LOSSES: Partial<Record<gan.Loss, AdversarialLoss>> = {
   [Loss.LOSS_NON_SATURATING]: 'nonSaturating',
   [Loss.LOSS_LEAST_SQUARES]: 'leastSquares',
@@ -48,11 +52,25 @@ export function resolveSpec(given: gan.GanSpec | undefined, info: ExampleInfo, v
     mode: spec.mode || (info.classes > 1 && !table ? Mode.MODE_CONDITIONAL : Mode.MODE_UNCONDITIONAL),
     loss: spec.loss || Loss.LOSS_NON_SATURATING,
     minibatchDeviation: spec.minibatchDeviation ?? table,
+    ...semiSupervisedDefaults(spec, info),
     samples: kindOf(info.shape) === 'sound' ? (info.shape[0] ?? 0) : spec.samples,
   };
   check(resolved, info, violations);
   if (!violations.any) checkSize(resolved, info, violations);
   return resolved;
+}
+
+/** Few labels go further where no example is seen twice in the same way: see docs/decisions/0133. */
+function semiSupervisedDefaults(spec: gan.GanSpec, { shape }: ExampleInfo): Pick<gan.GanSpec, 'augmentation' | 'instanceNoise' | 'featureNoise'> {
+  const { augmentation, instanceNoise, featureNoise } = spec;
+  if (spec.mode !== Mode.MODE_SEMI_SUPERVISED) return { augmentation, instanceNoise, featureNoise };
+  const image = kindOf(shape) === 'image';
+  const shift = Math.min(MOST_SHIFT, Math.floor(Math.min(...shape.slice(0, 2)) / SHIFTED));
+  return {
+    augmentation: augmentation ?? (image ? gan.DiscriminatorAugmentation.create({ shift, rotation: 12, zoom: 0.1 }) : undefined),
+    instanceNoise: instanceNoise ?? (image ? 0.2 : 0),
+    featureNoise: featureNoise ?? 0.5,
+  };
 }
 
 function withDefaults(architecture: gan.GanSpec['architecture'], { shape }: ExampleInfo): gan.GanSpec['architecture'] {
@@ -85,7 +103,9 @@ function check(spec: gan.GanSpec, info: ExampleInfo, violations: Violations): vo
     violations.add('spec.generator_updates', `is ${spec.generatorUpdates} for ${spec.discriminatorUpdates} of the discriminator; one of them must be 1`);
   }
   optional('ema_decay', spec.emaDecay, 0, 0.99999);
-  violations.number('spec.instance_noise', spec.instanceNoise, 0, 10);
+  optional('instance_noise', spec.instanceNoise, 0, 10);
+  optional('feature_noise', spec.featureNoise, 0, 10);
+  optional('pseudo_labels', spec.pseudoLabels, 0, 1000);
   violations.integer('spec.round_steps', spec.roundSteps, 0, 1_000_000);
   if (info.sampleRate !== undefined) violations.integer('spec.samples', spec.samples, 256, 32_768);
   else if (spec.samples > 0) violations.add('spec.samples', `is ${spec.samples}, but the data set holds no recordings; leave it out`);
@@ -121,16 +141,19 @@ function checkAugmentation(changes: gan.DiscriminatorAugmentation | undefined, {
   if (!changes) return;
   const kind = kindOf(shape);
   if (kind !== 'image') return violations.add('spec.augmentation', `is for images, and the data set is ${kind === 'table' ? 'a table' : `of ${kind}s`}; leave it out`);
-  violations.integer('spec.augmentation.shift', changes.shift, 0, 16);
+  violations.integer('spec.augmentation.shift', changes.shift, 0, MOST_SHIFT);
   violations.number('spec.augmentation.cutout', changes.cutout, 0, 1);
+  violations.number('spec.augmentation.rotation', changes.rotation, 0, 180);
+  violations.number('spec.augmentation.zoom', changes.zoom, 0, 1);
 }
 
-function checkLabels({ mode, labelledExamples }: gan.GanSpec, { classes, count }: ExampleInfo, violations: Violations): void {
+function checkLabels({ mode, labelledExamples, pseudoLabels }: gan.GanSpec, { classes, count }: ExampleInfo, violations: Violations): void {
   if (mode !== Mode.MODE_UNCONDITIONAL && classes < 2) {
     violations.add('spec.mode', `is ${Mode[mode]}, but the data set has ${classes === 0 ? 'no classes' : 'one class'}; use MODE_UNCONDITIONAL, or a data set of two classes or more`);
     return;
   }
   if (mode === Mode.MODE_SEMI_SUPERVISED) return violations.integer('spec.labelled_examples', labelledExamples, classes, count);
+  if (pseudoLabels !== undefined) violations.add('spec.pseudo_labels', `is ${pseudoLabels}, but the mode is ${Mode[mode]}; set MODE_SEMI_SUPERVISED, or leave it out`);
   if (labelledExamples > 0) violations.add('spec.labelled_examples', `is ${labelledExamples}, but the mode is ${Mode[mode]}; set MODE_SEMI_SUPERVISED, or leave it out`);
 }
 
@@ -162,10 +185,18 @@ export function toCoreSpec(spec: gan.GanSpec, { shape, classes, columns }: Examp
     loss: LOSSES[spec.loss] ?? 'nonSaturating',
     spectralNormalization: spec.spectralNormalization,
     minibatchDeviation: spec.minibatchDeviation ?? false,
-    instanceNoise: spec.instanceNoise,
-    augmentation: spec.augmentation && { shift: spec.augmentation.shift, flip: spec.augmentation.flip, cutout: spec.augmentation.cutout },
+    instanceNoise: spec.instanceNoise ?? 0,
+    featureNoise: spec.featureNoise,
+    featureMatching: spec.featureMatching,
+    augmentation: toAugmentation(spec.augmentation),
     columns,
   };
+}
+
+function toAugmentation(changes: gan.DiscriminatorAugmentation | undefined): GanSpec['augmentation'] {
+  if (!changes) return undefined;
+  const { shift, flip, cutout, rotation, zoom } = changes;
+  return { shift, flip, cutout, rotation, zoom };
 }
 
 function toArchitecture(architecture: gan.GanSpec['architecture']): GanArchitecture {

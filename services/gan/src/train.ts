@@ -1,4 +1,4 @@
-import { gan, Optimizer, Part, QuartetError, type Dataset, type Job, type TrainingOptions } from '@quartet/contracts';
+import { gan, Optimizer, Part, QuartetError, Schedule, type Dataset, type Job, type TrainingOptions } from '@quartet/contracts';
 import { checkRequiredNames, resolveTrainingOptions, Violations, type CallScope, type FamilyRuntime, type ResolvedTrainingOptions } from '@quartet/service-kit';
 import { resolveSpec, type ExampleInfo } from './spec';
 
@@ -25,7 +25,8 @@ export async function train(runtime: FamilyRuntime, request: gan.TrainRequest, c
 export function resolve(request: gan.TrainRequest, dataset: Dataset): gan.TrainRequest {
   checkDataset(dataset);
   const violations = new Violations();
-  const options = resolveTrainingOptions(request.options, violations, 'options', DEFAULTS);
+  const schedule = request.spec?.mode === gan.Mode.MODE_SEMI_SUPERVISED ? Schedule.SCHEDULE_WARMUP_COSINE : undefined;
+  const options = resolveTrainingOptions(request.options, violations, 'options', { ...DEFAULTS, schedule });
   checkOptions(request.options, options, violations);
   const info = infoOf(dataset, request.spec);
   const spec = resolveSpec(request.spec, info, violations);

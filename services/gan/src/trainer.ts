@@ -113,6 +113,7 @@ function settingsOf(request: gan.TrainRequest, spec: GanSpec, options: ResolvedT
     emaDecay: given.emaDecay,
     r1: given.r1,
     r1Final: given.r1Final,
+    pseudoLabels: given.pseudoLabels,
     gradientPenalty: spec.loss === 'wasserstein' ? given.gradientPenalty : undefined,
     discriminatorUpdates: given.discriminatorUpdates || undefined,
     generatorUpdates: given.generatorUpdates || undefined,

@@ -1,5 +1,7 @@
+import type { Server } from '@grpc/grpc-js';
 import type { Settings } from '@quartet/contracts';
 import { admitted, serviceNameOf, startServer, type Logger, type RunningServer } from '@quartet/service-kit';
+import { startConsole, type Console } from './console/console';
 import { INFERENCE_SERVICE, openInference } from './inference/inference';
 import { Tenants } from './limits/tenants';
 import { pipelines } from './pipeline/service';
@@ -40,6 +42,8 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
     isServing: () => serving.size > 0,
     admit,
   });
+  let grpc: Server | undefined;
+  let page: Console | undefined;
   const server = await startServer({
     name: 'gateway',
     services: [inference.own, pipeline.registration],
@@ -47,6 +51,7 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
     log,
     handleSignals,
     extend: (grpcServer, environment) => {
+      grpc = grpcServer;
       // Whoever carries a call out checks and audits it once more, knowing what it is about.
       const { calls, log: grpcLog } = environment;
       for (const { upstream, services } of routes) {
@@ -61,11 +66,13 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
     },
     onClose: () => {
       stop.abort();
+      page?.close();
       inference.close();
       pipeline.close();
       for (const { upstream } of routes) upstream.close();
     },
   });
+  if (grpc && settings.QUARTET_CONSOLE_PORT !== 0) page = await startConsole(grpc, settings, server.log);
   server.setServing(INFERENCE_SERVICE, false);
   for (const { upstream, services, family } of routes) {
     for (const { name } of services) {

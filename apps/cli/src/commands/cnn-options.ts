@@ -31,7 +31,7 @@ function classWeight(text: string, earlier: Record<string, number> = {}): Record
 
 export const withCnnOptions = (command: Command): Command =>
   command
-    .option('--spec <file>', 'layers, as JSON of quartet.cnn.v1.CnnSpec (default: chosen from the data)')
+    .option('--spec <file>', 'layers, as JSON of quartet.cnn.v1.CnnSpec, of videos VideoSpec (default: chosen from the data)')
     .addOption(new Option('--preset <kind>', 'a network of a known kind, in place of --spec').choices(Object.keys(PRESETS)))
     .option('--depth <layers>', 'of --preset residual (8 to 20, even) or separable (4 to 28)', number(4, 28, true))
     .option('--width <filters>', 'of the first layers of --preset', number(4, 256, true))

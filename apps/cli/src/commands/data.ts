@@ -100,7 +100,7 @@ export function addDataCommands(program: Command): void {
   const data = program.command('data').description('data sets');
   data.command('list').description('list the data sets').action(action(list));
   readOptions(data.command('import').description('import from builtin:mnist, file:///path or s3://bucket/key').argument('<name>').argument('<uri>')).action(action(importData));
-  readOptions(data.command('upload').description('upload a file or folder: IDX, NumPy, CSV (a table, or with --format series, text, pairs), .ts, .txt, .conll, a folder of images or recordings a class, with transcripts or captions').argument('<name>').argument('<path>')).action(action(upload));
+  readOptions(data.command('upload').description('upload a file or folder: IDX, NumPy, CSV (a table, or with --format series, text, pairs), .ts, .txt, .conll, a folder of images, videos or recordings a class, with transcripts or captions').argument('<name>').argument('<path>')).action(action(upload));
   data.command('show').description('show what a data set holds').argument('<name>').action(action(show));
   data.command('delete').description('delete a data set').argument('<name>').action(action(remove));
 }

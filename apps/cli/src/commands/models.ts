@@ -41,12 +41,23 @@ async function showModel({ client, out, json }: Context, name: string): Promise<
   writeTable(out, columns, versions.map((v) => [String(v.version), v.labels.join(' '), v.dataset, count(v.parameterCount), headline(v), time(v.createdAt)]));
 }
 
+/** Where a version comes from. */
+function originOf({ lineage, dataset, datasetDigest, seed, jobId, createdAt }: Version): string {
+  const origin = lineage?.origin;
+  if (origin?.$case === 'imported') {
+    const { fileName, producer, size, sha256 } = origin.value;
+    return `imported from ${fileName || 'a file'} of ${bytes(Number(size))}${producer && ` by ${producer}`}, SHA-256 ${sha256}, made ${time(createdAt)}`;
+  }
+  const from = origin ? `, from the weights of ${origin.value.model}@${origin.value.version}` : '';
+  return `trained on ${dataset} (digest ${datasetDigest.slice(0, 16)}) with seed ${seed}${from}, by job ${jobId}, made ${time(createdAt)}`;
+}
+
 async function showVersion({ client, out, json }: Context, ref: Input<ModelRef>, plotFile?: string): Promise<void> {
   const version = await client.models.getVersion({ model: ref });
   if (plotFile) await plotReport(plotFile, await historyOf(client, version.jobId), version);
   if (json) return writeDocument(out, Version.toJSON(version));
   out.line(`${out.paint('bold', `${version.model} version ${version.version}`)}${version.labels.length > 0 ? `, labels ${version.labels.join(' ')}` : ''}`);
-  out.line(`trained on ${version.dataset} (digest ${version.datasetDigest.slice(0, 16)}) with seed ${version.seed}, by job ${version.jobId}, made ${time(version.createdAt)}`);
+  out.line(originOf(version));
   out.line(`${count(version.parameterCount)} parameters, weights SHA-256 ${version.weightsSha256}`);
   for (const { name, dtype, shape } of [...version.inputs, ...version.outputs]) out.line(`  ${name}: ${dtype} [${shape.join(', ')}]`);
   for (const line of metricLines(version)) out.line(line);

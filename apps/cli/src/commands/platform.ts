@@ -7,6 +7,7 @@ import { memoryOf } from '../platform/process-identity';
 import { readLive, type PidRecord } from '../platform/pid-file';
 import { startPlatform, stopPlatform } from '../platform/platform';
 import { SERVICES } from '../platform/services';
+import { consoleUrl } from '../platform/console-url';
 import { runInForeground } from '../platform/foreground';
 
 const describe = ({ name, pid, address, log }: PidRecord) => ({ name, pid, address, log });
@@ -28,6 +29,8 @@ async function up(context: Context, options: { foreground?: boolean }): Promise<
   for (const { name, address } of running) out.line(`${out.paint('green', '✓')} ${name} on ${address} (ran already)`);
   const gateway = services.find(({ name }) => name === 'gateway');
   out.line(`Quartet is up after ${duration(Date.now() - began)}; the gateway is ${out.paint('bold', gateway?.address ?? '')}.`);
+  const console = consoleUrl(settings);
+  if (console) out.line(`The console is ${out.paint('bold', console)}.`);
   out.line(`State and logs are under ${settings.QUARTET_HOME}; \`quartet down\` stops it.`);
 }
 

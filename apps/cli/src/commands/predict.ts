@@ -4,13 +4,13 @@ import type { cnn, ModelRef } from '@quartet/contracts';
 import { modelRef, number } from '../arguments';
 import { action, type Context } from '../context';
 import { readImages } from '../images/read-images';
-import { percent, writeDocument, writeTable } from '../output';
+import { percent, UsageError, writeDocument, writeTable } from '../output';
+import { isVideoFile, predictVideos, type VideoOptions } from './predict-videos';
 
 /** Images a request: below the least batch limit that makes sense, so that any server takes it. */
 const BATCH = 64;
 
-interface PredictOptions {
-  top?: number;
+interface PredictOptions extends VideoOptions {
   mirror?: boolean;
   shift?: number;
   unsureBelow?: number;
@@ -23,6 +23,10 @@ interface Named extends cnn.Classification {
 
 async function predict(context: Context, model: Input<ModelRef>, files: string[], options: PredictOptions): Promise<void> {
   const { client, out, json } = context;
+  const videos = files.filter(isVideoFile);
+  if (videos.length > 0 && videos.length < files.length) throw new UsageError(`${videos[0]} is a video and ${files.find((file) => !isVideoFile(file))} is not; name files of one kind`);
+  if (videos.length > 0) return predictVideos(context, model, videos, options);
+  if (options.fps !== undefined || options.stride !== undefined) throw new UsageError('--fps and --stride are for video files; leave them out');
   if (options.numbers) return predictNumbers(context, model, files, options);
   const images = files.flatMap(readImages);
   const results: Named[] = [];
@@ -68,13 +72,15 @@ async function predictNumbers({ client, out, json }: Context, model: Input<Model
 export function addPredictCommand(program: Command): void {
   program
     .command('predict')
-    .description('tell the class, labels or numbers of images: PNG, JPEG or .npy')
+    .description('tell the class, labels or numbers of images (PNG, JPEG or .npy), or the class of videos (MP4, WebM, ...)')
     .argument('<model>', 'MODEL (its production version), MODEL@VERSION or MODEL@LABEL', modelRef)
     .argument('<files...>')
-    .option('--top <k>', 'so many classes an image (default: 1; of a model of labels, those that it has)', number(1, 1000, true))
+    .option('--top <k>', 'so many classes an image or video (default: 1; of a model of labels, those that it has)', number(1, 1000, true))
     .option('--numbers', 'of a model of numbers')
     .option('--mirror', 'average over the mirror image too')
     .option('--shift <pixels>', 'average over the image moved by so many pixels too', number(0, 4096, true))
     .option('--unsure-below <probability>', 'mark answers below it as unsure (default: as the version was trained to)', number(0, 1))
+    .option('--fps <n>', 'videos: so many frames a second, and a prediction for each window of them (default: frames spread over the video, one prediction)', number(0.01, 240))
+    .option('--stride <frames>', 'videos: from one window to the next (default: a window)', number(1, 1_000_000, true))
     .action(action(predict));
 }

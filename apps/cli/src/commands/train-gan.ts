@@ -59,7 +59,8 @@ function toSpec(o: GanOptions): Input<gan.GanSpec> {
     labelledExamples: o.labelled,
     roundSteps: o.roundSteps,
     samples: o.samples,
-    balance: { act: o.act, patience: o.patience },
+    // Unless it is turned off, by the mode's own default.
+    balance: { act: o.act === false ? false : undefined, patience: o.patience },
   };
 }
 
@@ -71,7 +72,7 @@ function architectureOf({ units, filters, residual }: GanOptions): Input<gan.Gan
 
 export function addTrainGan(train: Command): void {
   const command = train.command('gan').description('train a generator of images, videos, sounds, or rows of a table, against a discriminator');
-  withTrainingOptions(command, { epochs: '30', batchSize: '64', learningRate: '0.0002, dense 0.001,', schedule: 'constant' })
+  withTrainingOptions(command, { epochs: '30', batchSize: '64', learningRate: '0.0002, dense or semi-supervised 0.001,', schedule: 'constant' })
     .option('--latent <n>', 'numbers that an example is generated from (default: 64, of a table 16)', number(1, 1024, true))
     .option('--units <sizes>', 'hidden layers of dense networks, such as 128,128 (the default for tables)', sizes)
     .option('--filters <sizes>', 'convolutions that each halve the sides (of sounds, quarter the length), such as 32,64 (default: by the size)', sizes)

@@ -12,6 +12,8 @@ import { addTrainAutoencoder } from './train-autoencoder';
 import { addTrainGan } from './train-gan';
 import { addTrainLanguageModel } from './train-language-model';
 import { addTrainRnn } from './train-rnn';
+import { asksForImages, asksForVideo, trainVideo, withVideoOptions, type VideoTrainOptions } from './train-video';
+import { withTransferOptions, type TransferOptions } from './transfer-options';
 
 const OPTIMIZERS = { adam: Optimizer.OPTIMIZER_ADAM, adamw: Optimizer.OPTIMIZER_ADAMW, sgd: Optimizer.OPTIMIZER_SGD, momentum: Optimizer.OPTIMIZER_MOMENTUM, rmsprop: Optimizer.OPTIMIZER_RMSPROP };
 const SCHEDULES = { constant: Schedule.SCHEDULE_CONSTANT, 'warmup-cosine': Schedule.SCHEDULE_WARMUP_COSINE, step: Schedule.SCHEDULE_STEP };
@@ -43,7 +45,7 @@ export interface ImageOptions extends CommonOptions {
   erase?: number;
 }
 
-type CnnOptions = ImageOptions & CnnOwnOptions;
+type CnnOptions = ImageOptions & CnnOwnOptions & TransferOptions & VideoTrainOptions;
 
 export function toTrainingOptions(o: CommonOptions): Input<TrainingOptions> {
   return {
@@ -68,20 +70,28 @@ export function toImageOptions(o: ImageOptions): Input<TrainingOptions> {
   };
 }
 
-/** A CnnSpec from a file of proto3 JSON: `{ "layers": [{ "conv2d": { "filters": 32 } }, ...] }`. */
-function readSpec(file: string): cnn.CnnSpec {
+/** A CnnSpec from a file of proto3 JSON: `{ "layers": [{ "conv2d": { "filters": 32 } }, ...] }`; of videos a VideoSpec. */
+function readSpec(file: string): unknown {
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new UsageError(`--spec ${file}: ${(error as Error).message}; expected a JSON file such as {"layers": [{"conv2d": {"filters": 32}}]}`);
   }
-  return cnn.CnnSpec.fromJSON(json);
+  return json;
 }
 
 async function trainCnn(context: Context, options: CnnOptions): Promise<void> {
-  const spec = presetSpec(options) ?? (options.spec ? readSpec(options.spec) : undefined);
-  const job = await context.client.cnn.train({ model: options.model, dataset: options.data, spec, options: toImageOptions(options), idempotencyKey: options.key, ...trainingFields(options) });
+  const preset = presetSpec(options);
+  const spec = options.spec ? readSpec(options.spec) : undefined;
+  const request = { model: options.model, dataset: options.data, options: toImageOptions(options), idempotencyKey: options.key };
+  const { schema } = await context.client.datasets.getDataset({ name: options.data });
+  if (schema?.kind === 'video') {
+    if (preset || options.from || options.freeze || asksForImages(options)) throw new UsageError(`${options.data} holds videos, and --preset, --from, --balance, --mixup and the like are for images; leave them out (--architecture, --filters and --dropout are for videos)`);
+    return follow(context, await trainVideo(context, request, options, spec === undefined ? undefined : cnn.VideoSpec.fromJSON(spec)), options);
+  }
+  if (asksForVideo(options)) throw new UsageError(`--architecture, --filters and --dropout are for videos, and ${options.data} holds ${schema?.kind ?? 'unknown'} data; give --preset or --spec`);
+  const job = await context.client.cnn.train({ ...request, spec: preset ?? (spec === undefined ? undefined : cnn.CnnSpec.fromJSON(spec)), ...trainingFields(options), startFrom: options.from, freezeBefore: options.freeze });
   await follow(context, job, options);
 }
 
@@ -132,8 +142,9 @@ export const withImageOptions = (command: Command): Command =>
 
 export function addTrainCommand(program: Command): void {
   const train = program.command('train').description('train a model');
-  const trainsCnn = train.command('cnn').description('train a convolutional network that tells the class, labels or numbers of images');
-  withCnnOptions(withImageOptions(withTrainingOptions(trainsCnn, { epochs: '3', batchSize: '128', learningRate: '0.001', schedule: 'constant' }))).action(action(trainCnn));
+  const trainsCnn = train.command('cnn').description('train a convolutional network that tells the class, labels or numbers of images or, if the data set holds them, the class of videos');
+  const defaults = { epochs: '3, of videos 8', batchSize: '128, of videos 32', learningRate: '0.001, of videos 0.002', schedule: 'constant, of videos warmup-cosine' };
+  withVideoOptions(withTransferOptions(withCnnOptions(withImageOptions(withTrainingOptions(trainsCnn, defaults))))).action(action(trainCnn));
   addTrainRnn(train);
   addTrainLanguageModel(train);
   addTrainGan(train);

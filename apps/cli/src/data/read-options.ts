@@ -17,6 +17,7 @@ export const FORMATS = {
   tagged: DatasetFormat.DATASET_FORMAT_TAGGED,
   recordings: DatasetFormat.DATASET_FORMAT_RECORDINGS,
   captions: DatasetFormat.DATASET_FORMAT_CAPTIONS,
+  videos: DatasetFormat.DATASET_FORMAT_VIDEO_FOLDER,
 } as const;
 
 /** What the commands that load data are told of how to read it. */
@@ -38,6 +39,7 @@ export interface ReadOptions {
   targetColumn?: string;
   sampleRate?: number;
   mix?: boolean;
+  frames?: number;
   target?: keyof typeof TARGETS;
 }
 
@@ -50,9 +52,10 @@ export const readOptions = (command: Command): Command =>
     .option('--validation <share>', 'share of the training part for validation (default: 0.1)', number(0, 0.9))
     .option('--test <share>', 'share set aside for test where the data brings no test part (default: 0, of a series its last 0.15, of a .txt its last 0.05)', number(0, 0.9))
     .option('--split-seed <n>', 'seed of the split (default: 0)', seed)
-    .option('--height <pixels>', 'images: resize to this height', number(1, 4096, true))
-    .option('--width <pixels>', 'images: resize to this width', number(1, 4096, true))
-    .option('--channels <n>', 'images: 1 grey, 3 RGB, 4 RGBA (default: as the first image)', number(1, 4, true))
+    .option('--height <pixels>', 'images and videos: resize to this height', number(1, 4096, true))
+    .option('--width <pixels>', 'images and videos: resize to this width', number(1, 4096, true))
+    .option('--channels <n>', 'images and videos: 1 grey, 3 RGB, 4 RGBA (default: as the first image; of videos 3)', number(1, 4, true))
+    .option('--frames <n>', 'videos: frames of a clip, spread over it (default: 16)', number(1, 256, true))
     .option('--skip-bad-files', 'leave out files that cannot be read, instead of failing')
     .option('--time-column <name>', 'series: the column with the times (default: the first that holds times)')
     .option('--columns <names...>', 'series: the columns to keep (default: all that hold numbers)')
@@ -84,6 +87,7 @@ export function toOptions(options: ReadOptions, format: DatasetFormat): Input<Da
     sampleRate: options.sampleRate,
     target: options.target && TARGETS[options.target],
     channels: options.mix ? ChannelPolicy.CHANNEL_POLICY_MIX : undefined,
+    videoFrames: options.frames,
   };
 }
 
@@ -95,6 +99,7 @@ export function guessFormat(files: readonly UploadFile[]): DatasetFormat {
   if (any(/\.ts$/i)) return FORMATS.ts;
   if (any(/\.(wav|flac)$/i)) return FORMATS.recordings;
   if (any(/(^|\/)captions\.(csv|tsv)$/i)) return FORMATS.captions;
+  if (any(/\.(mp4|m4v|mov|webm|mkv|avi|mpe?g|ogv|wmv|flv|3gp)$/i)) return FORMATS.videos;
   if (any(/\.(conll|bio|iob2?)$/i)) return FORMATS.tagged;
   if (any(/\.txt$/i)) return FORMATS.text;
   if (any(/\.tsv$/i)) return FORMATS.pairs;

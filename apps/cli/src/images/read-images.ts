@@ -36,3 +36,10 @@ function split(tensor: Tensor, path: string): NamedImage[] {
     return { name: `${path}[${at}]`, image: { content: { $case: 'pixels', value: pixels } } };
   });
 }
+
+/** The one image of a file. @throws UsageError when there are more */
+export function oneImage(path: string): Input<Image> {
+  const [first, ...rest] = readImages(path);
+  if (first && rest.length === 0) return first.image;
+  throw new UsageError(`${path}: it holds ${rest.length + Number(first !== undefined)} images; give a file of one`);
+}

@@ -2,6 +2,7 @@ import { createReadStream, existsSync, statSync, watchFile, unwatchFile } from '
 import { createInterface } from 'node:readline';
 import type { Context } from '../context';
 import { AdviceError, duration, type Output } from '../output';
+import { consoleUrl } from './console-url';
 import { runningServices, startPlatform, stopPlatform } from './platform';
 import { logOf, type StartedService } from './service-process';
 import { SERVICES } from './services';
@@ -44,7 +45,8 @@ export async function runInForeground({ out, settings, json }: Context): Promise
   const unfollow = SERVICES.map(({ name }) => follow(out, name, logOf(settings.QUARTET_HOME, name)));
   const { started } = await startPlatform(settings, { signal: controller.signal });
   const gateway = started.find(({ record }) => record.name === 'gateway');
-  if (!json) out.line(`Quartet is up; the gateway is ${gateway?.record.address}. Ctrl-C stops it.`);
+  const console = consoleUrl(settings);
+  if (!json) out.line(`Quartet is up; the gateway is ${gateway?.record.address}${console ? `, the console ${console}` : ''}. Ctrl-C stops it.`);
   const ended = started.map(
     (service) =>
       new Promise<void>((resolve) => {

@@ -51,7 +51,21 @@ function declare<D extends Readonly<Record<keyof D, Method>>>(service: D, rules:
   for (const key of Object.keys(service) as (keyof D)[]) table.set(service[key].path, rules[key]);
 }
 
-declare(CnnServiceService, { train, classify: infer, predict: infer, embed: infer });
+declare(CnnServiceService, {
+  // The weights of another version go into the new one, so whoever trains must be allowed to train with that as well.
+  train: { role: 'train', models: ({ model, startFrom }) => [model, startFrom?.name], change: true },
+  classify: infer,
+  predict: infer,
+  embed: infer,
+  importKeras: { role: 'train', models: ({ message }) => (message?.$case === 'header' ? byName(message.value) : []), change: true },
+  explain: infer,
+  inspect: infer,
+  // Its answer shows examples, which are for those who may read data sets.
+  findExamples: { role: 'train', models: byReference },
+  trainVideo: train,
+  classifyVideo: infer,
+  classifyStream: { role: 'infer', models: ({ message }) => (message?.$case === 'start' ? byReference(message.value) : []) },
+});
 declare(RnnServiceService, {
   trainForecast: train,
   forecast: infer,
@@ -134,6 +148,7 @@ declare(WorkerServiceService, {
   recordEvents: ownProcess,
   recordCheckpoint: ownProcess,
   publishVersion: ownChange,
+  importVersion: ownChange,
   endJob: ownChange,
   releaseJob: ownProcess,
   watchVersions: ownProcess,

@@ -39,7 +39,7 @@ export interface BalanceState {
   regularization: number;
   updates: { discriminator: number; generator: number };
   rounds: Observation[];
-  /** Number of the best round, from 1. */
+  /** Number of the best round, from 1; of a semi-supervised GAN the latest. */
   best?: { round: number; step: number; distance: number };
   rollbacks: number;
   /** Round of each verdict's last telling. */
@@ -76,11 +76,11 @@ export const initialBalance = (updates: BalanceState['updates']): BalanceState =
   told: {},
 });
 
-/** Enters a round. @returns whether it is the best so far. */
-export function observe(state: BalanceState, observation: Observation, { minImprovement }: BalanceSettings): boolean {
+/** Enters a round. @param latest Whether the latest round always counts as the best. @returns whether it is the best so far. */
+export function observe(state: BalanceState, observation: Observation, { minImprovement }: BalanceSettings, latest = false): boolean {
   state.rounds.push(observation);
   const { distance, step } = observation;
-  const better = Number.isFinite(distance) && (state.best === undefined || distance < state.best.distance * (1 - minImprovement));
+  const better = Number.isFinite(distance) && (latest || state.best === undefined || distance < state.best.distance * (1 - minImprovement));
   if (better) state.best = { round: state.rounds.length, step, distance };
   return better;
 }

@@ -26,14 +26,16 @@ const KINDS: [string, GanSpec][] = [
   ['residual', { ...IMAGE, architecture: { kind: 'residual', filters: [4, 6] }, minibatchDeviation: true }],
   ['of sound', { ...IMAGE, exampleShape: [130, 1], mode: 'unconditional', spectralNormalization: true }],
   ['of video', { ...IMAGE, exampleShape: [4, 8, 8, 1], loss: 'hinge' }],
-  ['semi-supervised', { ...IMAGE, mode: 'semiSupervised' }],
+  ['semi-supervised', { ...IMAGE, mode: 'semiSupervised', featureNoise: 0.5, augmentation: { shift: 1, flip: false, cutout: 0, rotation: 12, zoom: 0.1 } }],
+  ['semi-supervised, whose generator fools', { ...IMAGE, mode: 'semiSupervised', featureMatching: false }],
+  ['conditional, whose generator matches features', { ...IMAGE, featureMatching: true }],
   ['with a critic', { ...IMAGE, loss: 'wasserstein' }],
 ];
 
 test.each(KINDS)('%s: both players take steps, and everything is freed', (_, spec) => {
   const before = tensorCounts();
   const gan = buildGan(spec, 3);
-  const steps = new GanStep({ gan, beta1: 0.5, beta2: 0.9, emaDecay: 0.9, clip: {}, seed: 5 });
+  const steps = new GanStep({ gan, beta1: 0.5, beta2: 0.9, emaDecay: 0.9, pseudoLabels: 1, clip: {}, seed: 5 });
   const size = spec.exampleShape.reduce((a, b) => a * b, 1);
   const x: HostTensor = { dtype: 'float32', shape: [8, ...spec.exampleShape], data: Float32Array.from({ length: 8 * size }, (_value, at) => (Math.sin(at) + 1) / 2) };
   const batch = { inputs: { x, y: { dtype: 'int32' as const, shape: [8], data: Int32Array.from([0, 1, 2, 0, 1, 2, 0, 1]) } }, count: 8 };
@@ -57,6 +59,24 @@ test.each(KINDS)('%s: both players take steps, and everything is freed', (_, spe
   steps.dispose();
   gan.dispose();
   expect([tensorCounts().api, tensorCounts().sessions]).toEqual([before.api, before.sessions]);
+});
+
+test('pseudo-labels teach what the discriminator is sure of, and only that', () => {
+  const spec: GanSpec = { ...IMAGE, architecture: { kind: 'dense', units: [8] }, mode: 'semiSupervised', instanceNoise: 0.5 };
+  const x: HostTensor = { dtype: 'float32', shape: [6, 9, 8, 1], data: Float32Array.from({ length: 6 * 72 }, (_, at) => (Math.sin(at) + 1) / 2) };
+  const batch = { inputs: { x, y: { dtype: 'int32' as const, shape: [6], data: Int32Array.of(0, 1, 2, 0, 1, 2) } }, count: 6 };
+  const lossOf = (pseudoLabels: number, certainty: number): number => {
+    const gan = buildGan(spec, 3);
+    const bias = gan.weights.find(({ name }) => name === 'discriminator.classes.bias')!.variable;
+    bias.assign(tf().tensor1d([certainty, 0, 0]));
+    const steps = new GanStep({ gan, beta1: 0.5, beta2: 0.9, emaDecay: 0.9, pseudoLabels, clip: {}, seed: 5 });
+    const { loss } = steps.updateDiscriminator(batch, batch, { update: 1, learningRate: 0.01 }, { r1: 0, gradientPenalty: 0 });
+    steps.dispose();
+    gan.dispose();
+    return loss;
+  };
+  expect(lossOf(1, 0)).toBe(lossOf(0, 0));
+  expect(lossOf(1000, 8)).toBeGreaterThan(lossOf(0, 8));
 });
 
 test('the losses are those of their papers', () => {

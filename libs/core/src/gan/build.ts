@@ -55,6 +55,7 @@ export function buildGan(spec: GanSpec, seed: Seed): Gan {
   const judge = classify ? undefined : dense(d.scope('score'), networks.featureCount, 1, { spectralNormalization });
   const project = conditional ? embedding(d.scope('projection'), spec.classes, networks.featureCount, normal(1 / Math.sqrt(networks.featureCount))) : undefined;
   const deviation = spec.minibatchDeviation ? minibatchDeviation(d.scope('minibatch')) : undefined;
+  const blur: Layer = spec.featureNoise ? gaussianNoise(d.scope('features'), spec.featureNoise) : sequential();
   const disturb = disturbance(spec, d);
   const { toNetwork, fromNetwork } = scaleOf(spec);
   return {
@@ -70,8 +71,9 @@ export function buildGan(spec: GanSpec, seed: Seed): Gan {
     judge(x, classes, context = INFERENCE) {
       const features = networks.features(toNetwork(disturb(x, context)), context);
       // Salimans et al.: real in so far as it is of some class at all.
-      const classLogits = classify?.(features, context);
-      let score = classLogits ? logSumExp(classLogits) : (judge as Layer)(features, context);
+      const blurred = blur(features, context);
+      const classLogits = classify?.(blurred, context);
+      let score = classLogits ? logSumExp(classLogits) : (judge as Layer)(blurred, context);
       if (project) score = score.add(features.mul(project(classes as Tensor, context)).sum(1, true));
       if (deviation) score = score.add(deviation(features, context));
       return { score: score.reshape([-1]), features, classLogits };
@@ -89,7 +91,8 @@ function networksOf(spec: GanSpec, inputs: number, generator: Parameters, discri
 /** What happens to examples in training before the discriminator sees them. */
 function disturbance({ augmentation: changes, instanceNoise }: GanSpec, parameters: Parameters): Layer {
   const layers: Layer[] = [];
-  if (changes && (changes.shift > 0 || changes.flip)) layers.push(augmentation(parameters.scope('augmentation'), { shift: changes.shift, flip: changes.flip }));
+  const { shift = 0, flip = false, rotation = 0, zoom = 0 } = changes ?? {};
+  if (shift > 0 || flip || rotation > 0 || zoom > 0) layers.push(augmentation(parameters.scope('augmentation'), { shift, flip, rotation, zoom }));
   if (changes && changes.cutout > 0) layers.push(cutout(parameters.scope('cutout'), changes.cutout));
   if (instanceNoise > 0) layers.push(gaussianNoise(parameters.scope('noise'), instanceNoise));
   return sequential(...layers);

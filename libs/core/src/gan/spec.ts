@@ -23,6 +23,10 @@ export interface DiscriminatorAugmentation {
   shift: number;
   /** Mirrors half of the images. */
   flip: boolean;
+  /** Turns each image by up to so many degrees. Default 0. */
+  rotation?: number;
+  /** Enlarges or shrinks each image by a factor of up to 1 + zoom. Default 0. */
+  zoom?: number;
   /** Share of each side that a blackened square takes; 0: none. */
   cutout: number;
 }
@@ -43,6 +47,10 @@ export interface GanSpec {
   minibatchDeviation: boolean;
   /** Deviation of normal noise that is added to what the discriminator sees in training; 0: none. */
   instanceNoise: number;
+  /** Deviation of normal noise that is added in training to the discriminator's last hidden layer; unset: none. */
+  featureNoise?: number;
+  /** The generator matches the means of the discriminator's last hidden layer, in place of its loss (Salimans et al., 2016). Default: of a semi-supervised one. */
+  featureMatching?: boolean;
   augmentation?: DiscriminatorAugmentation;
   /** Of a table: mean and standard deviation of each column, by which it is brought to scale. */
   columns?: { mean: number[]; standardDeviation: number[] };
@@ -50,3 +58,6 @@ export interface GanSpec {
 
 /** Numbers of one example. */
 export const exampleSize = ({ exampleShape }: Pick<GanSpec, 'exampleShape'>): number => exampleShape.reduce((product, side) => product * side, 1);
+
+/** Whether the generator matches features: one that only fools the discriminator teaches it less of the classes (Salimans et al., 2016). */
+export const matchesFeatures = ({ mode, featureMatching }: Pick<GanSpec, 'mode' | 'featureMatching'>): boolean => featureMatching ?? mode === 'semiSupervised';

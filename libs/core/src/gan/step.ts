@@ -12,6 +12,7 @@ import type { HostTensor } from '../tensor/host-tensor';
 import type { Gan } from './build';
 import { ADVERSARIAL_LOSSES } from './losses';
 import { gradientPenalty, r1Penalty } from './penalties';
+import { matchesFeatures } from './spec';
 
 /** What one update did; nothing where loss or gradients weren't finite, which `finite` says. */
 export interface UpdateResult {
@@ -36,6 +37,8 @@ export interface GanStepOptions {
   beta2: number;
   /** Of the served generator. */
   emaDecay: number;
+  /** Weight of the loss of pseudo-labels; of a semi-supervised one. Default 0. */
+  pseudoLabels?: number;
   clip: Clipping;
   seed: Seed;
 }
@@ -52,6 +55,9 @@ export interface PenaltySettings {
   r1: number;
   gradientPenalty: number;
 }
+
+/** From this probability on a class that the discriminator sees is taken for a label. */
+const SURE = 0.95;
 
 type Inputs = Record<string, Tensor>;
 
@@ -102,7 +108,7 @@ export class GanStep {
     return { finite: Number.isFinite(loss) && Number.isFinite(gradientNorm), loss, gradientNorm, real, fake, ...(classes.length > 0 && { classLoss: classes[0], classAccuracy: classes[1] }) };
   }
 
-  /** @param batch Gives the classes of a conditional one, and of a semi-supervised one the features to match. */
+  /** @param batch Gives the classes of a conditional one, and the features to match where that is what it does. */
   updateGenerator(batch: ExampleBatch, settings: UpdateSettings): UpdateResult {
     const step = this.step('generator', (inputs) => this.generatorStep(inputs));
     const [summary] = step.run({ ...this.given(batch), ...this.scalars('generator', settings) }, ['summary']);
@@ -159,12 +165,13 @@ export class GanStep {
   }
 
   private discriminatorStep({ x, y, lx, ly, penalty, ...inputs }: Inputs, kind: 'plain' | 'r1' | 'gradient penalty'): StepOutputs {
-    const { gan } = this.options;
+    const { gan, pseudoLabels = 0 } = this.options;
     const losses = ADVERSARIAL_LOSSES[gan.spec.loss];
     const real = x as Tensor;
     const batch = real.shape[0];
     const context = this.context('discriminator', inputs);
     const fake = gan.generate(this.latents('discriminator', batch, inputs), y, context);
+    const sure = lx && pseudoLabels > 0 ? sureOf(gan.judge(real).classLogits as Tensor) : undefined;
     const means: Scalar[] = [];
     const { change, loss, norm } = this.differentiate('discriminator', inputs, () => {
       const both = gan.judge(tf().concat([real, fake]), y && tf().concat([y, y]), context);
@@ -174,9 +181,11 @@ export class GanStep {
       if (kind === 'r1') total = total.add(r1Penalty(gan, real, y, context).mul(penalty as Scalar));
       if (kind === 'gradient penalty') total = total.add(gradientPenalty(gan, real, fake, y, context).mul(penalty as Scalar));
       if (!lx || !ly) return total;
-      const logits = gan.judge(lx, undefined, context).classLogits as Tensor;
+      // Noise of their own: not that of the examples above.
+      const logits = gan.judge(lx, undefined, this.context('labelled', inputs)).classLogits as Tensor;
       const wrong: Scalar = softmaxCrossEntropy(logits, ly).mean();
       means.push(tf().keep(wrong.clone()), tf().keep(logits.argMax(1).equal(ly).cast('float32').mean()));
+      if (sure) total = total.add(softmaxCrossEntropy((both.classLogits as Tensor).slice([0, 0], [batch, -1]), sure.classes).mul(sure.mask).mean().mul(pseudoLabels));
       return total.add(wrong);
     });
     change();
@@ -188,7 +197,7 @@ export class GanStep {
     const real = x as Tensor;
     const context = this.context('generator', inputs);
     const z = this.latents('generator', real.shape[0], inputs);
-    const wanted = gan.spec.mode === 'semiSupervised' ? gan.judge(real, undefined, context).features.mean(0) : undefined;
+    const wanted = matchesFeatures(gan.spec) ? gan.judge(real, y, context).features.mean(0) : undefined;
     const { change, loss, norm } = this.differentiate('generator', inputs, () => {
       const { score, features } = gan.judge(gan.generate(z, y, context), y, context);
       // Salimans et al.: the means of the features, as a generator that only fools the discriminator teaches it less of the classes.
@@ -213,6 +222,11 @@ export class GanStep {
   private latents(player: string, batch: number, { update }: Inputs): Tensor {
     return statelessNormal([batch, this.options.gan.spec.latentSize], deriveSeed(this.options.seed, player, 'latent'), update as Scalar);
   }
+}
+
+/** Classes of logits [batch, classes], and a mask of 1 where they are sure enough: FixMatch (Sohn et al., 2020). */
+function sureOf(logits: Tensor): { classes: Tensor; mask: Tensor } {
+  return { classes: logits.argMax(1), mask: tf().softmax(logits).max(1).greater(SURE).cast('float32') };
 }
 
 /** What was made within a differentiated function outlives it only if it is kept. */

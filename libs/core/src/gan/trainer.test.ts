@@ -8,6 +8,7 @@ import type { ExampleBatch } from '../training/objective';
 import { buildGan } from './build';
 import { plainFeatures } from './quality/features';
 import { Quality } from './quality/measure';
+import { resolveGanSettings } from './settings';
 import type { GanSpec } from './spec';
 import { GanTrainer, type GanTrainerOptions } from './trainer';
 
@@ -72,6 +73,17 @@ test('learns two clouds of points', async () => {
   expect([...trainer.pictures.keys()]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
 });
 
+test('a semi-supervised training keeps its last round, and goes on to its end', async () => {
+  let round = 0;
+  const { trainer } = trainerOf({ mode: 'semiSupervised', classes: 2 }, {
+    labelled: pointBatches(8, 2, 8),
+    epochs: 14,
+    balance: { patience: 2 },
+    quality: { count: 20, measure: () => ({ distance: (round += 1), diversity: 0.1, metrics: {} }) },
+  });
+  expect(await trainer.train()).toMatchObject({ outcome: 'completed', step: 70, restoredEpoch: 14 });
+});
+
 test('stops when the distance no longer falls, and keeps the best round', async () => {
   let round = 0;
   const { trainer, digest } = trainerOf({}, {
@@ -92,6 +104,14 @@ test('what is not finite changes nothing, and ends the training when it stays so
   const result = await trainer.train();
   expect(result).toMatchObject({ outcome: 'notFinite', diagnostic: { evidence: 'the discriminator\'s loss is NaN, its gradient norm NaN, step 3' } });
   expect(events.filter((event) => event.type === 'diagnostic').map(({ applied }) => applied)).toEqual([true, true, false]);
+});
+
+test("fills the defaults in by what is trained", () => {
+  const resolved = (spec: Partial<GanSpec>) => resolveGanSettings({ ...POINT_SPEC, ...spec }, { epochs: 1 });
+  const image: Partial<GanSpec> = { exampleShape: [8, 8, 1], architecture: { kind: 'convolutional', filters: [4] } };
+  expect(resolved({})).toMatchObject({ r1: 1, r1Final: 0.015, discriminatorLearningRate: 0.001, schedule: 'constant', balance: { act: true } });
+  expect(resolved(image)).toMatchObject({ r1: 1, r1Final: 1, discriminatorLearningRate: 0.0002, pseudoLabels: 0 });
+  expect(resolved({ ...image, mode: 'semiSupervised' })).toMatchObject({ r1: 0, generatorLearningRate: 0.001, schedule: 'warmupCosine', pseudoLabels: 1, balance: { act: false } });
 });
 
 test('names settings out of their range, and batches that do not fit', async () => {

@@ -62,7 +62,8 @@ const R1_FALLS = 0.75;
 
 /**
  * Trains a GAN's two players, and keeps them in balance: see judgeBalance. Equal options, seeds and data give equal weights, bit for bit, whether interrupted
- * and resumed or not. In the end the model holds the averaged generator of the best round.
+ * and resumed or not. In the end the model holds the averaged generator of the best round; of a semi-supervised one the best is
+ * the last.
  */
 export class GanTrainer {
   readonly totalSteps: number;
@@ -82,8 +83,8 @@ export class GanTrainer {
       throw new CoreError('UNUSABLE_DATASET', `received ${training.stepsPerEpoch} whole batches an epoch, expected at least 1; use a smaller batch, or more data`);
     }
     this.totalSteps = this.settings.epochs * training.stepsPerEpoch;
-    const { beta1, beta2, emaDecay, clip, seed, discriminatorUpdates: discriminator, generatorUpdates: generator } = this.settings;
-    this.ganStep = new GanStep({ gan, beta1, beta2, emaDecay, clip, seed: BigInt(seed) });
+    const { beta1, beta2, emaDecay, pseudoLabels, clip, seed, discriminatorUpdates: discriminator, generatorUpdates: generator } = this.settings;
+    this.ganStep = new GanStep({ gan, beta1, beta2, emaDecay, pseudoLabels, clip, seed: BigInt(seed) });
     this.state = { step: 0, updates: { discriminator: 0, generator: 0 }, sums: emptyUpdateSums(), history: [], balance: initialBalance({ discriminator, generator }), retries: 0 };
   }
 
@@ -270,7 +271,8 @@ export class GanTrainer {
       distance,
       nearest,
     };
-    const better = observe(state.balance, observation, settings.balance);
+    // A classifier learns on while its generator gets no better, and labels are too few to choose a round by.
+    const better = observe(state.balance, observation, settings.balance, gan.spec.mode === 'semiSupervised');
     if (pictures > 0) this.keepPicture(this.generate(pictures, deriveSeed(BigInt(settings.seed), 'pictures'), classesOf(pictures)));
     return { better, findings: judgeBalance(state.balance, settings.balance) };
   }

@@ -1,3 +1,5 @@
+import { CoreError } from '../errors';
+import { elu, leakyRelu, relu } from '../ops/activations';
 import { ACTIVATIONS, type Activation } from './activation';
 import type { Layer } from './layer';
 
@@ -9,7 +11,13 @@ import type { Layer } from './layer';
  */
 export const sequential = (...layers: Layer[]): Layer => (x, context) => layers.reduce((y, layer) => layer(y, context), x);
 
-export const activation = (name: Activation): Layer => ACTIVATIONS[name];
+/** @param slope Of leakyRelu: its slope below 0. Of elu: its alpha. Default: as ACTIVATIONS says. */
+export function activation(name: Activation, slope?: number): Layer {
+  if (slope === undefined) return ACTIVATIONS[name];
+  if (name === 'leakyRelu') return (x) => leakyRelu(x, slope);
+  if (name === 'elu') return (x) => relu(x).add(elu(relu(x.neg()).neg()).mul(slope));
+  throw new CoreError('INTERNAL', `the activation ${name} has no slope`);
+}
 
 /** x + inner(x), or + shortcut(x) for an inner part that changes the shape (He et al., 2016). */
 export const residual = (inner: Layer, shortcut: Layer = (x) => x): Layer => (x, context) => shortcut(x, context).add(inner(x, context));

@@ -16,13 +16,18 @@ import { planNetwork, type ResolvedLayer } from './plan';
 import type { NetworkSpec } from './spec';
 import { validateNetworkSpec } from './validate';
 
+export interface BuildOptions {
+  /** So many layers, from the first, don't learn: they run as in inference, whatever is asked, and none of their weights changes. Default 0. */
+  frozenLayers?: number;
+}
+
 /**
  * Builds the network with fresh weights, which depend on the seed alone: He's normal initialization before ReLU and its
  * kin (He et al., 2015), Glorot's uniform one elsewhere (Glorot and Bengio, 2010), a tenth of it for the logits; biases 0.
  *
  * @throws CoreError INVALID_FIELD or LIMIT_EXCEEDED, naming the layer; see validateNetworkSpec and planNetwork.
  */
-export function buildNetwork(spec: NetworkSpec, seed: Seed): Network {
+export function buildNetwork(spec: NetworkSpec, seed: Seed, { frozenLayers = 0 }: BuildOptions = {}): Network {
   validateNetworkSpec(spec);
   const plan = planNetwork(spec);
   const parameters = new Parameters(seed);
@@ -30,14 +35,24 @@ export function buildNetwork(spec: NetworkSpec, seed: Seed): Network {
   let shape = spec.inputShape;
   for (const [index, { layer, outputShape }] of plan.layers.entries()) {
     const name = `layers.${index}`;
-    hidden.push(build(layer, parameters.scope(name), shape.at(-1) as number));
-    if (layer.kind !== 'dropout') hidden.push(observed(name, 'activation' in layer && layer.activation === 'relu'));
+    const frozen = index < frozenLayers;
+    const stage = build(layer, parameters.scope(name), shape.at(-1) as number);
+    hidden.push(frozen ? asInInference(stage) : stage);
+    // What a frozen layer does is nothing that its training could be judged by.
+    if (!frozen && layer.kind !== 'dropout') hidden.push(observed(name, 'activation' in layer && layer.activation === 'relu'));
     shape = outputShape;
   }
   if (shape.length > 1) hidden.push(flatten());
   const classify = sequential(dense(parameters.scope('logits'), plan.embeddingSize, spec.classes, { initializer: smallOutput }), observed('logits', false));
-  return new Network(spec, plan, parameters.all, hidden, classify);
+  const weights = parameters.all.map((weight) => (layerOf(weight.name) < frozenLayers ? { ...weight, trainable: false } : weight));
+  return new Network(spec, plan, weights, hidden, classify, frozenLayers);
 }
+
+/** No dropout, and batch normalization by its running statistics, which stay. */
+const asInInference = (layer: Layer): Layer => (x) => layer(x, { training: false });
+
+/** 3 of `layers.3.kernel`; the head comes after all layers. */
+const layerOf = (name: string): number => Number(/^layers\.(\d+)\./.exec(name)?.[1] ?? Infinity);
 
 /** Tells of a layer's output, and passes it on. */
 function observed(name: string, rectified: boolean): Layer {
@@ -60,7 +75,7 @@ function build(layer: ResolvedLayer, parameters: Parameters, channels: number): 
     case 'separableBlock':
       return separableBlock(parameters, channels, layer.filters, layer);
     case 'activation':
-      return activation(layer.activation);
+      return activation(layer.activation, layer.slope);
     case 'dense':
       return dense(parameters, channels, layer.units, layer);
     case 'maxPool2d':
@@ -72,7 +87,8 @@ function build(layer: ResolvedLayer, parameters: Parameters, channels: number): 
     case 'flatten':
       return flatten();
     case 'batchNormalization':
-      return batchNormalization(parameters, channels, { warmUp: true });
+      // A momentum that was given is gone by.
+      return batchNormalization(parameters, channels, { warmUp: layer.momentum === undefined, ...layer });
     case 'dropout':
       return dropout(parameters, layer.rate);
   }

@@ -21,7 +21,14 @@ export class Network {
     readonly weights: readonly NamedVariable[],
     private readonly hidden: readonly Layer[],
     private readonly classify: Layer,
+    /** So many layers, from the first, don't learn. */
+    readonly frozenLayers = 0,
   ) {}
+
+  /** What it is, and what of it learns, as plain JSON: a checkpoint is of one such network. */
+  get identity(): NetworkSpec & { frozenLayers?: number } {
+    return this.frozenLayers > 0 ? { ...this.spec, frozenLayers: this.frozenLayers } : this.spec;
+  }
 
   get parameterCount(): number {
     return this.plan.parameters;

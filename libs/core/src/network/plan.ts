@@ -7,13 +7,13 @@ export type ResolvedLayer =
   | ({ kind: 'conv2d' | 'separableConv2d'; filters: number } & Window)
   | ({ kind: 'depthwiseConv2d' } & Window)
   | { kind: 'residualBlock' | 'separableBlock'; filters: number; stride: number; activation: Activation }
-  | { kind: 'activation'; activation: Activation }
-  | { kind: 'maxPool2d' | 'averagePool2d'; size: number; stride: number }
+  | { kind: 'activation'; activation: Activation; slope?: number }
+  | { kind: 'maxPool2d' | 'averagePool2d'; size: number; stride: number; padding?: Padding }
   | { kind: 'globalAveragePool' }
   | { kind: 'flatten' }
   | { kind: 'dense'; units: number; activation: Activation }
   | { kind: 'dropout'; rate: number }
-  | { kind: 'batchNormalization' };
+  | { kind: 'batchNormalization'; momentum?: number; epsilon?: number };
 
 interface Window {
   kernelSize: number;
@@ -81,14 +81,16 @@ function resolveLayer(layer: LayerSpec): ResolvedLayer {
     case 'separableBlock':
       return { kind: layer.kind, filters: layer.filters, stride: layer.stride ?? 1, activation: layer.activation ?? 'relu' };
     case 'activation':
-      return { kind: layer.kind, activation: layer.activation ?? 'relu' };
+      return { kind: layer.kind, activation: layer.activation ?? 'relu', ...(layer.slope !== undefined && { slope: layer.slope }) };
     case 'maxPool2d':
     case 'averagePool2d':
-      return { kind: layer.kind, size: layer.size ?? 2, stride: layer.stride ?? layer.size ?? 2 };
+      return { kind: layer.kind, size: layer.size ?? 2, stride: layer.stride ?? layer.size ?? 2, ...(layer.padding === 'same' && { padding: layer.padding }) };
     case 'dense':
       return { kind: 'dense', units: layer.units, activation: layer.activation ?? 'relu' };
     case 'dropout':
       return { kind: 'dropout', rate: layer.rate };
+    case 'batchNormalization':
+      return { ...layer };
     default:
       return { kind: layer.kind };
   }
@@ -119,7 +121,8 @@ function outputShapeOf(layer: ResolvedLayer, shape: number[], field: string): nu
     case 'maxPool2d':
     case 'averagePool2d': {
       const [height, width, channels] = spatial(shape, layer.kind, field);
-      const size = (length: number): number => Math.floor((length - layer.size) / layer.stride) + 1;
+      const size = (length: number): number =>
+        layer.padding === 'same' ? Math.ceil(length / layer.stride) : Math.floor((length - layer.size) / layer.stride) + 1;
       return withoutCollapse([size(height), size(width), channels], shape, layer.kind, layer.size, field);
     }
     case 'globalAveragePool':

@@ -52,14 +52,18 @@ export interface ActivationSpec {
   kind: 'activation';
   /** Default relu. */
   activation?: Activation;
+  /** Of leakyRelu: its slope below 0, default 0.2. Of elu: its alpha, default 1. 0 to 10; others have none. */
+  slope?: number;
 }
 
 export interface Pool2dSpec {
   kind: 'maxPool2d' | 'averagePool2d';
-  /** 1 to 31; default 2. Pools without padding. */
+  /** 1 to 31; default 2. */
   size?: number;
   /** Default: the size. */
   stride?: number;
+  /** Default valid. What is padded counts neither as the largest nor in a mean. */
+  padding?: Padding;
 }
 
 /** [batch, height, width, channels] -> [batch, channels]. */
@@ -87,9 +91,13 @@ export interface DropoutSpec {
   rate: number;
 }
 
-/** Over the last axis. Momentum 0.99, less in the first thousand steps; epsilon 0.001. */
+/** Over the last axis. */
 export interface BatchNormalizationSpec {
   kind: 'batchNormalization';
+  /** Share of the running statistics that a step keeps, 0 to 1; default 0.99, less in the first thousand steps. */
+  momentum?: number;
+  /** Added to the variance, 1e-12 to 1; default 0.001. */
+  epsilon?: number;
 }
 
 export type LayerSpec =

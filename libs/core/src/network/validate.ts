@@ -28,7 +28,7 @@ const oneOf =
   (value) =>
     names.includes(value as string) ? undefined : `one of ${names.join(', ')}`;
 
-const POOL: Record<string, Field> = { size: { rule: whole(1, 31) }, stride: { rule: whole(1, 31) } };
+const POOL: Record<string, Field> = { size: { rule: whole(1, 31) }, stride: { rule: whole(1, 31) }, padding: { rule: oneOf(PADDINGS) } };
 
 const isBoolean: Rule = (value) => (typeof value === 'boolean' ? undefined : 'true or false');
 const FILTERS: Field = { rule: whole(1, 4096), required: true };
@@ -43,14 +43,14 @@ const LAYER_FIELDS: Record<LayerSpec['kind'], Record<string, Field>> = {
   separableConv2d: { filters: FILTERS, ...WINDOW },
   residualBlock: BLOCK,
   separableBlock: BLOCK,
-  activation: { activation: ACTIVATION },
+  activation: { activation: ACTIVATION, slope: { rule: between(0, 10) } },
   maxPool2d: POOL,
   averagePool2d: POOL,
   globalAveragePool: {},
   flatten: {},
   dense: { units: { rule: whole(1, 65_536), required: true }, activation: ACTIVATION },
   dropout: { rate: { rule: between(0, 0.95), required: true } },
-  batchNormalization: {},
+  batchNormalization: { momentum: { rule: between(0, 1) }, epsilon: { rule: between(1e-12, 1) } },
 };
 
 /**
@@ -108,6 +108,9 @@ function checkLayer(path: string, layer: unknown): Violation[] {
   const violations = Object.entries(fields).flatMap(([name, { rule, required }]) =>
     layer[name] === undefined && !required ? [] : check(`${path}.${name}`, layer[name], rule),
   );
+  if (layer.slope !== undefined && layer.activation !== 'leakyRelu' && layer.activation !== 'elu') {
+    violations.push({ field: `${path}.slope`, description: `is of leakyRelu and elu; ${show(layer.activation ?? 'relu')} has none, so leave it out` });
+  }
   return [...violations, ...unknownFields(path, layer, ['kind', ...Object.keys(fields)])];
 }
 

@@ -41,7 +41,7 @@ export function classificationObjective(network: Network, options: Classificatio
   return {
     weights: network.weights,
     metrics: ['accuracy'],
-    fingerprint: plain ? network.spec : { ...network.spec, objective: options },
+    fingerprint: plain ? network.identity : { ...network.identity, objective: options },
     check(batch) {
       checkInput(batch, 'x', 'float32', inputShape);
       checkInput(batch, 'y', 'int32', []);

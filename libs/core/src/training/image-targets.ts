@@ -56,7 +56,7 @@ function objectiveOf(network: Network, options: TargetOptions, metric: string, c
   return {
     weights: network.weights,
     metrics: [metric],
-    fingerprint: { ...network.spec, objective: options },
+    fingerprint: { ...network.identity, objective: options },
     check(batch) {
       checkInput(batch, 'x', 'float32', inputShape);
       checkInput(batch, 'targets', 'float32', [classes]);

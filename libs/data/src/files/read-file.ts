@@ -5,11 +5,14 @@ import { createGunzip } from 'node:zlib';
 import { RATIO_FREE_BYTES } from '../limits';
 import { checkSignal, corrupt, overLimit, textOf } from '../problems';
 import type { Limits } from '../types';
+import type { VideoDecoding } from '../video/options';
 
 /** How a reader reads: within which limits, and until when. */
 export interface ReadContext {
   limits: Limits;
   signal?: AbortSignal;
+  /** Default: DEFAULT_VIDEO_DECODING. */
+  video?: Partial<VideoDecoding>;
 }
 
 /** Largest read at once; also how often a cancellation is looked for. */

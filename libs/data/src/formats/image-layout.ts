@@ -4,6 +4,20 @@ import { corrupt, listed, unusable } from '../problems';
 import type { PartName } from '../types';
 import type { StrayFiles } from './stray-files';
 
+/** Files of one kind in a folder a class. */
+export interface LayoutKind {
+  files: RegExp;
+  /** For errors: `PNG and JPEG files (.png, .jpg, .jpeg)`. */
+  what: string;
+  /** `.png, .jpg or .jpeg file` */
+  one: string;
+  /** `image` */
+  name: string;
+}
+
+export const IMAGE_FILES: LayoutKind = { files: /\.(png|jpe?g)$/i, what: 'PNG and JPEG files (.png, .jpg, .jpeg)', one: '.png, .jpg or .jpeg file', name: 'image' };
+export const VIDEO_FILES: LayoutKind = { files: /\.(mp4|m4v|mov|webm|mkv|avi|mpe?g|ts|ogv|wmv|flv|3gp)$/i, what: 'video files (.mp4, .webm, .mov, .mkv, .avi, ...)', one: 'video file', name: 'video' };
+
 export interface ImageFile {
   path: string;
   local: string;
@@ -11,26 +25,24 @@ export interface ImageFile {
   label: number;
 }
 
-const EXPECTED = '<class>/<image> or train/<class>/<image> and test/<class>/<image>';
-const REMEDY = 'Move the images into one folder a class.';
-const IS_IMAGE = /\.(png|jpe?g)$/i;
+const expectedOf = ({ name }: LayoutKind): string => `<class>/<${name}> or train/<class>/<${name}> and test/<class>/<${name}>`;
 
 /**
- * Tells class and part of each image from its path. Folders above all of them don't matter.
+ * Tells class and part of each image or video from its path. Folders above all of them don't matter.
  * @param files In order of path.
  * @throws QuartetError CORRUPT_DATA: another layout; UNUSABLE_DATASET: a class that the training part lacks.
  */
-export function layOut(files: ReadonlyMap<string, string>, stray: StrayFiles): { classNames: string[]; images: ImageFile[] } {
+export function layOut(files: ReadonlyMap<string, string>, stray: StrayFiles, kind: LayoutKind = IMAGE_FILES): { classNames: string[]; images: ImageFile[] } {
   const kept = [...files.keys()].filter((path) => {
     if (stray.junk(path)) return false;
-    if (IS_IMAGE.test(path)) return true;
-    stray.unknown(path, 'PNG and JPEG files (.png, .jpg, .jpeg)');
+    if (kind.files.test(path)) return true;
+    stray.unknown(path, kind.what);
     return false;
   });
   if (kept.length === 0) {
-    throw unusable('data set', { received: 'no .png, .jpg or .jpeg file', expected: EXPECTED, remedy: 'Send images.' });
+    throw unusable('data set', { received: `no ${kind.one}`, expected: expectedOf(kind), remedy: `Send ${kind.name}s.` });
   }
-  const placed = placeAll(kept);
+  const placed = placeAll(kept, kind);
   const classNames = [...new Set(placed.filter(({ part }) => part === 'train').map(({ className }) => className))].sort(byCodeUnit);
   const images = placed.map(({ path, part, className }) => {
     const label = classNames.indexOf(className);
@@ -38,13 +50,13 @@ export function layOut(files: ReadonlyMap<string, string>, stray: StrayFiles): {
     throw unusable(path, {
       received: `class "${className}"`,
       expected: `one of the training classes: ${listed(classNames)}`,
-      remedy: 'Add training images of that class, or remove it.',
+      remedy: `Add training ${kind.name}s of that class, or remove it.`,
     });
   });
   return { classNames, images };
 }
 
-function placeAll(paths: string[]): { path: string; part: PartName; className: string }[] {
+function placeAll(paths: string[], kind: LayoutKind): { path: string; part: PartName; className: string }[] {
   const split = paths.map((path) => path.split('/'));
   const above = foldersAbove(split);
   const rest = split.map((segments) => segments.slice(above));
@@ -53,7 +65,7 @@ function placeAll(paths: string[]): { path: string; part: PartName; className: s
     const path = paths[index]!;
     const part = byPart ? partNamed(segments[0]!) : 'train';
     if (segments.length !== (byPart ? 3 : 2) || !part) {
-      throw corrupt(path, { received: 'an image outside this layout', expected: EXPECTED, remedy: REMEDY });
+      throw corrupt(path, { received: `${kind === IMAGE_FILES ? 'an image' : `a ${kind.name}`} outside this layout`, expected: expectedOf(kind), remedy: `Move the ${kind.name}s into one folder a class.` });
     }
     return { path, part, className: segments.at(-2)! };
   });

@@ -11,6 +11,7 @@ import { readTexts } from '../text/read-texts';
 import { readIdxFiles } from './idx';
 import { readImageFolder } from './image-folder';
 import { readNumpyFiles } from './numpy';
+import { readVideoFolder } from './video-folder';
 
 const READERS: Record<DataFormat, FormatReader> = {
   idx: readIdxFiles,
@@ -24,6 +25,7 @@ const READERS: Record<DataFormat, FormatReader> = {
   tagged: readTagged,
   recordings: readRecordings,
   captions: readCaptions,
+  videoFolder: readVideoFolder,
 };
 
 export const readerOf = (format: DataFormat): FormatReader => READERS[format];

@@ -8,18 +8,21 @@ import { decodeAudio } from '../audio/decode-audio';
 import { decodeImage } from '../image/decode-image';
 import { ingest } from '../ingest/ingest';
 import { npyHeader } from '../npy/write';
+import { encodeVideo, testFfmpeg } from '../platform-testing/video';
 import { fixture } from '../testing/fixtures';
 import { idxPair } from '../testing/idx-bytes';
 import { tempFolder, writeFiles } from '../testing/temp';
 import { wavBytes } from '../testing/wav-bytes';
 import { zipBytes } from '../testing/zip-bytes';
 import type { IngestOptions } from '../types';
+import { decodeClip } from '../video/decode-video';
+import { DEFAULT_VIDEO_DECODING } from '../video/options';
 import { damaged } from '../testing/mutate';
 
 // Whatever a file holds, its reader ends with data or with an error that says what is wrong with the file. QUARTET_FUZZ_RUNS: more of it.
 const RUNS = Number(process.env['QUARTET_FUZZ_RUNS'] ?? 100);
 const SEED = Number(process.env['QUARTET_FUZZ_SEED'] ?? 1);
-const OF_THE_FILE: ReadonlySet<Reason> = new Set(['CORRUPT_DATA', 'UNUSABLE_DATASET', 'LIMIT_EXCEEDED', 'INVALID_FIELD', 'UNDECODABLE_IMAGE', 'UNDECODABLE_AUDIO', 'NOT_FINITE', 'SHAPE_MISMATCH']);
+const OF_THE_FILE: ReadonlySet<Reason> = new Set(['CORRUPT_DATA', 'UNUSABLE_DATASET', 'LIMIT_EXCEEDED', 'INVALID_FIELD', 'UNDECODABLE_IMAGE', 'UNDECODABLE_AUDIO', 'UNDECODABLE_VIDEO', 'NOT_FINITE', 'SHAPE_MISMATCH']);
 /** Small, so that what a header claims is beyond them. */
 const LIMITS = { maxBytes: 4_000_000, maxFiles: 100 };
 
@@ -86,6 +89,13 @@ test.each([
 
 test.each(['pcm16.wav', 'float.wav', 'alaw.wav', 'extensible.wav', 'pcm16.flac', 'pcm24.flac'])('damaged %s in a request', async (name) => {
   await fc.assert(fc.asyncProperty(damaged(fixture(`audio/${name}`)), async (file) => expectTyped(decodeAudio(file, { maxSeconds: 5, sampleRate: 16_000, channels: 'mix' }))), { seed: SEED, numRuns: RUNS });
+}, 600_000);
+
+test.each(['mp4', 'mkv', 'avi'])('damaged %s in a request', async (container) => {
+  const bytes = encodeVideo(Uint8Array.from({ length: 8 * 256 }, (_, at) => (at * 37) % 251), { height: 16, width: 16, channels: 1, framesPerSecond: 8, container });
+  const decoding = { ...DEFAULT_VIDEO_DECODING, program: testFfmpeg(), maxSeconds: 5 };
+  // A process each: fewer of them.
+  await fc.assert(fc.asyncProperty(damaged(bytes), async (file) => expectTyped(decodeClip(file, 4, { height: 4, width: 4, channels: 1 }, decoding))), { seed: SEED, numRuns: Math.ceil(RUNS / 10) });
 }, 600_000);
 
 test('what is deflated claims to be small and is not', async () => {

@@ -38,7 +38,7 @@ export async function ingest(input: IngestInput, options: IngestOptions, outDir:
     const source = await readerOf(resolved.format)({
       files,
       options: resolved,
-      context: { limits, signal },
+      context: { limits, signal, video: context.video },
       onProgress,
       scratch: async () => (scratch ??= await mkdtemp(join(outDir, '.unpacked-'))),
     });

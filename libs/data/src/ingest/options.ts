@@ -1,10 +1,12 @@
 import { QuartetError } from '@quartet/contracts';
 import type { IngestOptions } from '../types';
 
-const FORMATS = ['idx', 'numpy', 'csv', 'imageFolder', 'series', 'ts', 'text', 'pairs', 'tagged', 'recordings', 'captions'] as const;
+const FORMATS = ['idx', 'numpy', 'csv', 'imageFolder', 'series', 'ts', 'text', 'pairs', 'tagged', 'recordings', 'captions', 'videoFolder'] as const;
 const MAX_SHARE = 0.9;
 /** Of an image's height and width after resizing. */
 const MAX_SIDE = 4096;
+/** Of a clip. */
+const MAX_FRAMES = 256;
 /** Samples a second that recordings may be resampled to. */
 const RATES = { least: 4_000, most: 192_000 };
 
@@ -38,7 +40,10 @@ export function resolveOptions(options: IngestOptions): ResolvedOptions {
   if (target !== 'classes' && options.format !== 'numpy' && options.format !== 'imageFolder') {
     throw QuartetError.invalid('options.target', `is ${target} with the format ${options.format}; expected the format NUMPY or IMAGE_FOLDER. Leave it unset.`);
   }
-  const { sampleRate = 0 } = options;
+  const { sampleRate = 0, videoFrames = 0 } = options;
+  if (!Number.isInteger(videoFrames) || videoFrames < 0 || videoFrames > MAX_FRAMES) {
+    throw QuartetError.invalid('options.video_frames', `is ${videoFrames}; expected 1 to ${MAX_FRAMES}, or 0 for 16. Set a number such as 16.`);
+  }
   if (sampleRate !== 0 && !(Number.isInteger(sampleRate) && sampleRate >= RATES.least && sampleRate <= RATES.most)) {
     throw QuartetError.invalid('options.sample_rate', `is ${sampleRate}; expected ${RATES.least} to ${RATES.most}, or 0 for that of the first recording. Set a rate such as 16000.`);
   }

@@ -85,6 +85,17 @@ describe('ImageBatches', () => {
   });
 });
 
+describe('ImageBatches of videos', () => {
+  const clips: LoadedPart = { ...part(6), exampleShape: [2, 3, 1, 1] };
+
+  it('are batches of clips, which are not augmented', () => {
+    const [first, second] = epochOf(new ImageBatches(clips, { batchSize: 4, seed: 1 }), 0);
+    expect([first!.shape, second!.count]).toEqual([[4, 2, 3, 1, 1], 2]);
+    expect(first!.x.subarray(0, 6)).toEqual(new Float32Array(6).fill(first!.y[0]! / 255));
+    expect(() => new ImageBatches(clips, { batchSize: 4, seed: 1, augmentation: { flipHorizontal: true } })).toThrow('Received augmentation of videos [2, 3, 1, 1]; expected images [height, width, channels]. Leave the augmentation out.');
+  });
+});
+
 describe('evaluationBatches', () => {
   it('gives all rows in order, each time anew, the last batch padded', () => {
     const source = evaluationBatches(part(5), 2);

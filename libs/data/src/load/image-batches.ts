@@ -9,7 +9,8 @@ import { labelled } from './labelled';
 import type { ImageBatchesOptions } from './options';
 
 /**
- * Training batches of images: `x` float32 in 0..1, [batch, height, width, channels], and their classes `y`.
+ * Training batches of images or videos: `x` float32 in 0..1, [batch, height, width, channels] or [batch, frames, height, width, channels],
+ * and their classes `y`.
  *
  * Each epoch visits every example once, in an order drawn from (seed, epoch). An example's augmentation is drawn from
  * (seed, epoch, its index), whatever batch it falls in. So `batch` is a pure function of its arguments. The last batch
@@ -21,15 +22,15 @@ export class ImageBatches implements BatchSource {
   private readonly augmenter: Augmenter | undefined;
   private order: { epoch: number; rows: Uint32Array } | undefined;
 
-  /** @throws QuartetError UNUSABLE_DATASET for a table or an empty part, INVALID_FIELD. */
+  /** @throws QuartetError UNUSABLE_DATASET for a table, an empty part or videos to be augmented; INVALID_FIELD. */
   constructor(
     private readonly part: LoadedPart,
     private readonly options: ImageBatchesOptions,
   ) {
-    checkImages(part);
+    const { augmentation = {} } = options;
+    checkImages(part, isAugmenting(augmentation));
     this.batchSize = checkBatchSize(options.batchSize, part.count);
     this.stepsPerEpoch = Math.ceil(part.count / this.batchSize);
-    const { augmentation = {} } = options;
     if (isAugmenting(augmentation)) this.augmenter = new Augmenter(part.exampleShape, augmentation, options.seed);
   }
 
@@ -59,10 +60,11 @@ export class ImageBatches implements BatchSource {
   }
 }
 
-function checkImages({ exampleShape, count }: LoadedPart): void {
-  if (exampleShape.length === 3 && count > 0) return;
-  const received = count === 0 ? 'no example' : `a table with examples of shape ${shapeText(exampleShape)}`;
-  throw new QuartetError('UNUSABLE_DATASET', `Received ${received}; expected images [height, width, channels]. Use an image data set.`);
+function checkImages({ exampleShape, count }: LoadedPart, augmenting: boolean): void {
+  const isVideo = exampleShape.length === 4;
+  if (count > 0 && (exampleShape.length === 3 || (isVideo && !augmenting))) return;
+  const received = count === 0 ? 'no example' : isVideo ? `augmentation of videos ${shapeText(exampleShape)}` : `a table with examples of shape ${shapeText(exampleShape)}`;
+  throw new QuartetError('UNUSABLE_DATASET', `Received ${received}; expected images [height, width, channels]. ${isVideo ? 'Leave the augmentation out.' : 'Use an image data set.'}`);
 }
 
 /** @returns The batch size, cut to the number of examples. */

@@ -1,6 +1,7 @@
 import { CallError, connect } from '@quartet/client';
 import { cnn, QuartetError, readSettings } from '@quartet/contracts';
 import { service, startServer } from '../server';
+import { allMethods } from '../testing/all-methods';
 import { silent } from '../testing/echo';
 
 const ERRORS = [
@@ -20,7 +21,7 @@ test.each(ERRORS)('an error that a handler throws is the error that the client c
     port: 0,
     handleSignals: false,
     log: silent,
-    services: [service(cnn.CnnServiceService, { train: fail, classify: fail, predict: fail, embed: fail })],
+    services: [service(cnn.CnnServiceService, allMethods(cnn.CnnServiceService, () => fail))],
   });
   const client = connect({ address: server.address });
   const caught: unknown = await client.cnn.embed({}).catch((thrown: unknown) => thrown);

@@ -1,4 +1,4 @@
-import type { Dataset, Family, Job, ModelRef, Settings, Version } from '@quartet/contracts';
+import type { Dataset, Family, ImportedFile, Job, Lineage, ModelRef, Settings, Version } from '@quartet/contracts';
 import type { QuartetClient } from '@quartet/client';
 import type { EngineOptions } from '@quartet/core';
 import type { Logger } from '../logging/logger';
@@ -74,6 +74,22 @@ export interface FamilyRuntime {
   dataset(name: string, call: CallScope): Promise<Dataset>;
   /** Queues a training. `spec` is the family's whole Train request with its defaults filled in, as proto3 JSON. */
   createJob(job: NewJob, call: CallScope): Promise<Job>;
+  /** Runs `work` with a new folder, which is removed at its end. */
+  withFolder<T>(work: (folder: string) => Promise<T>): Promise<T>;
+  /** Publishes a model that was trained elsewhere. */
+  importVersion(imported: NewImport, call: CallScope): Promise<Version>;
+}
+
+/** A model that was trained elsewhere, as one of the family's artefacts. */
+export interface NewImport {
+  /** Name of the model that gets the version. */
+  model: string;
+  /** Of the artefact. */
+  folder: string;
+  finished: FinishedModel;
+  file: ImportedFile;
+  /** The same key gives the same version: SHA-256, in hexadecimal, of what was imported, and how. */
+  key: string;
 }
 
 export interface NewJob {
@@ -112,6 +128,11 @@ export interface TrainingJob {
   readonly files: Partial<Record<'train' | 'validation' | 'test', { examples: string; labels: string }>>;
   /** Reports what happens. Awaited, but quick: a report never waits for the registry. */
   report(event: TrainerEvent): void;
+  /**
+   * Another version, with its artefact in a local folder.
+   * @throws QuartetError MODEL_NOT_FOUND, VERSION_NOT_FOUND, LABEL_NOT_FOUND
+   */
+  version(ref: ModelRef): Promise<{ version: Version; folder: string }>;
 }
 
 /** What a trainer reports; metrics by name: `loss`, `accuracy`, `validation/loss`, ... */
@@ -145,4 +166,6 @@ export interface FinishedModel {
   seed: bigint;
   /** SHA-256 of weights.safetensors. */
   weightsSha256: string;
+  /** Where the weights come from, if not from the seed and the data alone. */
+  lineage?: Lineage;
 }

@@ -8,6 +8,7 @@ export type {
   HealthSignals,
   HostedModel,
   ModelHost,
+  NewImport,
   NewJob,
   TrainerEvent,
   TrainingJob,
@@ -18,9 +19,11 @@ export type { Tensors } from './engine/protocol';
 export { runFamilyService, startFamilyService } from './run-family-service';
 export { resolveTrainingOptions, type ResolvedTrainingOptions } from './training-options';
 export { Violations } from './violations';
-export { readImage, readImages, type ImageInput } from './inputs/images';
+export { readImage, readImages, readPixels, type ImageInput } from './inputs/images';
 export { toProtoTensor } from './inputs/to-proto';
 export { reportTo, trainerSettings } from './trainer-settings';
 export { checkRequiredNames } from './required-names';
+export { patient, type Patience } from './streams/patient';
+export { Places } from './streams/places';
 export { finishedModel } from './finished-model';
 export { trainingRun, type RunParts } from './training-run';

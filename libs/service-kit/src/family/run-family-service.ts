@@ -11,6 +11,7 @@ import { checkOwnToken } from '../security/exposure';
 import { startServer, type RunningServer } from '../server/start-server';
 import { currentTraceparent } from '../telemetry/trace';
 import type { ArchitectureFamily, CallScope, FamilyRuntime } from './architecture-family';
+import { importVersion, withFolder } from './import-version';
 import { Serving } from './serving/serving';
 import { watched } from './traffic/watched-calls';
 import { JobClaimer } from './training/claimer';
@@ -45,6 +46,8 @@ export async function startFamilyService(family: ArchitectureFamily, settings: S
         { family: family.family, model, dataset, specJson: JSON.stringify(spec), idempotencyKey, traceparent: traceparentOf(call) },
         { signal: call.signal },
       ),
+    withFolder: (work) => withFolder(family, settings, work),
+    importVersion: (imported, call) => importVersion(imported, family, registry, blobs, call),
   };
   const server = await startServer({
     name: family.name,

@@ -2,6 +2,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { credentials } from '@grpc/grpc-js';
 import { cnn, DatasetServiceService, readSettings } from '@quartet/contracts';
+import { allMethods } from '../testing/all-methods';
 import { silent } from '../testing/echo';
 import { listServices, reflect } from '../testing/reflect';
 import { service, startServer, type RunningServer } from '../server';
@@ -17,7 +18,7 @@ describe.each(['v1', 'v1alpha'] as const)('reflection %s', (version) => {
       port: 0,
       handleSignals: false,
       log: silent,
-      services: [service(cnn.CnnServiceService, { train: unused, classify: unused, predict: unused, embed: unused })],
+      services: [service(cnn.CnnServiceService, allMethods(cnn.CnnServiceService, () => unused))],
     });
   });
   afterAll(() => server.drain());

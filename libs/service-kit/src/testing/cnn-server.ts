@@ -1,7 +1,8 @@
-import { cnn, health, Job, readSettings, type Settings } from '@quartet/contracts';
+import { cnn, health, readSettings, type Settings } from '@quartet/contracts';
 import { connect, type QuartetClient } from '@quartet/client';
 import { createLogger } from '../logging/logger';
-import { service, startServer, type CallContext, type RunningServer } from '../server';
+import { service, startServer, type CallContext, type MethodShape, type RunningServer } from '../server';
+import { allMethods } from './all-methods';
 
 export interface CnnServer extends RunningServer {
   settings: Settings;
@@ -17,19 +18,17 @@ export async function startCnn(env: Record<string, string>, level = 'info'): Pro
   const logged: Record<string, unknown>[] = [];
   const callers: CallContext['caller'][] = [];
   const destination = { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) };
-  const answer =
-    <T>(type: { fromPartial: (fields: object) => T }) =>
-    async (_: unknown, ctx: CallContext): Promise<T> => {
-      callers.push(ctx.caller);
-      return type.fromPartial({});
-    };
+  const answer = ({ responseDeserialize }: MethodShape) => (_: unknown, ctx: CallContext) => {
+    callers.push(ctx.caller);
+    return Promise.resolve(responseDeserialize(Buffer.alloc(0)));
+  };
   const server = await startServer({
     name: 'cnn',
     settings,
     port: 0,
     handleSignals: false,
     log: createLogger({ service: 'cnn', level, destination }),
-    services: [service(cnn.CnnServiceService, { train: answer(Job), classify: answer(cnn.ClassifyResponse), predict: answer(cnn.PredictResponse), embed: answer(cnn.EmbedResponse) })],
+    services: [service(cnn.CnnServiceService, allMethods(cnn.CnnServiceService, answer))],
   });
   return { ...server, settings, logged, callers };
 }

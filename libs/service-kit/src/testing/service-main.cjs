@@ -6,6 +6,8 @@ const { cnn } = require('@quartet/contracts');
 const { recordSpan, runMain, service, span, startServer } = require('../../dist');
 
 const FATAL = 100_000;
+/** Of every method that has no other. */
+const others = Object.fromEntries(Object.keys(cnn.CnnServiceService).map((method) => [method, () => Promise.reject(new Error('not called here'))]));
 
 async function classify({ topK }, ctx) {
   if (topK >= FATAL) setImmediate(() => { throw new Error('nobody catches this'); });
@@ -22,6 +24,7 @@ runMain('cnn', (settings) =>
     settings,
     services: [
       service(cnn.CnnServiceService, {
+        ...others,
         classify,
         predict: async () => cnn.PredictResponse.fromPartial({}),
         embed: async () => cnn.EmbedResponse.fromPartial({}),

@@ -76,6 +76,7 @@ export async function makeVersion(subject: MetadataUnderTest): Promise<Version> 
     labels: [],
     createdAt: undefined,
     manifestJson: '{}',
+    lineage: undefined,
   };
 }
 

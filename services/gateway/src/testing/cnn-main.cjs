@@ -4,7 +4,8 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const { cnn } = require('@quartet/contracts');
 const { runMain, service, startServer } = require('@quartet/service-kit');
 
-const notCalled = () => Promise.reject(new Error('not called here'));
+/** Of every method that has no other. */
+const others = Object.fromEntries(Object.keys(cnn.CnnServiceService).map((method) => [method, () => Promise.reject(new Error('not called here'))]));
 const classify = async ({ topK }) => {
   await sleep(topK);
   return cnn.ClassifyResponse.fromPartial({});
@@ -14,5 +15,5 @@ const classify = async ({ topK }) => {
 const never = () => sleep(2 ** 30);
 
 runMain('cnn', (settings) =>
-  startServer({ name: 'cnn', settings, services: [service(cnn.CnnServiceService, { classify, embed: notCalled, train: never })] }),
+  startServer({ name: 'cnn', settings, services: [service(cnn.CnnServiceService, { ...others, classify, train: never })] }),
 );

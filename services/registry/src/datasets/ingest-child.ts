@@ -24,11 +24,11 @@ function reporter(): (progress: IngestProgress) => void {
 }
 
 async function run(task: IngestTask): Promise<IngestResult> {
-  const { folder, limits } = task;
+  const { folder, limits, video } = task;
   const onProgress = reporter();
   const out = join(folder, 'out');
   await mkdir(out);
-  if ('files' in task.source) return ingest(task.source, optionsFromProto(task.options), out, { limits, onProgress });
+  if ('files' in task.source) return ingest(task.source, optionsFromProto(task.options), out, { limits, video, onProgress });
   const fetched = join(folder, 'fetched');
   await mkdir(fetched);
   const source = await fetchUri(task.source.uri, fetched, {
@@ -38,7 +38,7 @@ async function run(task: IngestTask): Promise<IngestResult> {
     limits,
     onProgress,
   });
-  return ingest({ files: source.files }, optionsFromProto(task.options, source.options), out, { limits, onProgress });
+  return ingest({ files: source.files }, optionsFromProto(task.options, source.options), out, { limits, video, onProgress });
 }
 
 process.once('disconnect', () => process.exit(1));

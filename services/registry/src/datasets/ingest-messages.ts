@@ -1,5 +1,5 @@
 import { QuartetError, type DatasetOptions, type FieldViolation, type Reason } from '@quartet/contracts';
-import type { IngestProgress, IngestResult } from '@quartet/data';
+import type { IngestProgress, IngestResult, VideoDecoding } from '@quartet/data';
 
 /** What the registry asks of the child process that reads data, sent by Node's structured clone. */
 export interface IngestTask {
@@ -12,6 +12,7 @@ export interface IngestTask {
   /** What an s3: URI may name as its endpoint. */
   endpoints: readonly string[];
   cacheDir: string;
+  video: VideoDecoding;
 }
 
 export type IngestReply = { progress: IngestProgress } | { result: IngestResult } | { failure: PlainError };

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { QuartetError, type BlobRef, type Dataset, type DatasetOptions, type DatasetPart, type ImportProgress, type Settings } from '@quartet/contracts';
-import { partToProto, schemaToProto, type IngestedPart, type IngestResult } from '@quartet/data';
+import { partToProto, schemaToProto, videoDecodingOf, type IngestedPart, type IngestResult } from '@quartet/data';
 import type { Logger } from '@quartet/service-kit';
 import { importEndpoints, type BlobStore, type Metadata } from '@quartet/store';
 import type { IngestTask } from './ingest-messages';
@@ -68,6 +68,7 @@ export class Ingestion {
       importRoot: settings.QUARTET_IMPORT_ROOT,
       endpoints: importEndpoints(settings.QUARTET_IMPORT_S3_ENDPOINTS, settings.QUARTET_BLOB_URL),
       cacheDir: settings.QUARTET_CACHE,
+      video: videoDecodingOf(settings),
     };
   }
 

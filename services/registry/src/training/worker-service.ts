@@ -4,7 +4,7 @@ import type { Metadata } from '@quartet/store';
 import { untilDrained } from '../streams';
 
 export function workerService(metadata: Metadata): Implementation<typeof WorkerServiceService> {
-  const { jobs } = metadata;
+  const { jobs, models } = metadata;
   return {
     createJob: (request, ctx) => jobs.create({ ...request, traceparent: request.traceparent || (ctx.traceparent ?? '') }),
     claimJob: async (request, ctx) => {
@@ -20,6 +20,7 @@ export function workerService(metadata: Metadata): Implementation<typeof WorkerS
       return {};
     },
     publishVersion: (request) => jobs.publish(request),
+    importVersion: (request) => models.import(request),
     endJob: (request) => jobs.end(request),
     releaseJob: ({ lease }) => jobs.release(lease),
     watchVersions: async function* ({ family }, ctx) {

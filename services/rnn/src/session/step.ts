@@ -1,7 +1,6 @@
 import { QuartetError, type rnn, type Version } from '@quartet/contracts';
-import type { CallScope, FamilyRuntime } from '@quartet/service-kit';
+import { Places, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
 import { liveModelOf, type LiveSequence } from './live-sequence';
-import { Places } from './places';
 import { decodeState, encodeState } from './state-bytes';
 
 /** What a session knows of its call. */
@@ -11,7 +10,7 @@ const sessions = new WeakMap<FamilyRuntime, Places<'QUARTET_RNN_MAX_SESSIONS'>>(
 
 /** A live sequence: its state stays here between steps, for as long as the call lasts and isn't idle. */
 export async function* step(runtime: FamilyRuntime, requests: AsyncIterable<rnn.StepRequest>, call: SessionCall): AsyncGenerator<rnn.StepResponse> {
-  const all = sessions.get(runtime) ?? new Places('QUARTET_RNN_MAX_SESSIONS', runtime.settings);
+  const all = sessions.get(runtime) ?? new Places('QUARTET_RNN_MAX_SESSIONS', 'sessions', runtime.settings);
   sessions.set(runtime, all);
   const leave = all.enter();
   const inbox = new Inbox(requests, runtime.settings.QUARTET_RNN_SESSION_IDLE_MS, call.draining);

@@ -1,10 +1,8 @@
 import { QuartetError, type rnn } from '@quartet/contracts';
-import type { CallScope, FamilyRuntime } from '@quartet/service-kit';
+import { patient, Places, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
 import { manifestFor } from '../manifest';
-import { Places } from '../session/places';
 import { alternativesOf } from './decode';
 import { openHearing } from './hearing';
-import { patient } from './patience';
 import { soundOf } from './sound';
 import { checkStart } from './start';
 
@@ -18,7 +16,7 @@ const streams = new WeakMap<FamilyRuntime, Places<'QUARTET_RNN_MAX_STREAMS'>>();
  * @throws QuartetError INVALID_FIELD, UNDECODABLE_AUDIO, EMPTY_BATCH, LIMIT_EXCEEDED, DEADLINE_EXCEEDED; QUEUE_FULL when too many streams are open
  */
 export async function* transcribe(runtime: FamilyRuntime, requests: AsyncIterable<rnn.TranscribeRequest>, call: CallScope): AsyncGenerator<rnn.TranscribeResponse> {
-  const all = streams.get(runtime) ?? new Places('QUARTET_RNN_MAX_STREAMS', runtime.settings);
+  const all = streams.get(runtime) ?? new Places('QUARTET_RNN_MAX_STREAMS', 'streams of sound', runtime.settings);
   streams.set(runtime, all);
   const leave = all.enter();
   // A caller that is gone makes room at once, whatever is still being waited for.
@@ -32,7 +30,7 @@ export async function* transcribe(runtime: FamilyRuntime, requests: AsyncIterabl
 }
 
 async function* hear(runtime: FamilyRuntime, requests: AsyncIterable<rnn.TranscribeRequest>, call: CallScope): AsyncGenerator<rnn.TranscribeResponse> {
-  const messages = patient(requests, runtime.settings.QUARTET_AUDIO_IDLE_MS);
+  const messages = patient(requests, { idleMs: runtime.settings.QUARTET_AUDIO_IDLE_MS, setting: 'QUARTET_AUDIO_IDLE_MS', expected: 'audio or the end of the stream' });
   const first = await messages.next();
   if (first.done || first.value.message?.$case !== 'start') {
     throw QuartetError.invalid('start', `received ${first.done ? 'no message' : 'audio'} first, expected \`start\`, which names the model; then send audio`);

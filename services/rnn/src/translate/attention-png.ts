@@ -1,8 +1,7 @@
-import { dirname, join } from 'node:path';
 import type { HostTensor } from '@quartet/core';
+import { drawText, type DrawnText } from '@quartet/data';
 import sharp, { type OverlayOptions } from 'sharp';
 
-const FONT = join(dirname(require.resolve('dejavu-fonts-ttf/package.json')), 'ttf', 'DejaVuSans.ttf');
 /** Pixels. */
 const [CELL, MARGIN] = [24, 12];
 /** Characters of a label: one word shouldn't set the picture's width. */
@@ -27,19 +26,10 @@ export async function attentionPng(weights: HostTensor, sources: readonly string
   return sharp(pixels, { raw: { width, height, channels: 3 } }).composite(overlays).png().toBuffer();
 }
 
-interface Label {
-  data: Buffer;
-  width: number;
-  height: number;
-}
-
 /** A token's text as a picture of its own. Blanks would not be seen. */
-async function label(token: string): Promise<Label> {
-  const characters = Array.from(token.replaceAll(' ', '\u00b7').replace(/\p{C}/gu, '\u2423'));
-  const short = characters.length > LABEL ? `${characters.slice(0, LABEL - 1).join('')}…` : characters.join('');
-  const text = short.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  const { data, info } = await sharp({ text: { text: text || '\u2423', font: 'DejaVu Sans 10', fontfile: FONT, dpi: 96, rgba: true } }).png().toBuffer({ resolveWithObject: true });
-  return { data, width: info.width, height: info.height };
+async function label(token: string): Promise<DrawnText> {
+  const characters = Array.from(token.replaceAll(' ', '\u00b7'));
+  return drawText(characters.length > LABEL ? `${characters.slice(0, LABEL - 1).join('')}…` : characters.join(''));
 }
 
 /** RGB of the cells, on white. */

@@ -98,6 +98,24 @@ describe('built-in videos', () => {
   }, 300_000);
 });
 
+describe('built-in videos by another class', () => {
+  it('moving-mnist-digits: the same clips, by their digit', async () => {
+    const [digits, ways] = [await read('moving-mnist-digits'), await read('moving-mnist')];
+    expect(digits.schema.classNames).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    const [one, other] = await Promise.all([digits, ways].map(({ parts }) => loadPart(parts.at(-1)!.examplesFile, parts.at(-1)!.labelsFile)));
+    expect(Buffer.from(one!.examples).equals(Buffer.from(other!.examples))).toBe(true);
+    // A one has the least light of all digits, a zero the most.
+    const light = Array.from({ length: 10 }, () => ({ sum: 0, count: 0 }));
+    for (let clip = 0; clip < one!.count; clip++) {
+      const of = light[one!.labels[clip]!]!;
+      for (let at = 0; at < 1024; at++) of.sum += one!.examples[clip * 8192 + at]!;
+      of.count += 1;
+    }
+    const mean = light.map(({ sum, count }) => sum / count);
+    expect([mean.indexOf(Math.min(...mean)), mean.indexOf(Math.max(...mean))]).toEqual([1, 0]);
+  }, 300_000);
+});
+
 describe('built-in series', () => {
   it('superstore: weeks, and days', async () => {
     const [weeks, days] = [await read('superstore'), await read('superstore-daily')];

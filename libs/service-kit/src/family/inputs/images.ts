@@ -20,7 +20,7 @@ const TOLERANCE = 0.01;
 export async function readImages(input: ImageInput, shape: InputShape, maxBatch: number): Promise<HostTensor> {
   switch (input?.$case) {
     case 'batch':
-      return readTensor(input.value, 'batch', ['batch', ...shape], maxBatch);
+      return readPixels(input.value, 'batch', ['batch', ...shape], maxBatch);
     case 'images':
       return readList(input.value.images, shape, maxBatch);
     default:
@@ -28,8 +28,12 @@ export async function readImages(input: ImageInput, shape: InputShape, maxBatch:
   }
 }
 
-/** @param expected [height, width, channels], after `batch` for a tensor of several images */
-function readTensor(tensor: Tensor, name: string, expected: ['batch', ...number[]] | number[], maxBatch: number): HostTensor {
+/**
+ * Pixels as networks take them: float32 in 0..1.
+ * @param expected [height, width, channels], after `batch` for a tensor of several images; any other shape that ends in channels as well
+ * @param what It holds several of, for errors
+ */
+export function readPixels(tensor: Tensor, name: string, expected: ['batch', ...number[]] | number[], maxBatch: number, what = 'image'): HostTensor {
   const dtype = DTYPES[tensor.dtype as keyof typeof DTYPES];
   if (!dtype) {
     const received = DataType[tensor.dtype] ?? tensor.dtype;
@@ -38,7 +42,7 @@ function readTensor(tensor: Tensor, name: string, expected: ['batch', ...number[
   const wanted = expected.map((size) => (size === 'batch' ? null : size));
   const shape = withChannel(tensor.shape.map(Number), wanted);
   const batched = wanted[0] === null;
-  if (batched && shape.length === wanted.length) checkCount(shape[0] ?? 0, `${name}.shape`, maxBatch);
+  if (batched && shape.length === wanted.length) checkCount(shape[0] ?? 0, `${name}.shape`, maxBatch, what);
   const host = fromBytes(dtype, shape, tensor.data, name);
   checkTensor(host, { name, shape: wanted });
   checkRange(host, name);
@@ -50,10 +54,10 @@ function withChannel(shape: number[], wanted: readonly (number | null)[]): numbe
   return wanted.at(-1) === 1 && shape.length === wanted.length - 1 ? [...shape, 1] : shape;
 }
 
-function checkCount(count: number, field: string, maxBatch: number): void {
-  if (count === 0) throw QuartetError.invalid(field, `received no image, expected 1 to ${maxBatch}`, 'EMPTY_BATCH');
+function checkCount(count: number, field: string, maxBatch: number, what = 'image'): void {
+  if (count === 0) throw QuartetError.invalid(field, `received no ${what}, expected 1 to ${maxBatch}`, 'EMPTY_BATCH');
   if (count > maxBatch) {
-    throw QuartetError.invalid(field, `received ${count} images, expected at most ${maxBatch} (QUARTET_MAX_BATCH); split them into several calls`, 'BATCH_TOO_LARGE');
+    throw QuartetError.invalid(field, `received ${count} ${what}s, expected at most ${maxBatch} (QUARTET_MAX_BATCH); split them into several calls`, 'BATCH_TOO_LARGE');
   }
 }
 
@@ -84,7 +88,7 @@ export async function readImage({ content }: Image, path: string, shape: InputSh
     case 'encoded':
       return decode(content.value, `${path}.encoded`, shape);
     case 'pixels':
-      return readTensor(content.value, `${path}.pixels`, [...shape], 1).data;
+      return readPixels(content.value, `${path}.pixels`, [...shape], 1).data;
     default:
       throw QuartetError.invalid(path, `is empty; expected a PNG or JPEG in \`encoded\`, or ${formatShape(shape)} in \`pixels\``);
   }

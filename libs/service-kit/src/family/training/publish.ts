@@ -7,7 +7,13 @@ import type { FinishedModel } from '../architecture-family';
 import { retry, type RetryOptions } from '../retry';
 
 /** Stores an artefact's files and describes them as the version that the job makes. */
-export async function toVersion(folder: string, model: FinishedModel, claim: ClaimJobResponse, dataset: Dataset, blobs: BlobStore, options: RetryOptions): Promise<Version> {
+export async function toVersion(folder: string, model: FinishedModel, { job }: ClaimJobResponse, dataset: Dataset, blobs: BlobStore, options: RetryOptions): Promise<Version> {
+  const stored = await storeArtifact(folder, model, blobs, options);
+  return Version.fromPartial({ ...stored, model: job?.model, family: job?.family, jobId: job?.id, dataset: dataset.name, datasetDigest: dataset.digest });
+}
+
+/** Stores an artefact's files and describes them as a version, which is of no model yet. */
+export async function storeArtifact(folder: string, model: FinishedModel, blobs: BlobStore, options: RetryOptions): Promise<Version> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => relative(folder, join(entry.parentPath, entry.name)));
   const files = [];
@@ -17,18 +23,14 @@ export async function toVersion(folder: string, model: FinishedModel, claim: Cla
   }
   const signature = ({ name, dtype, shape }: FinishedModel['inputs'][number]) => ({ name, dtype, shape: shape.map(BigInt) });
   return Version.fromPartial({
-    model: claim.job?.model,
-    family: claim.job?.family,
-    jobId: claim.job?.id,
     files,
     inputs: model.inputs.map(signature),
     outputs: model.outputs.map(signature),
     metrics: model.metrics,
-    dataset: dataset.name,
-    datasetDigest: dataset.digest,
     seed: model.seed,
     parameterCount: BigInt(model.parameterCount),
     weightsSha256: model.weightsSha256,
     manifestJson: await readFile(join(folder, 'manifest.json'), 'utf8'),
+    lineage: model.lineage,
   });
 }

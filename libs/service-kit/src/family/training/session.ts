@@ -1,7 +1,7 @@
 import { mkdtemp, mkdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { JobState, QuartetError, type ClaimJobResponse, type Dataset, type Job, type Lease, type Settings } from '@quartet/contracts';
+import { JobState, QuartetError, type ClaimJobResponse, type Dataset, type Job, type Lease, type ModelRef, type Settings, type Version } from '@quartet/contracts';
 import type { QuartetClient } from '@quartet/client';
 import type { BlobStore } from '@quartet/store';
 import type { Logger } from '../../logging/logger';
@@ -139,11 +139,23 @@ export class TrainingSession {
   }
 
   async #prepare(dataset: Dataset): Promise<TrainingRun> {
-    const { trainer, blobs, settings, log } = this.#options;
-    const cache = new ContentCache({ folder: join(settings.QUARTET_CACHE, 'datasets'), blobs, maxBytes: settings.QUARTET_CACHE_BYTES, log });
+    const { trainer } = this.#options;
+    const cache = this.#cache('datasets');
     const files = await retry(() => fetchDataset(dataset, cache), this.#persist());
     const spec: unknown = JSON.parse(this.#job.specJson);
-    return trainer.prepare({ spec, dataset, files, report: (event) => this.#report(event) });
+    return trainer.prepare({ spec, dataset, files, report: (event) => this.#report(event), version: (ref) => this.#version(ref) });
+  }
+
+  async #version(model: ModelRef): Promise<{ version: Version; folder: string }> {
+    const { registry } = this.#options;
+    const version = await retry(() => registry.models.getVersion({ model }, { signal: this.#stop.signal }), this.#persist());
+    const cache = this.#cache(join('artifacts', this.#options.trainer.name));
+    return { version, folder: await retry(() => cache.folderOf(version.files), this.#persist()) };
+  }
+
+  #cache(name: string): ContentCache {
+    const { blobs, settings, log } = this.#options;
+    return new ContentCache({ folder: join(settings.QUARTET_CACHE, name), blobs, maxBytes: settings.QUARTET_CACHE_BYTES, log });
   }
 
   /** Goes on from the job's checkpoint, if it has one. @returns the step it stands at */

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { JobState, QuartetError, type CreateJobRequest, type Job } from '@quartet/contracts';
+import { ensureModel } from '../models/insert-version';
 import { checkName, familyName } from '../names';
 import { notify } from '../signals';
 import type { Trx } from '../sql/connection';
-import type { FamilyName } from '../sql/schema';
 import { transact } from '../sql/transact';
 import type { JobContext } from './context';
 import { appendEvents, stateEvent } from './events';
@@ -63,15 +63,6 @@ async function claimKey(trx: Trx, request: CreateJobRequest, jobId: string): Pro
   const earlier = await trx.selectFrom('idempotency').selectAll().where('key', '=', key).executeTakeFirstOrThrow();
   if (earlier.fingerprint === fingerprint) return earlier.job_id;
   throw QuartetError.invalid('idempotency_key', `was used for another request, which made job ${earlier.job_id}; expected a new key for a new request.`);
-}
-
-async function ensureModel(trx: Trx, name: string, family: FamilyName): Promise<void> {
-  await trx.insertInto('models').values({ name, family }).onConflict((conflict) => conflict.doNothing()).execute();
-  const model = await trx.selectFrom('models').select('family').where('name', '=', name).forShare().executeTakeFirstOrThrow();
-  if (model.family === family) return;
-  throw new QuartetError('WRONG_FAMILY', `Model "${name}" belongs to family ${model.family}, not ${family}. Choose another name, or train it there.`, {
-    metadata: { model: name, family: model.family },
-  });
 }
 
 function checkSpec(specJson: string): void {

@@ -1,6 +1,6 @@
-import { JobState, QuartetError, Version, type PublishVersionRequest } from '@quartet/contracts';
-import { posix } from 'node:path';
-import { lockModel, versionsFrom } from '../models/rows';
+import { JobState, QuartetError, type PublishVersionRequest, type Version } from '@quartet/contracts';
+import { checkFiles, insertVersion } from '../models/insert-version';
+import { versionsFrom } from '../models/rows';
 import { familyOf } from '../names';
 import type { Trx } from '../sql/connection';
 import type { JobRow } from '../sql/schema';
@@ -23,25 +23,14 @@ export async function publishVersion(context: JobContext, { lease, version }: Pu
     if (job.state === 'succeeded') return published(trx, job);
     if (job.state !== 'running') throw leaseLost(lease!, job);
     checkBelongs(version, job);
-    const number = (await lockModel(trx, job.model)).lastVersion + 1n;
-    await trx.updateTable('models').set({ last_version: number }).where('name', '=', job.model).execute();
-    const document = Version.encode({
+    const number = await insertVersion(trx, context.blobs, job.id, {
       ...version,
       model: job.model,
-      version: number,
       family: familyOf(job.family),
       jobId: job.id,
       dataset: job.dataset,
       datasetDigest: job.dataset_digest,
-      labels: [],
-      createdAt: undefined,
-    }).finish();
-    await trx.insertInto('versions').values({ model: job.model, version: number, job_id: job.id, document }).execute();
-    await context.blobs.add(
-      trx,
-      `version:${job.model}/${number}`,
-      version.files.map(({ blob }, index) => ({ field: `version.files[${index}].blob`, blob })),
-    );
+    });
     // A job that succeeded is never resumed.
     await trx.deleteFrom('checkpoints').where('job_id', '=', job.id).execute();
     await context.blobs.release(trx, `job:${job.id}`);
@@ -58,22 +47,6 @@ async function published(trx: Trx, job: JobRow): Promise<Version> {
   const rows = await trx.selectFrom('versions').selectAll().where('job_id', '=', job.id).execute();
   if (rows.length > 0) return (await versionsFrom(trx, rows))[0]!;
   throw new QuartetError('VERSION_NOT_FOUND', `The version that job ${job.id} published was deleted since.`, { metadata: { job: job.id } });
-}
-
-function checkFiles({ files, weightsSha256 }: Version): void {
-  if (files.length === 0) throw QuartetError.invalid('version.files', 'is empty; expected the files of the artefact.');
-  const seen = new Set<string>();
-  files.forEach(({ path }, index) => {
-    const field = `version.files[${index}].path`;
-    const safe = path !== '' && !path.includes('\\') && !path.includes('\0') && posix.normalize(path) === path && !/^(\/|\.\.(\/|$))/.test(path);
-    if (!safe) throw QuartetError.invalid(field, `is "${path}"; expected a relative path inside the artefact, with "/", that doesn't climb.`);
-    if (seen.has(path)) throw QuartetError.invalid(field, `"${path}" is there twice; expected each file once.`);
-    seen.add(path);
-  });
-  const weights = files.find(({ path }) => path === 'weights.safetensors')?.blob;
-  if (weights && weights.sha256 !== weightsSha256) {
-    throw QuartetError.invalid('version.weights_sha256', `is "${weightsSha256}"; expected ${weights.sha256}, that of weights.safetensors.`);
-  }
 }
 
 /** What the worker says of its job, where it says it, must be what the job is. */

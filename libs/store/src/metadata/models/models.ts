@@ -1,5 +1,5 @@
 import {
-  Family, QuartetError, type Label, type ListModelsRequest, type ListVersionsRequest, type Model, type ModelRef, type PromoteVersionRequest, type Version,
+  Family, QuartetError, type ImportVersionRequest, type Label, type ListModelsRequest, type ListVersionsRequest, type Model, type ModelRef, type PromoteVersionRequest, type Version,
 } from '@quartet/contracts';
 import type { BlobReferences } from '../blob-references';
 import { checkName, familyName } from '../names';
@@ -7,6 +7,7 @@ import { keyAfter, numberAfter, pageOf, pageSize } from '../paging';
 import { notify } from '../signals';
 import type { Sql, Trx } from '../sql/connection';
 import { query, transact } from '../sql/transact';
+import { importVersion } from './import-version';
 import { pointLabel } from './labels';
 import { DEFAULT_LABEL, labelFrom, labelNotFound, lockModel, modelNotFound, modelsFrom, requireModel, requireVersion, versionNotFound, versionsFrom } from './rows';
 import { endPromotedCanary, forgetLabel } from './traffic-rows';
@@ -17,6 +18,8 @@ export class Models {
     readonly db: Sql,
     readonly blobs: BlobReferences,
   ) {}
+
+  readonly import = (request: ImportVersionRequest): Promise<Version> => importVersion(this.db, this.blobs, request);
 
   /** By name. */
   async list(request: ListModelsRequest): Promise<{ models: Model[]; nextPageToken: string }> {

@@ -10,8 +10,12 @@ import {
   type CallOptions,
   type ChannelCredentials,
   Client,
+  type ClientDuplexStream,
   type ClientOptions,
   type ClientUnaryCall,
+  type ClientWritableStream,
+  type handleBidiStreamingCall,
+  type handleClientStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -21,7 +25,24 @@ import {
 import { ModelRef } from "../../common/v1/model_ref";
 import { Image, Tensor } from "../../common/v1/tensor";
 import { Job, TrainingOptions } from "../../training/v1/training";
+import {
+  EmbeddingLayer,
+  ExplainRequest,
+  ExplainResponse,
+  FindExamplesRequest,
+  FindExamplesResponse,
+  InspectRequest,
+  InspectResponse,
+} from "./explain";
+import { ImportKerasRequest, ImportKerasResponse } from "./import";
 import { CnnSpec } from "./spec";
+import {
+  ClassifyStreamRequest,
+  ClassifyStreamResponse,
+  ClassifyVideoRequest,
+  ClassifyVideoResponse,
+  TrainVideoRequest,
+} from "./video";
 
 export enum ClassWeighting {
   /** CLASS_WEIGHTING_UNSPECIFIED - Those given in class_weights; else all alike. */
@@ -70,7 +91,21 @@ export interface TrainRequest {
   /** Makes the call safe to repeat. */
   idempotencyKey: string;
   regularization: Regularization | undefined;
-  calibration: Calibration | undefined;
+  calibration:
+    | Calibration
+    | undefined;
+  /**
+   * Version of a CNN model whose weights the training starts from. Without a spec its layers are taken over; a spec must begin with them
+   * (dropout may differ). The head is taken over when the classes are the same, by name and order. Images are normalized as that version does.
+   */
+  startFrom:
+    | ModelRef
+    | undefined;
+  /**
+   * With `start_from`: layers before this one don't change and run as in inference: `head` (all layers), or `layers.4` (layers 0 to 3).
+   * Empty: all layers learn.
+   */
+  freezeBefore: string;
 }
 
 /** What keeps a network from learning its examples by heart, and rare classes from being passed over. All off by default. */
@@ -185,7 +220,12 @@ export interface PredictResponse {
 
 export interface EmbedRequest {
   model: ModelRef | undefined;
-  input: { $case: "images"; value: ImageList } | { $case: "batch"; value: Tensor } | undefined;
+  input:
+    | { $case: "images"; value: ImageList }
+    | { $case: "batch"; value: Tensor }
+    | undefined;
+  /** Unset: the last hidden layer. */
+  layer: EmbeddingLayer | undefined;
 }
 
 export interface EmbedResponse {
@@ -203,6 +243,8 @@ function createBaseTrainRequest(): TrainRequest {
     idempotencyKey: "",
     regularization: undefined,
     calibration: undefined,
+    startFrom: undefined,
+    freezeBefore: "",
   };
 }
 
@@ -228,6 +270,12 @@ export const TrainRequest: MessageFns<TrainRequest> = {
     }
     if (message.calibration !== undefined) {
       Calibration.encode(message.calibration, writer.uint32(170).fork()).join();
+    }
+    if (message.startFrom !== undefined) {
+      ModelRef.encode(message.startFrom, writer.uint32(482).fork()).join();
+    }
+    if (message.freezeBefore !== "") {
+      writer.uint32(490).string(message.freezeBefore);
     }
     return writer;
   },
@@ -301,6 +349,22 @@ export const TrainRequest: MessageFns<TrainRequest> = {
             message.calibration = Calibration.decode(reader, reader.uint32());
             continue;
           }
+          case 60: {
+            if (tag !== 482) {
+              break;
+            }
+
+            message.startFrom = ModelRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 61: {
+            if (tag !== 490) {
+              break;
+            }
+
+            message.freezeBefore = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -326,6 +390,16 @@ export const TrainRequest: MessageFns<TrainRequest> = {
         : "",
       regularization: isSet(object.regularization) ? Regularization.fromJSON(object.regularization) : undefined,
       calibration: isSet(object.calibration) ? Calibration.fromJSON(object.calibration) : undefined,
+      startFrom: isSet(object.startFrom)
+        ? ModelRef.fromJSON(object.startFrom)
+        : isSet(object.start_from)
+        ? ModelRef.fromJSON(object.start_from)
+        : undefined,
+      freezeBefore: isSet(object.freezeBefore)
+        ? globalThis.String(object.freezeBefore)
+        : isSet(object.freeze_before)
+        ? globalThis.String(object.freeze_before)
+        : "",
     };
   },
 
@@ -352,6 +426,12 @@ export const TrainRequest: MessageFns<TrainRequest> = {
     if (message.calibration !== undefined) {
       obj.calibration = Calibration.toJSON(message.calibration);
     }
+    if (message.startFrom !== undefined) {
+      obj.startFrom = ModelRef.toJSON(message.startFrom);
+    }
+    if (message.freezeBefore !== "") {
+      obj.freezeBefore = message.freezeBefore;
+    }
     return obj;
   },
 
@@ -373,6 +453,10 @@ export const TrainRequest: MessageFns<TrainRequest> = {
     message.calibration = (object.calibration !== undefined && object.calibration !== null)
       ? Calibration.fromPartial(object.calibration)
       : undefined;
+    message.startFrom = (object.startFrom !== undefined && object.startFrom !== null)
+      ? ModelRef.fromPartial(object.startFrom)
+      : undefined;
+    message.freezeBefore = object.freezeBefore ?? "";
     return message;
   },
 };
@@ -1669,7 +1753,7 @@ export const PredictResponse: MessageFns<PredictResponse> = {
 };
 
 function createBaseEmbedRequest(): EmbedRequest {
-  return { model: undefined, input: undefined };
+  return { model: undefined, input: undefined, layer: undefined };
 }
 
 export const EmbedRequest: MessageFns<EmbedRequest> = {
@@ -1684,6 +1768,9 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
       case "batch":
         Tensor.encode(message.input.value, writer.uint32(26).fork()).join();
         break;
+    }
+    if (message.layer !== undefined) {
+      EmbeddingLayer.encode(message.layer, writer.uint32(402).fork()).join();
     }
     return writer;
   },
@@ -1725,6 +1812,14 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
             message.input = { $case: "batch", value: Tensor.decode(reader, reader.uint32()) };
             continue;
           }
+          case 50: {
+            if (tag !== 402) {
+              break;
+            }
+
+            message.layer = EmbeddingLayer.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1745,6 +1840,7 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
         : isSet(object.batch)
         ? { $case: "batch", value: Tensor.fromJSON(object.batch) }
         : undefined,
+      layer: isSet(object.layer) ? EmbeddingLayer.fromJSON(object.layer) : undefined,
     };
   },
 
@@ -1757,6 +1853,9 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
       obj.images = ImageList.toJSON(message.input.value);
     } else if (message.input?.$case === "batch") {
       obj.batch = Tensor.toJSON(message.input.value);
+    }
+    if (message.layer !== undefined) {
+      obj.layer = EmbeddingLayer.toJSON(message.layer);
     }
     return obj;
   },
@@ -1783,6 +1882,9 @@ export const EmbedRequest: MessageFns<EmbedRequest> = {
         break;
       }
     }
+    message.layer = (object.layer !== undefined && object.layer !== null)
+      ? EmbeddingLayer.fromPartial(object.layer)
+      : undefined;
     return message;
   },
 };
@@ -1883,7 +1985,7 @@ export const EmbedResponse: MessageFns<EmbedResponse> = {
   },
 };
 
-/** Convolutional networks over images: classes, labels or numbers, as the data has them; and embeddings. */
+/** Convolutional networks over images: classes, labels or numbers, as the data has them; and embeddings. Over videos: classes. */
 export type CnnServiceService = typeof CnnServiceService;
 export const CnnServiceService = {
   /** Checks the request and queues a training job; watch it with TrainingService.WatchJob. */
@@ -1916,7 +2018,7 @@ export const CnnServiceService = {
     responseSerialize: (value: PredictResponse): Buffer => Buffer.from(PredictResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): PredictResponse => PredictResponse.decode(value),
   },
-  /** The activations of the last hidden layer, a vector an image. */
+  /** The activations of the last hidden layer, or of one that is named, a vector an image. */
   embed: {
     path: "/quartet.cnn.v1.CnnService/Embed" as const,
     requestStream: false as const,
@@ -1925,6 +2027,83 @@ export const CnnServiceService = {
     requestDeserialize: (value: Buffer): EmbedRequest => EmbedRequest.decode(value),
     responseSerialize: (value: EmbedResponse): Buffer => Buffer.from(EmbedResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): EmbedResponse => EmbedResponse.decode(value),
+  },
+  /** Where in an image the evidence for a class is. */
+  explain: {
+    path: "/quartet.cnn.v1.CnnService/Explain" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ExplainRequest): Buffer => Buffer.from(ExplainRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ExplainRequest => ExplainRequest.decode(value),
+    responseSerialize: (value: ExplainResponse): Buffer => Buffer.from(ExplainResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ExplainResponse => ExplainResponse.decode(value),
+  },
+  /** What the layers have learned: filters, activations, and what excites a unit. */
+  inspect: {
+    path: "/quartet.cnn.v1.CnnService/Inspect" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: InspectRequest): Buffer => Buffer.from(InspectRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): InspectRequest => InspectRequest.decode(value),
+    responseSerialize: (value: InspectResponse): Buffer => Buffer.from(InspectResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): InspectResponse => InspectResponse.decode(value),
+  },
+  /** Examples of a data set that excite units of a layer most. */
+  findExamples: {
+    path: "/quartet.cnn.v1.CnnService/FindExamples" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: FindExamplesRequest): Buffer => Buffer.from(FindExamplesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): FindExamplesRequest => FindExamplesRequest.decode(value),
+    responseSerialize: (value: FindExamplesResponse): Buffer =>
+      Buffer.from(FindExamplesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): FindExamplesResponse => FindExamplesResponse.decode(value),
+  },
+  /** Queues a training on clips, each with a class. */
+  trainVideo: {
+    path: "/quartet.cnn.v1.CnnService/TrainVideo" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: TrainVideoRequest): Buffer => Buffer.from(TrainVideoRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): TrainVideoRequest => TrainVideoRequest.decode(value),
+    responseSerialize: (value: Job): Buffer => Buffer.from(Job.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Job => Job.decode(value),
+  },
+  /** Classes of up to the batch limit of clips, most likely first. */
+  classifyVideo: {
+    path: "/quartet.cnn.v1.CnnService/ClassifyVideo" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ClassifyVideoRequest): Buffer => Buffer.from(ClassifyVideoRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ClassifyVideoRequest => ClassifyVideoRequest.decode(value),
+    responseSerialize: (value: ClassifyVideoResponse): Buffer =>
+      Buffer.from(ClassifyVideoResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ClassifyVideoResponse => ClassifyVideoResponse.decode(value),
+  },
+  /** Live frames in, the class of the latest out. */
+  classifyStream: {
+    path: "/quartet.cnn.v1.CnnService/ClassifyStream" as const,
+    requestStream: true as const,
+    responseStream: true as const,
+    requestSerialize: (value: ClassifyStreamRequest): Buffer =>
+      Buffer.from(ClassifyStreamRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ClassifyStreamRequest => ClassifyStreamRequest.decode(value),
+    responseSerialize: (value: ClassifyStreamResponse): Buffer =>
+      Buffer.from(ClassifyStreamResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ClassifyStreamResponse => ClassifyStreamResponse.decode(value),
+  },
+  /**
+   * Makes a version of a model that Keras saved: a .keras or .h5 file. Header first, then the file in chunks. The same file, imported into
+   * the same model with the same header, gives the same version.
+   */
+  importKeras: {
+    path: "/quartet.cnn.v1.CnnService/ImportKeras" as const,
+    requestStream: true as const,
+    responseStream: false as const,
+    requestSerialize: (value: ImportKerasRequest): Buffer => Buffer.from(ImportKerasRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ImportKerasRequest => ImportKerasRequest.decode(value),
+    responseSerialize: (value: ImportKerasResponse): Buffer => Buffer.from(ImportKerasResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ImportKerasResponse => ImportKerasResponse.decode(value),
   },
 } as const;
 
@@ -1935,8 +2114,25 @@ export interface CnnServiceServer extends UntypedServiceImplementation {
   classify: handleUnaryCall<ClassifyRequest, ClassifyResponse>;
   /** The numbers that a model of numbers gives for each image. */
   predict: handleUnaryCall<PredictRequest, PredictResponse>;
-  /** The activations of the last hidden layer, a vector an image. */
+  /** The activations of the last hidden layer, or of one that is named, a vector an image. */
   embed: handleUnaryCall<EmbedRequest, EmbedResponse>;
+  /** Where in an image the evidence for a class is. */
+  explain: handleUnaryCall<ExplainRequest, ExplainResponse>;
+  /** What the layers have learned: filters, activations, and what excites a unit. */
+  inspect: handleUnaryCall<InspectRequest, InspectResponse>;
+  /** Examples of a data set that excite units of a layer most. */
+  findExamples: handleUnaryCall<FindExamplesRequest, FindExamplesResponse>;
+  /** Queues a training on clips, each with a class. */
+  trainVideo: handleUnaryCall<TrainVideoRequest, Job>;
+  /** Classes of up to the batch limit of clips, most likely first. */
+  classifyVideo: handleUnaryCall<ClassifyVideoRequest, ClassifyVideoResponse>;
+  /** Live frames in, the class of the latest out. */
+  classifyStream: handleBidiStreamingCall<ClassifyStreamRequest, ClassifyStreamResponse>;
+  /**
+   * Makes a version of a model that Keras saved: a .keras or .h5 file. Header first, then the file in chunks. The same file, imported into
+   * the same model with the same header, gives the same version.
+   */
+  importKeras: handleClientStreamingCall<ImportKerasRequest, ImportKerasResponse>;
 }
 
 export interface CnnServiceClient extends Client {
@@ -1985,7 +2181,7 @@ export interface CnnServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: PredictResponse) => void,
   ): ClientUnaryCall;
-  /** The activations of the last hidden layer, a vector an image. */
+  /** The activations of the last hidden layer, or of one that is named, a vector an image. */
   embed(
     request: EmbedRequest,
     callback: (error: ServiceError | null, response: EmbedResponse) => void,
@@ -2001,6 +2197,113 @@ export interface CnnServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: EmbedResponse) => void,
   ): ClientUnaryCall;
+  /** Where in an image the evidence for a class is. */
+  explain(
+    request: ExplainRequest,
+    callback: (error: ServiceError | null, response: ExplainResponse) => void,
+  ): ClientUnaryCall;
+  explain(
+    request: ExplainRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ExplainResponse) => void,
+  ): ClientUnaryCall;
+  explain(
+    request: ExplainRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ExplainResponse) => void,
+  ): ClientUnaryCall;
+  /** What the layers have learned: filters, activations, and what excites a unit. */
+  inspect(
+    request: InspectRequest,
+    callback: (error: ServiceError | null, response: InspectResponse) => void,
+  ): ClientUnaryCall;
+  inspect(
+    request: InspectRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: InspectResponse) => void,
+  ): ClientUnaryCall;
+  inspect(
+    request: InspectRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: InspectResponse) => void,
+  ): ClientUnaryCall;
+  /** Examples of a data set that excite units of a layer most. */
+  findExamples(
+    request: FindExamplesRequest,
+    callback: (error: ServiceError | null, response: FindExamplesResponse) => void,
+  ): ClientUnaryCall;
+  findExamples(
+    request: FindExamplesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: FindExamplesResponse) => void,
+  ): ClientUnaryCall;
+  findExamples(
+    request: FindExamplesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: FindExamplesResponse) => void,
+  ): ClientUnaryCall;
+  /** Queues a training on clips, each with a class. */
+  trainVideo(
+    request: TrainVideoRequest,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  trainVideo(
+    request: TrainVideoRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  trainVideo(
+    request: TrainVideoRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Job) => void,
+  ): ClientUnaryCall;
+  /** Classes of up to the batch limit of clips, most likely first. */
+  classifyVideo(
+    request: ClassifyVideoRequest,
+    callback: (error: ServiceError | null, response: ClassifyVideoResponse) => void,
+  ): ClientUnaryCall;
+  classifyVideo(
+    request: ClassifyVideoRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ClassifyVideoResponse) => void,
+  ): ClientUnaryCall;
+  classifyVideo(
+    request: ClassifyVideoRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ClassifyVideoResponse) => void,
+  ): ClientUnaryCall;
+  /** Live frames in, the class of the latest out. */
+  classifyStream(): ClientDuplexStream<ClassifyStreamRequest, ClassifyStreamResponse>;
+  classifyStream(options: Partial<CallOptions>): ClientDuplexStream<ClassifyStreamRequest, ClassifyStreamResponse>;
+  classifyStream(
+    metadata: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientDuplexStream<ClassifyStreamRequest, ClassifyStreamResponse>;
+  /**
+   * Makes a version of a model that Keras saved: a .keras or .h5 file. Header first, then the file in chunks. The same file, imported into
+   * the same model with the same header, gives the same version.
+   */
+  importKeras(
+    callback: (error: ServiceError | null, response: ImportKerasResponse) => void,
+  ): ClientWritableStream<ImportKerasRequest>;
+  importKeras(
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ImportKerasResponse) => void,
+  ): ClientWritableStream<ImportKerasRequest>;
+  importKeras(
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ImportKerasResponse) => void,
+  ): ClientWritableStream<ImportKerasRequest>;
+  importKeras(
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ImportKerasResponse) => void,
+  ): ClientWritableStream<ImportKerasRequest>;
 }
 
 export const CnnServiceClient = makeGenericClientConstructor(

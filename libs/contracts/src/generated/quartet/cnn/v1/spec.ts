@@ -211,6 +211,8 @@ export interface Pool2d {
   size: number;
   /** Default: the size. */
   stride: number;
+  /** Default valid. */
+  padding: Padding;
 }
 
 export interface GlobalAveragePool {
@@ -231,11 +233,19 @@ export interface Dropout {
 }
 
 export interface BatchNormalization {
+  /** Share of the running statistics that a step keeps, 0 to 1; default 0.99, less in the first thousand steps. */
+  momentum?:
+    | number
+    | undefined;
+  /** Added to the variance, 1e-12 to 1; default 0.001. */
+  epsilon?: number | undefined;
 }
 
 /** For where the activation isn't that of the layer before: after a batch normalization. */
 export interface ActivationLayer {
   activation: Activation;
+  /** Of leaky ReLU: its slope below 0, default 0.2. Of ELU: its alpha, default 1. 0 to 10; others have none. */
+  slope?: number | undefined;
 }
 
 /** Each channel by itself; the image keeps its channels. */
@@ -908,7 +918,7 @@ export const Conv2d: MessageFns<Conv2d> = {
 };
 
 function createBasePool2d(): Pool2d {
-  return { size: 0, stride: 0 };
+  return { size: 0, stride: 0, padding: 0 };
 }
 
 export const Pool2d: MessageFns<Pool2d> = {
@@ -918,6 +928,9 @@ export const Pool2d: MessageFns<Pool2d> = {
     }
     if (message.stride !== 0) {
       writer.uint32(16).uint32(message.stride);
+    }
+    if (message.padding !== 0) {
+      writer.uint32(480).int32(message.padding);
     }
     return writer;
   },
@@ -951,6 +964,14 @@ export const Pool2d: MessageFns<Pool2d> = {
             message.stride = reader.uint32();
             continue;
           }
+          case 60: {
+            if (tag !== 480) {
+              break;
+            }
+
+            message.padding = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -967,6 +988,7 @@ export const Pool2d: MessageFns<Pool2d> = {
     return {
       size: isSet(object.size) ? globalThis.Number(object.size) : 0,
       stride: isSet(object.stride) ? globalThis.Number(object.stride) : 0,
+      padding: isSet(object.padding) ? paddingFromJSON(object.padding) : 0,
     };
   },
 
@@ -978,6 +1000,9 @@ export const Pool2d: MessageFns<Pool2d> = {
     if (message.stride !== 0) {
       obj.stride = Math.round(message.stride);
     }
+    if (message.padding !== 0) {
+      obj.padding = paddingToJSON(message.padding);
+    }
     return obj;
   },
 
@@ -988,6 +1013,7 @@ export const Pool2d: MessageFns<Pool2d> = {
     const message = createBasePool2d();
     message.size = object.size ?? 0;
     message.stride = object.stride ?? 0;
+    message.padding = object.padding ?? 0;
     return message;
   },
 };
@@ -1249,11 +1275,17 @@ export const Dropout: MessageFns<Dropout> = {
 };
 
 function createBaseBatchNormalization(): BatchNormalization {
-  return {};
+  return { momentum: undefined, epsilon: undefined };
 }
 
 export const BatchNormalization: MessageFns<BatchNormalization> = {
-  encode(_: BatchNormalization, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: BatchNormalization, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.momentum !== undefined) {
+      writer.uint32(481).double(message.momentum);
+    }
+    if (message.epsilon !== undefined) {
+      writer.uint32(489).double(message.epsilon);
+    }
     return writer;
   },
 
@@ -1270,6 +1302,22 @@ export const BatchNormalization: MessageFns<BatchNormalization> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 60: {
+            if (tag !== 481) {
+              break;
+            }
+
+            message.momentum = reader.double();
+            continue;
+          }
+          case 61: {
+            if (tag !== 489) {
+              break;
+            }
+
+            message.epsilon = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1282,32 +1330,46 @@ export const BatchNormalization: MessageFns<BatchNormalization> = {
     }
   },
 
-  fromJSON(_: any): BatchNormalization {
-    return {};
+  fromJSON(object: any): BatchNormalization {
+    return {
+      momentum: isSet(object.momentum) ? globalThis.Number(object.momentum) : undefined,
+      epsilon: isSet(object.epsilon) ? globalThis.Number(object.epsilon) : undefined,
+    };
   },
 
-  toJSON(_: BatchNormalization): unknown {
+  toJSON(message: BatchNormalization): unknown {
     const obj: any = {};
+    if (message.momentum !== undefined) {
+      obj.momentum = floatToJson(message.momentum);
+    }
+    if (message.epsilon !== undefined) {
+      obj.epsilon = floatToJson(message.epsilon);
+    }
     return obj;
   },
 
   create<I extends Exact<DeepPartial<BatchNormalization>, I>>(base?: I): BatchNormalization {
     return BatchNormalization.fromPartial(base ?? ({} as any));
   },
-  fromPartial<I extends Exact<DeepPartial<BatchNormalization>, I>>(_: I): BatchNormalization {
+  fromPartial<I extends Exact<DeepPartial<BatchNormalization>, I>>(object: I): BatchNormalization {
     const message = createBaseBatchNormalization();
+    message.momentum = object.momentum ?? undefined;
+    message.epsilon = object.epsilon ?? undefined;
     return message;
   },
 };
 
 function createBaseActivationLayer(): ActivationLayer {
-  return { activation: 0 };
+  return { activation: 0, slope: undefined };
 }
 
 export const ActivationLayer: MessageFns<ActivationLayer> = {
   encode(message: ActivationLayer, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.activation !== 0) {
       writer.uint32(8).int32(message.activation);
+    }
+    if (message.slope !== undefined) {
+      writer.uint32(481).double(message.slope);
     }
     return writer;
   },
@@ -1333,6 +1395,14 @@ export const ActivationLayer: MessageFns<ActivationLayer> = {
             message.activation = reader.int32() as any;
             continue;
           }
+          case 60: {
+            if (tag !== 481) {
+              break;
+            }
+
+            message.slope = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1346,13 +1416,19 @@ export const ActivationLayer: MessageFns<ActivationLayer> = {
   },
 
   fromJSON(object: any): ActivationLayer {
-    return { activation: isSet(object.activation) ? activationFromJSON(object.activation) : 0 };
+    return {
+      activation: isSet(object.activation) ? activationFromJSON(object.activation) : 0,
+      slope: isSet(object.slope) ? globalThis.Number(object.slope) : undefined,
+    };
   },
 
   toJSON(message: ActivationLayer): unknown {
     const obj: any = {};
     if (message.activation !== 0) {
       obj.activation = activationToJSON(message.activation);
+    }
+    if (message.slope !== undefined) {
+      obj.slope = floatToJson(message.slope);
     }
     return obj;
   },
@@ -1363,6 +1439,7 @@ export const ActivationLayer: MessageFns<ActivationLayer> = {
   fromPartial<I extends Exact<DeepPartial<ActivationLayer>, I>>(object: I): ActivationLayer {
     const message = createBaseActivationLayer();
     message.activation = object.activation ?? 0;
+    message.slope = object.slope ?? undefined;
     return message;
   },
 };

@@ -72,6 +72,8 @@ export enum ErrorReason {
   ERROR_REASON_RATE_LIMITED = 42,
   /** ERROR_REASON_QUOTA_EXCEEDED - The tenant has used up its quota (RESOURCE_EXHAUSTED, with RetryInfo). */
   ERROR_REASON_QUOTA_EXCEEDED = 43,
+  /** ERROR_REASON_UNDECODABLE_VIDEO - A video couldn't be decoded (INVALID_ARGUMENT, with BadRequest). */
+  ERROR_REASON_UNDECODABLE_VIDEO = 44,
   UNRECOGNIZED = -1,
 }
 
@@ -182,6 +184,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 43:
     case "ERROR_REASON_QUOTA_EXCEEDED":
       return ErrorReason.ERROR_REASON_QUOTA_EXCEEDED;
+    case 44:
+    case "ERROR_REASON_UNDECODABLE_VIDEO":
+      return ErrorReason.ERROR_REASON_UNDECODABLE_VIDEO;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -261,6 +266,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_RATE_LIMITED";
     case ErrorReason.ERROR_REASON_QUOTA_EXCEEDED:
       return "ERROR_REASON_QUOTA_EXCEEDED";
+    case ErrorReason.ERROR_REASON_UNDECODABLE_VIDEO:
+      return "ERROR_REASON_UNDECODABLE_VIDEO";
     case ErrorReason.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";

@@ -66,6 +66,11 @@ export enum DatasetFormat {
   DATASET_FORMAT_RECORDINGS = 10,
   /** DATASET_FORMAT_CAPTIONS - PNG and JPEG files with a captions.csv or .tsv (path, text and, if at hand, class), as files or one .zip. */
   DATASET_FORMAT_CAPTIONS = 11,
+  /**
+   * DATASET_FORMAT_VIDEO_FOLDER - A folder a class, with video files in it (MP4, WebM, AVI, ...), as separate files or one .zip; `train/` and `test/` above them if the
+   * split is given.
+   */
+  DATASET_FORMAT_VIDEO_FOLDER = 40,
   UNRECOGNIZED = -1,
 }
 
@@ -107,6 +112,9 @@ export function datasetFormatFromJSON(object: any): DatasetFormat {
     case 11:
     case "DATASET_FORMAT_CAPTIONS":
       return DatasetFormat.DATASET_FORMAT_CAPTIONS;
+    case 40:
+    case "DATASET_FORMAT_VIDEO_FOLDER":
+      return DatasetFormat.DATASET_FORMAT_VIDEO_FOLDER;
     case -1:
     case "UNRECOGNIZED":
     default:
@@ -140,6 +148,8 @@ export function datasetFormatToJSON(object: DatasetFormat): string {
       return "DATASET_FORMAT_RECORDINGS";
     case DatasetFormat.DATASET_FORMAT_CAPTIONS:
       return "DATASET_FORMAT_CAPTIONS";
+    case DatasetFormat.DATASET_FORMAT_VIDEO_FOLDER:
+      return "DATASET_FORMAT_VIDEO_FOLDER";
     case DatasetFormat.UNRECOGNIZED:
     default:
       return "UNRECOGNIZED";
@@ -487,6 +497,11 @@ export interface DatasetOptions {
   channels: ChannelPolicy;
   /** Images of NUMPY and IMAGE_FOLDER: what an image's target is. */
   target: Target;
+  /**
+   * Video folder: frames of a clip, spread evenly over it, 1 to 256; 0: 16. Their height, width and channels are image_height and so on; 0: the
+   * first clip's size, 3 channels.
+   */
+  videoFrames: number;
 }
 
 export interface UploadDatasetRequest {
@@ -675,6 +690,7 @@ function createBaseDatasetOptions(): DatasetOptions {
     sampleRate: 0,
     channels: 0,
     target: 0,
+    videoFrames: 0,
   };
 }
 
@@ -736,6 +752,9 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
     }
     if (message.target !== 0) {
       writer.uint32(160).int32(message.target);
+    }
+    if (message.videoFrames !== 0) {
+      writer.uint32(320).uint32(message.videoFrames);
     }
     return writer;
   },
@@ -897,6 +916,14 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
             message.target = reader.int32() as any;
             continue;
           }
+          case 40: {
+            if (tag !== 320) {
+              break;
+            }
+
+            message.videoFrames = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -985,6 +1012,11 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
         : 0,
       channels: isSet(object.channels) ? channelPolicyFromJSON(object.channels) : 0,
       target: isSet(object.target) ? targetFromJSON(object.target) : 0,
+      videoFrames: isSet(object.videoFrames)
+        ? globalThis.Number(object.videoFrames)
+        : isSet(object.video_frames)
+        ? globalThis.Number(object.video_frames)
+        : 0,
     };
   },
 
@@ -1044,6 +1076,9 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
     if (message.target !== 0) {
       obj.target = targetToJSON(message.target);
     }
+    if (message.videoFrames !== 0) {
+      obj.videoFrames = Math.round(message.videoFrames);
+    }
     return obj;
   },
 
@@ -1070,6 +1105,7 @@ export const DatasetOptions: MessageFns<DatasetOptions> = {
     message.sampleRate = object.sampleRate ?? 0;
     message.channels = object.channels ?? 0;
     message.target = object.target ?? 0;
+    message.videoFrames = object.videoFrames ?? 0;
     return message;
   },
 };

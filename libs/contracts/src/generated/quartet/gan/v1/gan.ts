@@ -32,7 +32,10 @@ export enum Mode {
   MODE_UNCONDITIONAL = 1,
   /** MODE_CONDITIONAL - Generates examples of a class that is asked for. */
   MODE_CONDITIONAL = 2,
-  /** MODE_SEMI_SUPERVISED - The discriminator also classifies, from few labels (`labelled_examples`) and all other examples without theirs. */
+  /**
+   * MODE_SEMI_SUPERVISED - The discriminator also classifies, from few labels (`labelled_examples`) and all other examples without theirs. The version is of the last round, as
+   * labels are too few to choose one by; `options.schedule` is by default warm-up and cosine.
+   */
   MODE_SEMI_SUPERVISED = 3,
   UNRECOGNIZED = -1,
 }
@@ -165,11 +168,14 @@ export interface GanSpec {
   minibatchDeviation?:
     | boolean
     | undefined;
-  /** Weight of the penalty on the discriminator's slope at real examples (R1), 0 to 1000000; default 1, of a Wasserstein critic 0. */
+  /**
+   * Weight of the penalty on the discriminator's slope at real examples (R1), 0 to 1000000; default 1; of a Wasserstein critic, and where the generator
+   * matches features, 0.
+   */
   r1?:
     | number
     | undefined;
-  /** What `r1` falls to over the first three quarters of the training; default: `r1`, of a table a thousandth of it. */
+  /** What `r1` falls to over the first three quarters of the training; default: `r1`, of a table 0.015 of it. */
   r1Final?:
     | number
     | undefined;
@@ -177,7 +183,7 @@ export interface GanSpec {
   gradientPenalty?:
     | number
     | undefined;
-  /** Each above 0, at most 100; default: `options.learning_rate`, else 0.0002, of dense networks 0.001. */
+  /** Each above 0, at most 100; default: `options.learning_rate`, else 0.0002, of dense networks and semi-supervised 0.001. */
   discriminatorLearningRate?: number | undefined;
   generatorLearningRate?:
     | number
@@ -189,12 +195,17 @@ export interface GanSpec {
   emaDecay?:
     | number
     | undefined;
-  /** Random changes to all images that the discriminator sees, real or not: for small data sets. */
+  /**
+   * Random changes to all images that the discriminator sees, real or not: for small data sets. Default: none; of semi-supervised images
+   * a shift of a fourteenth of the shorter side, a rotation of 12 and a zoom of 0.1. Set, and empty: none.
+   */
   augmentation:
     | DiscriminatorAugmentation
     | undefined;
-  /** Deviation of normal noise that is added to what the discriminator sees, 0 to 10. */
-  instanceNoise: number;
+  /** Deviation of normal noise that is added to what the discriminator sees, 0 to 10; default 0, of semi-supervised images 0.2. */
+  instanceNoise?:
+    | number
+    | undefined;
   /** Semi-supervised: so many training examples keep their labels, as many of each class as there can be; at least one a class. */
   labelledExamples: number;
   balance:
@@ -207,6 +218,22 @@ export interface GanSpec {
    * or filled up with silence.
    */
   samples: number;
+  /** Deviation of normal noise that is added to the discriminator's last hidden layer in training, 0 to 10; default 0, semi-supervised 0.5. */
+  featureNoise?:
+    | number
+    | undefined;
+  /**
+   * The generator matches the means of the discriminator's last hidden layer, in place of fooling it: the discriminator learns more of the classes, and what
+   * is generated is worse. Default: semi-supervised true.
+   */
+  featureMatching?:
+    | boolean
+    | undefined;
+  /**
+   * Semi-supervised: weight of pseudo-labels, 0 to 1000. Where the discriminator is 95 % sure of the class of an example without a label, seen unchanged, it
+   * learns to see that class in the example as changed by augmentation and noise. Default 1.
+   */
+  pseudoLabels?: number | undefined;
 }
 
 /** Fully connected. */
@@ -240,6 +267,10 @@ export interface DiscriminatorAugmentation {
   flip: boolean;
   /** Share of each side that a blackened rectangle takes, 0 to 1. */
   cutout: number;
+  /** Degrees by which an image is turned at most, 0 to 180. */
+  rotation: number;
+  /** An image is enlarged or shrunk by a factor of up to 1 + zoom, 0 to 1. */
+  zoom: number;
 }
 
 /**
@@ -248,11 +279,14 @@ export interface DiscriminatorAugmentation {
  * back to the best round.
  */
 export interface Balance {
-  /** Default true; false: findings are only told. */
+  /** Default true, semi-supervised false; false: findings are only told. */
   act?:
     | boolean
     | undefined;
-  /** Rounds without a better distance before the training ends with the best round; default 10, 0: never. */
+  /**
+   * Rounds without a better distance before the training ends with the best round; default 10, 0: never. Not asked of a
+   * semi-supervised training.
+   */
   patience?:
     | number
     | undefined;
@@ -350,6 +384,8 @@ export interface Verdict {
   /** Of a semi-supervised model: the class that it sees, and how sure it is. */
   className: string;
   probability: number;
+  /** Of a semi-supervised model: of each class, in the version's order of classes; they sum to 1. */
+  probabilities: number[];
 }
 
 export interface DiscriminateResponse {
@@ -600,11 +636,14 @@ function createBaseGanSpec(): GanSpec {
     generatorUpdates: 0,
     emaDecay: undefined,
     augmentation: undefined,
-    instanceNoise: 0,
+    instanceNoise: undefined,
     labelledExamples: 0,
     balance: undefined,
     roundSteps: 0,
     samples: 0,
+    featureNoise: undefined,
+    featureMatching: undefined,
+    pseudoLabels: undefined,
   };
 }
 
@@ -663,7 +702,7 @@ export const GanSpec: MessageFns<GanSpec> = {
     if (message.augmentation !== undefined) {
       DiscriminatorAugmentation.encode(message.augmentation, writer.uint32(138).fork()).join();
     }
-    if (message.instanceNoise !== 0) {
+    if (message.instanceNoise !== undefined) {
       writer.uint32(145).double(message.instanceNoise);
     }
     if (message.labelledExamples !== 0) {
@@ -677,6 +716,15 @@ export const GanSpec: MessageFns<GanSpec> = {
     }
     if (message.samples !== 0) {
       writer.uint32(176).uint32(message.samples);
+    }
+    if (message.featureNoise !== undefined) {
+      writer.uint32(561).double(message.featureNoise);
+    }
+    if (message.featureMatching !== undefined) {
+      writer.uint32(568).bool(message.featureMatching);
+    }
+    if (message.pseudoLabels !== undefined) {
+      writer.uint32(577).double(message.pseudoLabels);
     }
     return writer;
   },
@@ -873,6 +921,30 @@ export const GanSpec: MessageFns<GanSpec> = {
             message.samples = reader.uint32();
             continue;
           }
+          case 70: {
+            if (tag !== 561) {
+              break;
+            }
+
+            message.featureNoise = reader.double();
+            continue;
+          }
+          case 71: {
+            if (tag !== 568) {
+              break;
+            }
+
+            message.featureMatching = reader.bool();
+            continue;
+          }
+          case 72: {
+            if (tag !== 577) {
+              break;
+            }
+
+            message.pseudoLabels = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -952,7 +1024,7 @@ export const GanSpec: MessageFns<GanSpec> = {
         ? globalThis.Number(object.instanceNoise)
         : isSet(object.instance_noise)
         ? globalThis.Number(object.instance_noise)
-        : 0,
+        : undefined,
       labelledExamples: isSet(object.labelledExamples)
         ? globalThis.Number(object.labelledExamples)
         : isSet(object.labelled_examples)
@@ -965,6 +1037,21 @@ export const GanSpec: MessageFns<GanSpec> = {
         ? globalThis.Number(object.round_steps)
         : 0,
       samples: isSet(object.samples) ? globalThis.Number(object.samples) : 0,
+      featureNoise: isSet(object.featureNoise)
+        ? globalThis.Number(object.featureNoise)
+        : isSet(object.feature_noise)
+        ? globalThis.Number(object.feature_noise)
+        : undefined,
+      featureMatching: isSet(object.featureMatching)
+        ? globalThis.Boolean(object.featureMatching)
+        : isSet(object.feature_matching)
+        ? globalThis.Boolean(object.feature_matching)
+        : undefined,
+      pseudoLabels: isSet(object.pseudoLabels)
+        ? globalThis.Number(object.pseudoLabels)
+        : isSet(object.pseudo_labels)
+        ? globalThis.Number(object.pseudo_labels)
+        : undefined,
     };
   },
 
@@ -1019,7 +1106,7 @@ export const GanSpec: MessageFns<GanSpec> = {
     if (message.augmentation !== undefined) {
       obj.augmentation = DiscriminatorAugmentation.toJSON(message.augmentation);
     }
-    if (message.instanceNoise !== 0) {
+    if (message.instanceNoise !== undefined) {
       obj.instanceNoise = floatToJson(message.instanceNoise);
     }
     if (message.labelledExamples !== 0) {
@@ -1033,6 +1120,15 @@ export const GanSpec: MessageFns<GanSpec> = {
     }
     if (message.samples !== 0) {
       obj.samples = Math.round(message.samples);
+    }
+    if (message.featureNoise !== undefined) {
+      obj.featureNoise = floatToJson(message.featureNoise);
+    }
+    if (message.featureMatching !== undefined) {
+      obj.featureMatching = message.featureMatching;
+    }
+    if (message.pseudoLabels !== undefined) {
+      obj.pseudoLabels = floatToJson(message.pseudoLabels);
     }
     return obj;
   },
@@ -1081,13 +1177,16 @@ export const GanSpec: MessageFns<GanSpec> = {
     message.augmentation = (object.augmentation !== undefined && object.augmentation !== null)
       ? DiscriminatorAugmentation.fromPartial(object.augmentation)
       : undefined;
-    message.instanceNoise = object.instanceNoise ?? 0;
+    message.instanceNoise = object.instanceNoise ?? undefined;
     message.labelledExamples = object.labelledExamples ?? 0;
     message.balance = (object.balance !== undefined && object.balance !== null)
       ? Balance.fromPartial(object.balance)
       : undefined;
     message.roundSteps = object.roundSteps ?? 0;
     message.samples = object.samples ?? 0;
+    message.featureNoise = object.featureNoise ?? undefined;
+    message.featureMatching = object.featureMatching ?? undefined;
+    message.pseudoLabels = object.pseudoLabels ?? undefined;
     return message;
   },
 };
@@ -1340,7 +1439,7 @@ export const ResidualLayers: MessageFns<ResidualLayers> = {
 };
 
 function createBaseDiscriminatorAugmentation(): DiscriminatorAugmentation {
-  return { shift: 0, flip: false, cutout: 0 };
+  return { shift: 0, flip: false, cutout: 0, rotation: 0, zoom: 0 };
 }
 
 export const DiscriminatorAugmentation: MessageFns<DiscriminatorAugmentation> = {
@@ -1353,6 +1452,12 @@ export const DiscriminatorAugmentation: MessageFns<DiscriminatorAugmentation> = 
     }
     if (message.cutout !== 0) {
       writer.uint32(25).double(message.cutout);
+    }
+    if (message.rotation !== 0) {
+      writer.uint32(561).double(message.rotation);
+    }
+    if (message.zoom !== 0) {
+      writer.uint32(569).double(message.zoom);
     }
     return writer;
   },
@@ -1394,6 +1499,22 @@ export const DiscriminatorAugmentation: MessageFns<DiscriminatorAugmentation> = 
             message.cutout = reader.double();
             continue;
           }
+          case 70: {
+            if (tag !== 561) {
+              break;
+            }
+
+            message.rotation = reader.double();
+            continue;
+          }
+          case 71: {
+            if (tag !== 569) {
+              break;
+            }
+
+            message.zoom = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1411,6 +1532,8 @@ export const DiscriminatorAugmentation: MessageFns<DiscriminatorAugmentation> = 
       shift: isSet(object.shift) ? globalThis.Number(object.shift) : 0,
       flip: isSet(object.flip) ? globalThis.Boolean(object.flip) : false,
       cutout: isSet(object.cutout) ? globalThis.Number(object.cutout) : 0,
+      rotation: isSet(object.rotation) ? globalThis.Number(object.rotation) : 0,
+      zoom: isSet(object.zoom) ? globalThis.Number(object.zoom) : 0,
     };
   },
 
@@ -1425,6 +1548,12 @@ export const DiscriminatorAugmentation: MessageFns<DiscriminatorAugmentation> = 
     if (message.cutout !== 0) {
       obj.cutout = floatToJson(message.cutout);
     }
+    if (message.rotation !== 0) {
+      obj.rotation = floatToJson(message.rotation);
+    }
+    if (message.zoom !== 0) {
+      obj.zoom = floatToJson(message.zoom);
+    }
     return obj;
   },
 
@@ -1436,6 +1565,8 @@ export const DiscriminatorAugmentation: MessageFns<DiscriminatorAugmentation> = 
     message.shift = object.shift ?? 0;
     message.flip = object.flip ?? false;
     message.cutout = object.cutout ?? 0;
+    message.rotation = object.rotation ?? 0;
+    message.zoom = object.zoom ?? 0;
     return message;
   },
 };
@@ -2430,7 +2561,7 @@ export const DiscriminateRequest: MessageFns<DiscriminateRequest> = {
 };
 
 function createBaseVerdict(): Verdict {
-  return { score: 0, className: "", probability: 0 };
+  return { score: 0, className: "", probability: 0, probabilities: [] };
 }
 
 export const Verdict: MessageFns<Verdict> = {
@@ -2443,6 +2574,13 @@ export const Verdict: MessageFns<Verdict> = {
     }
     if (message.probability !== 0) {
       writer.uint32(29).float(message.probability);
+    }
+    if (message.probabilities.length !== 0) {
+      writer.uint32(562).fork();
+      for (const v of message.probabilities) {
+        writer.float(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -2484,6 +2622,24 @@ export const Verdict: MessageFns<Verdict> = {
             message.probability = reader.float();
             continue;
           }
+          case 70: {
+            if (tag === 565) {
+              message.probabilities.push(reader.float());
+
+              continue;
+            }
+
+            if (tag === 562) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.probabilities.push(reader.float());
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2505,6 +2661,9 @@ export const Verdict: MessageFns<Verdict> = {
         ? globalThis.String(object.class_name)
         : "",
       probability: isSet(object.probability) ? globalThis.Number(object.probability) : 0,
+      probabilities: globalThis.Array.isArray(object?.probabilities)
+        ? object.probabilities.map((e: any) => globalThis.Number(e))
+        : [],
     };
   },
 
@@ -2519,6 +2678,9 @@ export const Verdict: MessageFns<Verdict> = {
     if (message.probability !== 0) {
       obj.probability = floatToJson(message.probability);
     }
+    if (message.probabilities?.length) {
+      obj.probabilities = message.probabilities.map((e) => floatToJson(e));
+    }
     return obj;
   },
 
@@ -2530,6 +2692,7 @@ export const Verdict: MessageFns<Verdict> = {
     message.score = object.score ?? 0;
     message.className = object.className ?? "";
     message.probability = object.probability ?? 0;
+    message.probabilities = object.probabilities?.map((e) => e) || [];
     return message;
   },
 };

@@ -74,11 +74,42 @@ export interface Version {
     | undefined;
   /** manifest.json as text. */
   manifestJson: string;
+  /** Where its weights come from; unset: from the seed and the data alone. */
+  lineage: Lineage | undefined;
 }
 
 export interface Version_MetricsEntry {
   key: string;
   value: number;
+}
+
+export interface Lineage {
+  origin:
+    | //
+    /** The version whose weights its training started from. */
+    { $case: "parent"; value: ParentVersion }
+    | //
+    /** The file that it was imported from: it was trained elsewhere. */
+    { $case: "imported"; value: ImportedFile }
+    | undefined;
+}
+
+export interface ParentVersion {
+  model: string;
+  version: bigint;
+  /** SHA-256 of its weights.safetensors: what it was, even when it is deleted. */
+  weightsSha256: string;
+}
+
+export interface ImportedFile {
+  /** `keras`. */
+  format: string;
+  fileName: string;
+  /** Of the file. */
+  sha256: string;
+  size: bigint;
+  /** What wrote it, such as `keras 3.15.1`; empty if it doesn't say. */
+  producer: string;
 }
 
 export interface ListModelsRequest {
@@ -723,6 +754,7 @@ function createBaseVersion(): Version {
     labels: [],
     createdAt: undefined,
     manifestJson: "",
+    lineage: undefined,
   };
 }
 
@@ -784,6 +816,9 @@ export const Version: MessageFns<Version> = {
     }
     if (message.manifestJson !== "") {
       writer.uint32(130).string(message.manifestJson);
+    }
+    if (message.lineage !== undefined) {
+      Lineage.encode(message.lineage, writer.uint32(482).fork()).join();
     }
     return writer;
   },
@@ -932,6 +967,14 @@ export const Version: MessageFns<Version> = {
             message.manifestJson = reader.string();
             continue;
           }
+          case 60: {
+            if (tag !== 482) {
+              break;
+            }
+
+            message.lineage = Lineage.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1005,6 +1048,7 @@ export const Version: MessageFns<Version> = {
         : isSet(object.manifest_json)
         ? globalThis.String(object.manifest_json)
         : "",
+      lineage: isSet(object.lineage) ? Lineage.fromJSON(object.lineage) : undefined,
     };
   },
 
@@ -1064,6 +1108,9 @@ export const Version: MessageFns<Version> = {
     if (message.manifestJson !== "") {
       obj.manifestJson = message.manifestJson;
     }
+    if (message.lineage !== undefined) {
+      obj.lineage = Lineage.toJSON(message.lineage);
+    }
     return obj;
   },
 
@@ -1098,6 +1145,9 @@ export const Version: MessageFns<Version> = {
     message.labels = object.labels?.map((e) => e) || [];
     message.createdAt = object.createdAt ?? undefined;
     message.manifestJson = object.manifestJson ?? "";
+    message.lineage = (object.lineage !== undefined && object.lineage !== null)
+      ? Lineage.fromPartial(object.lineage)
+      : undefined;
     return message;
   },
 };
@@ -1183,6 +1233,355 @@ export const Version_MetricsEntry: MessageFns<Version_MetricsEntry> = {
     const message = createBaseVersion_MetricsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? 0;
+    return message;
+  },
+};
+
+function createBaseLineage(): Lineage {
+  return { origin: undefined };
+}
+
+export const Lineage: MessageFns<Lineage> = {
+  encode(message: Lineage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.origin?.$case) {
+      case "parent":
+        ParentVersion.encode(message.origin.value, writer.uint32(10).fork()).join();
+        break;
+      case "imported":
+        ImportedFile.encode(message.origin.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Lineage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLineage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.origin = { $case: "parent", value: ParentVersion.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.origin = { $case: "imported", value: ImportedFile.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Lineage {
+    return {
+      origin: isSet(object.parent)
+        ? { $case: "parent", value: ParentVersion.fromJSON(object.parent) }
+        : isSet(object.imported)
+        ? { $case: "imported", value: ImportedFile.fromJSON(object.imported) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: Lineage): unknown {
+    const obj: any = {};
+    if (message.origin?.$case === "parent") {
+      obj.parent = ParentVersion.toJSON(message.origin.value);
+    } else if (message.origin?.$case === "imported") {
+      obj.imported = ImportedFile.toJSON(message.origin.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Lineage>, I>>(base?: I): Lineage {
+    return Lineage.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Lineage>, I>>(object: I): Lineage {
+    const message = createBaseLineage();
+    switch (object.origin?.$case) {
+      case "parent": {
+        if (object.origin?.value !== undefined && object.origin?.value !== null) {
+          message.origin = { $case: "parent", value: ParentVersion.fromPartial(object.origin.value) };
+        }
+        break;
+      }
+      case "imported": {
+        if (object.origin?.value !== undefined && object.origin?.value !== null) {
+          message.origin = { $case: "imported", value: ImportedFile.fromPartial(object.origin.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseParentVersion(): ParentVersion {
+  return { model: "", version: 0n, weightsSha256: "" };
+}
+
+export const ParentVersion: MessageFns<ParentVersion> = {
+  encode(message: ParentVersion, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== "") {
+      writer.uint32(10).string(message.model);
+    }
+    if (message.version !== 0n) {
+      if (BigInt.asIntN(64, message.version) !== message.version) {
+        throw new globalThis.Error("value provided for field message.version of type int64 too large");
+      }
+      writer.uint32(16).int64(message.version);
+    }
+    if (message.weightsSha256 !== "") {
+      writer.uint32(26).string(message.weightsSha256);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ParentVersion {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseParentVersion();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.weightsSha256 = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ParentVersion {
+    return {
+      model: isSet(object.model) ? globalThis.String(object.model) : "",
+      version: isSet(object.version) ? BigInt(object.version) : 0n,
+      weightsSha256: isSet(object.weightsSha256)
+        ? globalThis.String(object.weightsSha256)
+        : isSet(object.weights_sha256)
+        ? globalThis.String(object.weights_sha256)
+        : "",
+    };
+  },
+
+  toJSON(message: ParentVersion): unknown {
+    const obj: any = {};
+    if (message.model !== "") {
+      obj.model = message.model;
+    }
+    if (message.version !== 0n) {
+      obj.version = message.version.toString();
+    }
+    if (message.weightsSha256 !== "") {
+      obj.weightsSha256 = message.weightsSha256;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ParentVersion>, I>>(base?: I): ParentVersion {
+    return ParentVersion.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ParentVersion>, I>>(object: I): ParentVersion {
+    const message = createBaseParentVersion();
+    message.model = object.model ?? "";
+    message.version = (object.version !== undefined && object.version !== null) ? BigInt(object.version) : 0n;
+    message.weightsSha256 = object.weightsSha256 ?? "";
+    return message;
+  },
+};
+
+function createBaseImportedFile(): ImportedFile {
+  return { format: "", fileName: "", sha256: "", size: 0n, producer: "" };
+}
+
+export const ImportedFile: MessageFns<ImportedFile> = {
+  encode(message: ImportedFile, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.format !== "") {
+      writer.uint32(10).string(message.format);
+    }
+    if (message.fileName !== "") {
+      writer.uint32(18).string(message.fileName);
+    }
+    if (message.sha256 !== "") {
+      writer.uint32(26).string(message.sha256);
+    }
+    if (message.size !== 0n) {
+      if (BigInt.asIntN(64, message.size) !== message.size) {
+        throw new globalThis.Error("value provided for field message.size of type int64 too large");
+      }
+      writer.uint32(32).int64(message.size);
+    }
+    if (message.producer !== "") {
+      writer.uint32(42).string(message.producer);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportedFile {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportedFile();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.format = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.fileName = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.sha256 = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.size = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.producer = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ImportedFile {
+    return {
+      format: isSet(object.format) ? globalThis.String(object.format) : "",
+      fileName: isSet(object.fileName)
+        ? globalThis.String(object.fileName)
+        : isSet(object.file_name)
+        ? globalThis.String(object.file_name)
+        : "",
+      sha256: isSet(object.sha256) ? globalThis.String(object.sha256) : "",
+      size: isSet(object.size) ? BigInt(object.size) : 0n,
+      producer: isSet(object.producer) ? globalThis.String(object.producer) : "",
+    };
+  },
+
+  toJSON(message: ImportedFile): unknown {
+    const obj: any = {};
+    if (message.format !== "") {
+      obj.format = message.format;
+    }
+    if (message.fileName !== "") {
+      obj.fileName = message.fileName;
+    }
+    if (message.sha256 !== "") {
+      obj.sha256 = message.sha256;
+    }
+    if (message.size !== 0n) {
+      obj.size = message.size.toString();
+    }
+    if (message.producer !== "") {
+      obj.producer = message.producer;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ImportedFile>, I>>(base?: I): ImportedFile {
+    return ImportedFile.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ImportedFile>, I>>(object: I): ImportedFile {
+    const message = createBaseImportedFile();
+    message.format = object.format ?? "";
+    message.fileName = object.fileName ?? "";
+    message.sha256 = object.sha256 ?? "";
+    message.size = (object.size !== undefined && object.size !== null) ? BigInt(object.size) : 0n;
+    message.producer = object.producer ?? "";
     return message;
   },
 };

@@ -105,6 +105,15 @@ export interface PublishVersionRequest {
   version: Version | undefined;
 }
 
+export interface ImportVersionRequest {
+  /** With `model`, `family` and `lineage.imported`; `version`, `labels` and `created_at` are set by the registry. */
+  version:
+    | Version
+    | undefined;
+  /** The same key gives the same version, for as long as that isn't deleted: lower-case hexadecimal SHA-256 of what was imported, and how. */
+  key: string;
+}
+
 export interface EndJobRequest {
   lease:
     | Lease
@@ -1267,6 +1276,93 @@ export const PublishVersionRequest: MessageFns<PublishVersionRequest> = {
   },
 };
 
+function createBaseImportVersionRequest(): ImportVersionRequest {
+  return { version: undefined, key: "" };
+}
+
+export const ImportVersionRequest: MessageFns<ImportVersionRequest> = {
+  encode(message: ImportVersionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== undefined) {
+      Version.encode(message.version, writer.uint32(10).fork()).join();
+    }
+    if (message.key !== "") {
+      writer.uint32(18).string(message.key);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ImportVersionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseImportVersionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.version = Version.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ImportVersionRequest {
+    return {
+      version: isSet(object.version) ? Version.fromJSON(object.version) : undefined,
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+    };
+  },
+
+  toJSON(message: ImportVersionRequest): unknown {
+    const obj: any = {};
+    if (message.version !== undefined) {
+      obj.version = Version.toJSON(message.version);
+    }
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ImportVersionRequest>, I>>(base?: I): ImportVersionRequest {
+    return ImportVersionRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ImportVersionRequest>, I>>(object: I): ImportVersionRequest {
+    const message = createBaseImportVersionRequest();
+    message.version = (object.version !== undefined && object.version !== null)
+      ? Version.fromPartial(object.version)
+      : undefined;
+    message.key = object.key ?? "";
+    return message;
+  },
+};
+
 function createBaseEndJobRequest(): EndJobRequest {
   return { lease: undefined, state: 0, error: "" };
 }
@@ -1660,6 +1756,16 @@ export const WorkerServiceService = {
     responseSerialize: (value: Version): Buffer => Buffer.from(Version.encode(value).finish()),
     responseDeserialize: (value: Buffer): Version => Version.decode(value),
   },
+  /** Makes a version without a job, of a model that was trained elsewhere. The model is created if it is new. */
+  importVersion: {
+    path: "/quartet.training.v1.WorkerService/ImportVersion" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ImportVersionRequest): Buffer => Buffer.from(ImportVersionRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ImportVersionRequest => ImportVersionRequest.decode(value),
+    responseSerialize: (value: Version): Buffer => Buffer.from(Version.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Version => Version.decode(value),
+  },
   /** Ends the job as failed or cancelled. */
   endJob: {
     path: "/quartet.training.v1.WorkerService/EndJob" as const,
@@ -1712,6 +1818,8 @@ export interface WorkerServiceServer extends UntypedServiceImplementation {
   recordCheckpoint: handleUnaryCall<RecordCheckpointRequest, RecordCheckpointResponse>;
   /** Makes the job's version and ends the job as succeeded, in one transaction, if the lease is still held. */
   publishVersion: handleUnaryCall<PublishVersionRequest, Version>;
+  /** Makes a version without a job, of a model that was trained elsewhere. The model is created if it is new. */
+  importVersion: handleUnaryCall<ImportVersionRequest, Version>;
   /** Ends the job as failed or cancelled. */
   endJob: handleUnaryCall<EndJobRequest, Job>;
   /** Gives the job back to the queue at once; the next owner goes on from its last checkpoint. */
@@ -1816,6 +1924,22 @@ export interface WorkerServiceClient extends Client {
   ): ClientUnaryCall;
   publishVersion(
     request: PublishVersionRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Version) => void,
+  ): ClientUnaryCall;
+  /** Makes a version without a job, of a model that was trained elsewhere. The model is created if it is new. */
+  importVersion(
+    request: ImportVersionRequest,
+    callback: (error: ServiceError | null, response: Version) => void,
+  ): ClientUnaryCall;
+  importVersion(
+    request: ImportVersionRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Version) => void,
+  ): ClientUnaryCall;
+  importVersion(
+    request: ImportVersionRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Version) => void,
