@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file quartet/model/v1/model.proto.
  */
 export const file_quartet_model_v1_model: GenFile = /*@__PURE__*/
-  fileDesc("ChxxdWFydGV0L21vZGVsL3YxL21vZGVsLnByb3RvEhBxdWFydGV0Lm1vZGVsLnYxIlYKBUxhYmVsEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoAxIuCgp1cGRhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKxAQoFTW9kZWwSDAoEbmFtZRgBIAEoCRIpCgZmYW1pbHkYAiABKA4yGS5xdWFydGV0LmNvbW1vbi52MS5GYW1pbHkSFgoObGF0ZXN0X3ZlcnNpb24YAyABKAMSJwoGbGFiZWxzGAQgAygLMhcucXVhcnRldC5tb2RlbC52MS5MYWJlbBIuCgpjcmVhdGVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI9Cg9UZW5zb3JTaWduYXR1cmUSDAoEbmFtZRgBIAEoCRINCgVkdHlwZRgCIAEoCRINCgVzaGFwZRgDIAMoAyJGCgxBcnRpZmFjdEZpbGUSDAoEcGF0aBgBIAEoCRIoCgRibG9iGAIgASgLMhoucXVhcnRldC5jb21tb24udjEuQmxvYlJlZiKiBAoHVmVyc2lvbhINCgVtb2RlbBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgDEikKBmZhbWlseRgDIAEoDjIZLnF1YXJ0ZXQuY29tbW9uLnYxLkZhbWlseRIOCgZqb2JfaWQYBCABKAkSLQoFZmlsZXMYBSADKAsyHi5xdWFydGV0Lm1vZGVsLnYxLkFydGlmYWN0RmlsZRIxCgZpbnB1dHMYBiADKAsyIS5xdWFydGV0Lm1vZGVsLnYxLlRlbnNvclNpZ25hdHVyZRIyCgdvdXRwdXRzGAcgAygLMiEucXVhcnRldC5tb2RlbC52MS5UZW5zb3JTaWduYXR1cmUSNwoHbWV0cmljcxgIIAMoCzImLnF1YXJ0ZXQubW9kZWwudjEuVmVyc2lvbi5NZXRyaWNzRW50cnkSDwoHZGF0YXNldBgJIAEoCRIWCg5kYXRhc2V0X2RpZ2VzdBgKIAEoCRIMCgRzZWVkGAsgASgEEhcKD3BhcmFtZXRlcl9jb3VudBgMIAEoAxIWCg53ZWlnaHRzX3NoYTI1NhgNIAEoCRIOCgZsYWJlbHMYDiADKAkSLgoKY3JlYXRlZF9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNbWFuaWZlc3RfanNvbhgQIAEoCRouCgxNZXRyaWNzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ASJlChFMaXN0TW9kZWxzUmVxdWVzdBIpCgZmYW1pbHkYASABKA4yGS5xdWFydGV0LmNvbW1vbi52MS5GYW1pbHkSEQoJcGFnZV9zaXplGAIgASgNEhIKCnBhZ2VfdG9rZW4YAyABKAkiVgoSTGlzdE1vZGVsc1Jlc3BvbnNlEicKBm1vZGVscxgBIAMoCzIXLnF1YXJ0ZXQubW9kZWwudjEuTW9kZWwSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIh8KD0dldE1vZGVsUmVxdWVzdBIMCgRuYW1lGAEgASgJIksKE0xpc3RWZXJzaW9uc1JlcXVlc3QSDQoFbW9kZWwYASABKAkSEQoJcGFnZV9zaXplGAIgASgNEhIKCnBhZ2VfdG9rZW4YAyABKAkiXAoUTGlzdFZlcnNpb25zUmVzcG9uc2USKwoIdmVyc2lvbnMYASADKAsyGS5xdWFydGV0Lm1vZGVsLnYxLlZlcnNpb24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIj8KEUdldFZlcnNpb25SZXF1ZXN0EioKBW1vZGVsGAEgASgLMhsucXVhcnRldC5jb21tb24udjEuTW9kZWxSZWYiegoVUHJvbW90ZVZlcnNpb25SZXF1ZXN0Eg0KBW1vZGVsGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSDQoFbGFiZWwYAyABKAkSHQoQZXhwZWN0ZWRfdmVyc2lvbhgEIAEoA0gAiAEBQhMKEV9leHBlY3RlZF92ZXJzaW9uIloKFlByb21vdGVWZXJzaW9uUmVzcG9uc2USJgoFbGFiZWwYASABKAsyFy5xdWFydGV0Lm1vZGVsLnYxLkxhYmVsEhgKEHByZXZpb3VzX3ZlcnNpb24YAiABKAMiMgoSRGVsZXRlTGFiZWxSZXF1ZXN0Eg0KBW1vZGVsGAEgASgJEg0KBWxhYmVsGAIgASgJIhUKE0RlbGV0ZUxhYmVsUmVzcG9uc2UiNgoURGVsZXRlVmVyc2lvblJlcXVlc3QSDQoFbW9kZWwYASABKAkSDwoHdmVyc2lvbhgCIAEoAyIXChVEZWxldGVWZXJzaW9uUmVzcG9uc2UiMQoSRGVsZXRlTW9kZWxSZXF1ZXN0EgwKBG5hbWUYASABKAkSDQoFZm9yY2UYAiABKAgiFQoTRGVsZXRlTW9kZWxSZXNwb25zZSJCChRFeHBvcnRWZXJzaW9uUmVxdWVzdBIqCgVtb2RlbBgBIAEoCzIbLnF1YXJ0ZXQuY29tbW9uLnYxLk1vZGVsUmVmIkYKFUV4cG9ydFZlcnNpb25SZXNwb25zZRIMCgRwYXRoGAEgASgJEgwKBGRhdGEYAiABKAwSEQoJZmlsZV9zaXplGAMgASgDIrMBCgdUcmFmZmljEg0KBW1vZGVsGAEgASgJEigKBmNhbmFyeRgCIAEoCzIYLnF1YXJ0ZXQubW9kZWwudjEuQ2FuYXJ5EigKBnNoYWRvdxgDIAEoCzIYLnF1YXJ0ZXQubW9kZWwudjEuU2hhZG93EhUKDWxhc3Rfcm9sbGJhY2sYBCABKAkSLgoKdXBkYXRlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiXQoGQ2FuYXJ5Eg8KB3ZlcnNpb24YASABKAMSDgoGd2VpZ2h0GAIgASgNEjIKCHJvbGxiYWNrGAMgASgLMiAucXVhcnRldC5tb2RlbC52MS5Sb2xsYmFja1BvbGljeSKFAQoOUm9sbGJhY2tQb2xpY3kSEAoIZGlzYWJsZWQYASABKAgSFAoMbWluX3JlcXVlc3RzGAIgASgNEhYKDm1heF9lcnJvcl9yYXRlGAMgASgBEhkKEW1heF9sYXRlbmN5X3JhdGlvGAQgASgBEhgKEG1heF9kaXNhZ3JlZW1lbnQYBSABKAEiKgoGU2hhZG93Eg8KB3ZlcnNpb24YASABKAMSDwoHcGVyY2VudBgCIAEoDSJ2ChFTZXRUcmFmZmljUmVxdWVzdBINCgVtb2RlbBgBIAEoCRIoCgZjYW5hcnkYAiABKAsyGC5xdWFydGV0Lm1vZGVsLnYxLkNhbmFyeRIoCgZzaGFkb3cYAyABKAsyGC5xdWFydGV0Lm1vZGVsLnYxLlNoYWRvdyIiChFHZXRUcmFmZmljUmVxdWVzdBINCgVtb2RlbBgBIAEoCSJgCg9Sb2xsYmFja1JlcXVlc3QSDQoFbW9kZWwYASABKAkSGwoOY2FuYXJ5X3ZlcnNpb24YAiABKANIAIgBARIOCgZyZWFzb24YAyABKAlCEQoPX2NhbmFyeV92ZXJzaW9uIk4KEFJvbGxiYWNrUmVzcG9uc2USFAoMZW5kZWRfY2FuYXJ5GAEgASgDEhIKCnByb2R1Y3Rpb24YAiABKAMSEAoIcHJldmlvdXMYAyABKAMyzAgKDE1vZGVsU2VydmljZRJcCgpMaXN0TW9kZWxzEiMucXVhcnRldC5tb2RlbC52MS5MaXN0TW9kZWxzUmVxdWVzdBokLnF1YXJ0ZXQubW9kZWwudjEuTGlzdE1vZGVsc1Jlc3BvbnNlIgOQAgESSwoIR2V0TW9kZWwSIS5xdWFydGV0Lm1vZGVsLnYxLkdldE1vZGVsUmVxdWVzdBoXLnF1YXJ0ZXQubW9kZWwudjEuTW9kZWwiA5ACARJiCgxMaXN0VmVyc2lvbnMSJS5xdWFydGV0Lm1vZGVsLnYxLkxpc3RWZXJzaW9uc1JlcXVlc3QaJi5xdWFydGV0Lm1vZGVsLnYxLkxpc3RWZXJzaW9uc1Jlc3BvbnNlIgOQAgESUQoKR2V0VmVyc2lvbhIjLnF1YXJ0ZXQubW9kZWwudjEuR2V0VmVyc2lvblJlcXVlc3QaGS5xdWFydGV0Lm1vZGVsLnYxLlZlcnNpb24iA5ACARJjCg5Qcm9tb3RlVmVyc2lvbhInLnF1YXJ0ZXQubW9kZWwudjEuUHJvbW90ZVZlcnNpb25SZXF1ZXN0GigucXVhcnRldC5tb2RlbC52MS5Qcm9tb3RlVmVyc2lvblJlc3BvbnNlEloKC0RlbGV0ZUxhYmVsEiQucXVhcnRldC5tb2RlbC52MS5EZWxldGVMYWJlbFJlcXVlc3QaJS5xdWFydGV0Lm1vZGVsLnYxLkRlbGV0ZUxhYmVsUmVzcG9uc2USYAoNRGVsZXRlVmVyc2lvbhImLnF1YXJ0ZXQubW9kZWwudjEuRGVsZXRlVmVyc2lvblJlcXVlc3QaJy5xdWFydGV0Lm1vZGVsLnYxLkRlbGV0ZVZlcnNpb25SZXNwb25zZRJaCgtEZWxldGVNb2RlbBIkLnF1YXJ0ZXQubW9kZWwudjEuRGVsZXRlTW9kZWxSZXF1ZXN0GiUucXVhcnRldC5tb2RlbC52MS5EZWxldGVNb2RlbFJlc3BvbnNlElEKClNldFRyYWZmaWMSIy5xdWFydGV0Lm1vZGVsLnYxLlNldFRyYWZmaWNSZXF1ZXN0GhkucXVhcnRldC5tb2RlbC52MS5UcmFmZmljIgOQAgISUQoKR2V0VHJhZmZpYxIjLnF1YXJ0ZXQubW9kZWwudjEuR2V0VHJhZmZpY1JlcXVlc3QaGS5xdWFydGV0Lm1vZGVsLnYxLlRyYWZmaWMiA5ACARJRCghSb2xsYmFjaxIhLnF1YXJ0ZXQubW9kZWwudjEuUm9sbGJhY2tSZXF1ZXN0GiIucXVhcnRldC5tb2RlbC52MS5Sb2xsYmFja1Jlc3BvbnNlEmIKDUV4cG9ydFZlcnNpb24SJi5xdWFydGV0Lm1vZGVsLnYxLkV4cG9ydFZlcnNpb25SZXF1ZXN0GicucXVhcnRldC5tb2RlbC52MS5FeHBvcnRWZXJzaW9uUmVzcG9uc2UwAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_quartet_common_v1_model_ref]);
+  fileDesc("ChxxdWFydGV0L21vZGVsL3YxL21vZGVsLnByb3RvEhBxdWFydGV0Lm1vZGVsLnYxIlYKBUxhYmVsEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoAxIuCgp1cGRhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKxAQoFTW9kZWwSDAoEbmFtZRgBIAEoCRIpCgZmYW1pbHkYAiABKA4yGS5xdWFydGV0LmNvbW1vbi52MS5GYW1pbHkSFgoObGF0ZXN0X3ZlcnNpb24YAyABKAMSJwoGbGFiZWxzGAQgAygLMhcucXVhcnRldC5tb2RlbC52MS5MYWJlbBIuCgpjcmVhdGVkX2F0GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI9Cg9UZW5zb3JTaWduYXR1cmUSDAoEbmFtZRgBIAEoCRINCgVkdHlwZRgCIAEoCRINCgVzaGFwZRgDIAMoAyJGCgxBcnRpZmFjdEZpbGUSDAoEcGF0aBgBIAEoCRIoCgRibG9iGAIgASgLMhoucXVhcnRldC5jb21tb24udjEuQmxvYlJlZiLOBAoHVmVyc2lvbhINCgVtb2RlbBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgDEikKBmZhbWlseRgDIAEoDjIZLnF1YXJ0ZXQuY29tbW9uLnYxLkZhbWlseRIOCgZqb2JfaWQYBCABKAkSLQoFZmlsZXMYBSADKAsyHi5xdWFydGV0Lm1vZGVsLnYxLkFydGlmYWN0RmlsZRIxCgZpbnB1dHMYBiADKAsyIS5xdWFydGV0Lm1vZGVsLnYxLlRlbnNvclNpZ25hdHVyZRIyCgdvdXRwdXRzGAcgAygLMiEucXVhcnRldC5tb2RlbC52MS5UZW5zb3JTaWduYXR1cmUSNwoHbWV0cmljcxgIIAMoCzImLnF1YXJ0ZXQubW9kZWwudjEuVmVyc2lvbi5NZXRyaWNzRW50cnkSDwoHZGF0YXNldBgJIAEoCRIWCg5kYXRhc2V0X2RpZ2VzdBgKIAEoCRIMCgRzZWVkGAsgASgEEhcKD3BhcmFtZXRlcl9jb3VudBgMIAEoAxIWCg53ZWlnaHRzX3NoYTI1NhgNIAEoCRIOCgZsYWJlbHMYDiADKAkSLgoKY3JlYXRlZF9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFQoNbWFuaWZlc3RfanNvbhgQIAEoCRIqCgdsaW5lYWdlGDwgASgLMhkucXVhcnRldC5tb2RlbC52MS5MaW5lYWdlGi4KDE1ldHJpY3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBInoKB0xpbmVhZ2USMQoGcGFyZW50GAEgASgLMh8ucXVhcnRldC5tb2RlbC52MS5QYXJlbnRWZXJzaW9uSAASMgoIaW1wb3J0ZWQYAiABKAsyHi5xdWFydGV0Lm1vZGVsLnYxLkltcG9ydGVkRmlsZUgAQggKBm9yaWdpbiJHCg1QYXJlbnRWZXJzaW9uEg0KBW1vZGVsGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSFgoOd2VpZ2h0c19zaGEyNTYYAyABKAkiYQoMSW1wb3J0ZWRGaWxlEg4KBmZvcm1hdBgBIAEoCRIRCglmaWxlX25hbWUYAiABKAkSDgoGc2hhMjU2GAMgASgJEgwKBHNpemUYBCABKAMSEAoIcHJvZHVjZXIYBSABKAkiZQoRTGlzdE1vZGVsc1JlcXVlc3QSKQoGZmFtaWx5GAEgASgOMhkucXVhcnRldC5jb21tb24udjEuRmFtaWx5EhEKCXBhZ2Vfc2l6ZRgCIAEoDRISCgpwYWdlX3Rva2VuGAMgASgJIlYKEkxpc3RNb2RlbHNSZXNwb25zZRInCgZtb2RlbHMYASADKAsyFy5xdWFydGV0Lm1vZGVsLnYxLk1vZGVsEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIfCg9HZXRNb2RlbFJlcXVlc3QSDAoEbmFtZRgBIAEoCSJLChNMaXN0VmVyc2lvbnNSZXF1ZXN0Eg0KBW1vZGVsGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoDRISCgpwYWdlX3Rva2VuGAMgASgJIlwKFExpc3RWZXJzaW9uc1Jlc3BvbnNlEisKCHZlcnNpb25zGAEgAygLMhkucXVhcnRldC5tb2RlbC52MS5WZXJzaW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI/ChFHZXRWZXJzaW9uUmVxdWVzdBIqCgVtb2RlbBgBIAEoCzIbLnF1YXJ0ZXQuY29tbW9uLnYxLk1vZGVsUmVmInoKFVByb21vdGVWZXJzaW9uUmVxdWVzdBINCgVtb2RlbBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgDEg0KBWxhYmVsGAMgASgJEh0KEGV4cGVjdGVkX3ZlcnNpb24YBCABKANIAIgBAUITChFfZXhwZWN0ZWRfdmVyc2lvbiJaChZQcm9tb3RlVmVyc2lvblJlc3BvbnNlEiYKBWxhYmVsGAEgASgLMhcucXVhcnRldC5tb2RlbC52MS5MYWJlbBIYChBwcmV2aW91c192ZXJzaW9uGAIgASgDIjIKEkRlbGV0ZUxhYmVsUmVxdWVzdBINCgVtb2RlbBgBIAEoCRINCgVsYWJlbBgCIAEoCSIVChNEZWxldGVMYWJlbFJlc3BvbnNlIjYKFERlbGV0ZVZlcnNpb25SZXF1ZXN0Eg0KBW1vZGVsGAEgASgJEg8KB3ZlcnNpb24YAiABKAMiFwoVRGVsZXRlVmVyc2lvblJlc3BvbnNlIjEKEkRlbGV0ZU1vZGVsUmVxdWVzdBIMCgRuYW1lGAEgASgJEg0KBWZvcmNlGAIgASgIIhUKE0RlbGV0ZU1vZGVsUmVzcG9uc2UiQgoURXhwb3J0VmVyc2lvblJlcXVlc3QSKgoFbW9kZWwYASABKAsyGy5xdWFydGV0LmNvbW1vbi52MS5Nb2RlbFJlZiJGChVFeHBvcnRWZXJzaW9uUmVzcG9uc2USDAoEcGF0aBgBIAEoCRIMCgRkYXRhGAIgASgMEhEKCWZpbGVfc2l6ZRgDIAEoAyKzAQoHVHJhZmZpYxINCgVtb2RlbBgBIAEoCRIoCgZjYW5hcnkYAiABKAsyGC5xdWFydGV0Lm1vZGVsLnYxLkNhbmFyeRIoCgZzaGFkb3cYAyABKAsyGC5xdWFydGV0Lm1vZGVsLnYxLlNoYWRvdxIVCg1sYXN0X3JvbGxiYWNrGAQgASgJEi4KCnVwZGF0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIl0KBkNhbmFyeRIPCgd2ZXJzaW9uGAEgASgDEg4KBndlaWdodBgCIAEoDRIyCghyb2xsYmFjaxgDIAEoCzIgLnF1YXJ0ZXQubW9kZWwudjEuUm9sbGJhY2tQb2xpY3kihQEKDlJvbGxiYWNrUG9saWN5EhAKCGRpc2FibGVkGAEgASgIEhQKDG1pbl9yZXF1ZXN0cxgCIAEoDRIWCg5tYXhfZXJyb3JfcmF0ZRgDIAEoARIZChFtYXhfbGF0ZW5jeV9yYXRpbxgEIAEoARIYChBtYXhfZGlzYWdyZWVtZW50GAUgASgBIioKBlNoYWRvdxIPCgd2ZXJzaW9uGAEgASgDEg8KB3BlcmNlbnQYAiABKA0idgoRU2V0VHJhZmZpY1JlcXVlc3QSDQoFbW9kZWwYASABKAkSKAoGY2FuYXJ5GAIgASgLMhgucXVhcnRldC5tb2RlbC52MS5DYW5hcnkSKAoGc2hhZG93GAMgASgLMhgucXVhcnRldC5tb2RlbC52MS5TaGFkb3ciIgoRR2V0VHJhZmZpY1JlcXVlc3QSDQoFbW9kZWwYASABKAkiYAoPUm9sbGJhY2tSZXF1ZXN0Eg0KBW1vZGVsGAEgASgJEhsKDmNhbmFyeV92ZXJzaW9uGAIgASgDSACIAQESDgoGcmVhc29uGAMgASgJQhEKD19jYW5hcnlfdmVyc2lvbiJOChBSb2xsYmFja1Jlc3BvbnNlEhQKDGVuZGVkX2NhbmFyeRgBIAEoAxISCgpwcm9kdWN0aW9uGAIgASgDEhAKCHByZXZpb3VzGAMgASgDMswICgxNb2RlbFNlcnZpY2USXAoKTGlzdE1vZGVscxIjLnF1YXJ0ZXQubW9kZWwudjEuTGlzdE1vZGVsc1JlcXVlc3QaJC5xdWFydGV0Lm1vZGVsLnYxLkxpc3RNb2RlbHNSZXNwb25zZSIDkAIBEksKCEdldE1vZGVsEiEucXVhcnRldC5tb2RlbC52MS5HZXRNb2RlbFJlcXVlc3QaFy5xdWFydGV0Lm1vZGVsLnYxLk1vZGVsIgOQAgESYgoMTGlzdFZlcnNpb25zEiUucXVhcnRldC5tb2RlbC52MS5MaXN0VmVyc2lvbnNSZXF1ZXN0GiYucXVhcnRldC5tb2RlbC52MS5MaXN0VmVyc2lvbnNSZXNwb25zZSIDkAIBElEKCkdldFZlcnNpb24SIy5xdWFydGV0Lm1vZGVsLnYxLkdldFZlcnNpb25SZXF1ZXN0GhkucXVhcnRldC5tb2RlbC52MS5WZXJzaW9uIgOQAgESYwoOUHJvbW90ZVZlcnNpb24SJy5xdWFydGV0Lm1vZGVsLnYxLlByb21vdGVWZXJzaW9uUmVxdWVzdBooLnF1YXJ0ZXQubW9kZWwudjEuUHJvbW90ZVZlcnNpb25SZXNwb25zZRJaCgtEZWxldGVMYWJlbBIkLnF1YXJ0ZXQubW9kZWwudjEuRGVsZXRlTGFiZWxSZXF1ZXN0GiUucXVhcnRldC5tb2RlbC52MS5EZWxldGVMYWJlbFJlc3BvbnNlEmAKDURlbGV0ZVZlcnNpb24SJi5xdWFydGV0Lm1vZGVsLnYxLkRlbGV0ZVZlcnNpb25SZXF1ZXN0GicucXVhcnRldC5tb2RlbC52MS5EZWxldGVWZXJzaW9uUmVzcG9uc2USWgoLRGVsZXRlTW9kZWwSJC5xdWFydGV0Lm1vZGVsLnYxLkRlbGV0ZU1vZGVsUmVxdWVzdBolLnF1YXJ0ZXQubW9kZWwudjEuRGVsZXRlTW9kZWxSZXNwb25zZRJRCgpTZXRUcmFmZmljEiMucXVhcnRldC5tb2RlbC52MS5TZXRUcmFmZmljUmVxdWVzdBoZLnF1YXJ0ZXQubW9kZWwudjEuVHJhZmZpYyIDkAICElEKCkdldFRyYWZmaWMSIy5xdWFydGV0Lm1vZGVsLnYxLkdldFRyYWZmaWNSZXF1ZXN0GhkucXVhcnRldC5tb2RlbC52MS5UcmFmZmljIgOQAgESUQoIUm9sbGJhY2sSIS5xdWFydGV0Lm1vZGVsLnYxLlJvbGxiYWNrUmVxdWVzdBoiLnF1YXJ0ZXQubW9kZWwudjEuUm9sbGJhY2tSZXNwb25zZRJiCg1FeHBvcnRWZXJzaW9uEiYucXVhcnRldC5tb2RlbC52MS5FeHBvcnRWZXJzaW9uUmVxdWVzdBonLnF1YXJ0ZXQubW9kZWwudjEuRXhwb3J0VmVyc2lvblJlc3BvbnNlMAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_quartet_common_v1_model_ref]);
 
 /**
  * @generated from message quartet.model.v1.Label
@@ -226,6 +226,13 @@ export type Version = Message<"quartet.model.v1.Version"> & {
    * @generated from field: string manifest_json = 16;
    */
   manifestJson: string;
+
+  /**
+   * Where its weights come from; unset: from the seed and the data alone.
+   *
+   * @generated from field: quartet.model.v1.Lineage lineage = 60;
+   */
+  lineage?: Lineage | undefined;
 };
 
 /**
@@ -234,6 +241,111 @@ export type Version = Message<"quartet.model.v1.Version"> & {
  */
 export const VersionSchema: GenMessage<Version> = /*@__PURE__*/
   messageDesc(file_quartet_model_v1_model, 4);
+
+/**
+ * @generated from message quartet.model.v1.Lineage
+ */
+export type Lineage = Message<"quartet.model.v1.Lineage"> & {
+  /**
+   * @generated from oneof quartet.model.v1.Lineage.origin
+   */
+  origin: {
+    /**
+     * The version whose weights its training started from.
+     *
+     * @generated from field: quartet.model.v1.ParentVersion parent = 1;
+     */
+    value: ParentVersion;
+    case: "parent";
+  } | {
+    /**
+     * The file that it was imported from: it was trained elsewhere.
+     *
+     * @generated from field: quartet.model.v1.ImportedFile imported = 2;
+     */
+    value: ImportedFile;
+    case: "imported";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message quartet.model.v1.Lineage.
+ * Use `create(LineageSchema)` to create a new message.
+ */
+export const LineageSchema: GenMessage<Lineage> = /*@__PURE__*/
+  messageDesc(file_quartet_model_v1_model, 5);
+
+/**
+ * @generated from message quartet.model.v1.ParentVersion
+ */
+export type ParentVersion = Message<"quartet.model.v1.ParentVersion"> & {
+  /**
+   * @generated from field: string model = 1;
+   */
+  model: string;
+
+  /**
+   * @generated from field: int64 version = 2;
+   */
+  version: bigint;
+
+  /**
+   * SHA-256 of its weights.safetensors: what it was, even when it is deleted.
+   *
+   * @generated from field: string weights_sha256 = 3;
+   */
+  weightsSha256: string;
+};
+
+/**
+ * Describes the message quartet.model.v1.ParentVersion.
+ * Use `create(ParentVersionSchema)` to create a new message.
+ */
+export const ParentVersionSchema: GenMessage<ParentVersion> = /*@__PURE__*/
+  messageDesc(file_quartet_model_v1_model, 6);
+
+/**
+ * @generated from message quartet.model.v1.ImportedFile
+ */
+export type ImportedFile = Message<"quartet.model.v1.ImportedFile"> & {
+  /**
+   * `keras`.
+   *
+   * @generated from field: string format = 1;
+   */
+  format: string;
+
+  /**
+   * @generated from field: string file_name = 2;
+   */
+  fileName: string;
+
+  /**
+   * Of the file.
+   *
+   * @generated from field: string sha256 = 3;
+   */
+  sha256: string;
+
+  /**
+   * @generated from field: int64 size = 4;
+   */
+  size: bigint;
+
+  /**
+   * What wrote it, such as `keras 3.15.1`; empty if it doesn't say.
+   *
+   * @generated from field: string producer = 5;
+   */
+  producer: string;
+};
+
+/**
+ * Describes the message quartet.model.v1.ImportedFile.
+ * Use `create(ImportedFileSchema)` to create a new message.
+ */
+export const ImportedFileSchema: GenMessage<ImportedFile> = /*@__PURE__*/
+  messageDesc(file_quartet_model_v1_model, 7);
 
 /**
  * @generated from message quartet.model.v1.ListModelsRequest
@@ -262,7 +374,7 @@ export type ListModelsRequest = Message<"quartet.model.v1.ListModelsRequest"> & 
  * Use `create(ListModelsRequestSchema)` to create a new message.
  */
 export const ListModelsRequestSchema: GenMessage<ListModelsRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 5);
+  messageDesc(file_quartet_model_v1_model, 8);
 
 /**
  * @generated from message quartet.model.v1.ListModelsResponse
@@ -284,7 +396,7 @@ export type ListModelsResponse = Message<"quartet.model.v1.ListModelsResponse"> 
  * Use `create(ListModelsResponseSchema)` to create a new message.
  */
 export const ListModelsResponseSchema: GenMessage<ListModelsResponse> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 6);
+  messageDesc(file_quartet_model_v1_model, 9);
 
 /**
  * @generated from message quartet.model.v1.GetModelRequest
@@ -301,7 +413,7 @@ export type GetModelRequest = Message<"quartet.model.v1.GetModelRequest"> & {
  * Use `create(GetModelRequestSchema)` to create a new message.
  */
 export const GetModelRequestSchema: GenMessage<GetModelRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 7);
+  messageDesc(file_quartet_model_v1_model, 10);
 
 /**
  * @generated from message quartet.model.v1.ListVersionsRequest
@@ -328,7 +440,7 @@ export type ListVersionsRequest = Message<"quartet.model.v1.ListVersionsRequest"
  * Use `create(ListVersionsRequestSchema)` to create a new message.
  */
 export const ListVersionsRequestSchema: GenMessage<ListVersionsRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 8);
+  messageDesc(file_quartet_model_v1_model, 11);
 
 /**
  * @generated from message quartet.model.v1.ListVersionsResponse
@@ -352,7 +464,7 @@ export type ListVersionsResponse = Message<"quartet.model.v1.ListVersionsRespons
  * Use `create(ListVersionsResponseSchema)` to create a new message.
  */
 export const ListVersionsResponseSchema: GenMessage<ListVersionsResponse> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 9);
+  messageDesc(file_quartet_model_v1_model, 12);
 
 /**
  * @generated from message quartet.model.v1.GetVersionRequest
@@ -369,7 +481,7 @@ export type GetVersionRequest = Message<"quartet.model.v1.GetVersionRequest"> & 
  * Use `create(GetVersionRequestSchema)` to create a new message.
  */
 export const GetVersionRequestSchema: GenMessage<GetVersionRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 10);
+  messageDesc(file_quartet_model_v1_model, 13);
 
 /**
  * @generated from message quartet.model.v1.PromoteVersionRequest
@@ -405,7 +517,7 @@ export type PromoteVersionRequest = Message<"quartet.model.v1.PromoteVersionRequ
  * Use `create(PromoteVersionRequestSchema)` to create a new message.
  */
 export const PromoteVersionRequestSchema: GenMessage<PromoteVersionRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 11);
+  messageDesc(file_quartet_model_v1_model, 14);
 
 /**
  * @generated from message quartet.model.v1.PromoteVersionResponse
@@ -429,7 +541,7 @@ export type PromoteVersionResponse = Message<"quartet.model.v1.PromoteVersionRes
  * Use `create(PromoteVersionResponseSchema)` to create a new message.
  */
 export const PromoteVersionResponseSchema: GenMessage<PromoteVersionResponse> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 12);
+  messageDesc(file_quartet_model_v1_model, 15);
 
 /**
  * @generated from message quartet.model.v1.DeleteLabelRequest
@@ -451,7 +563,7 @@ export type DeleteLabelRequest = Message<"quartet.model.v1.DeleteLabelRequest"> 
  * Use `create(DeleteLabelRequestSchema)` to create a new message.
  */
 export const DeleteLabelRequestSchema: GenMessage<DeleteLabelRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 13);
+  messageDesc(file_quartet_model_v1_model, 16);
 
 /**
  * @generated from message quartet.model.v1.DeleteLabelResponse
@@ -464,7 +576,7 @@ export type DeleteLabelResponse = Message<"quartet.model.v1.DeleteLabelResponse"
  * Use `create(DeleteLabelResponseSchema)` to create a new message.
  */
 export const DeleteLabelResponseSchema: GenMessage<DeleteLabelResponse> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 14);
+  messageDesc(file_quartet_model_v1_model, 17);
 
 /**
  * @generated from message quartet.model.v1.DeleteVersionRequest
@@ -486,7 +598,7 @@ export type DeleteVersionRequest = Message<"quartet.model.v1.DeleteVersionReques
  * Use `create(DeleteVersionRequestSchema)` to create a new message.
  */
 export const DeleteVersionRequestSchema: GenMessage<DeleteVersionRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 15);
+  messageDesc(file_quartet_model_v1_model, 18);
 
 /**
  * @generated from message quartet.model.v1.DeleteVersionResponse
@@ -499,7 +611,7 @@ export type DeleteVersionResponse = Message<"quartet.model.v1.DeleteVersionRespo
  * Use `create(DeleteVersionResponseSchema)` to create a new message.
  */
 export const DeleteVersionResponseSchema: GenMessage<DeleteVersionResponse> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 16);
+  messageDesc(file_quartet_model_v1_model, 19);
 
 /**
  * @generated from message quartet.model.v1.DeleteModelRequest
@@ -521,7 +633,7 @@ export type DeleteModelRequest = Message<"quartet.model.v1.DeleteModelRequest"> 
  * Use `create(DeleteModelRequestSchema)` to create a new message.
  */
 export const DeleteModelRequestSchema: GenMessage<DeleteModelRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 17);
+  messageDesc(file_quartet_model_v1_model, 20);
 
 /**
  * @generated from message quartet.model.v1.DeleteModelResponse
@@ -534,7 +646,7 @@ export type DeleteModelResponse = Message<"quartet.model.v1.DeleteModelResponse"
  * Use `create(DeleteModelResponseSchema)` to create a new message.
  */
 export const DeleteModelResponseSchema: GenMessage<DeleteModelResponse> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 18);
+  messageDesc(file_quartet_model_v1_model, 21);
 
 /**
  * @generated from message quartet.model.v1.ExportVersionRequest
@@ -551,7 +663,7 @@ export type ExportVersionRequest = Message<"quartet.model.v1.ExportVersionReques
  * Use `create(ExportVersionRequestSchema)` to create a new message.
  */
 export const ExportVersionRequestSchema: GenMessage<ExportVersionRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 19);
+  messageDesc(file_quartet_model_v1_model, 22);
 
 /**
  * @generated from message quartet.model.v1.ExportVersionResponse
@@ -582,7 +694,7 @@ export type ExportVersionResponse = Message<"quartet.model.v1.ExportVersionRespo
  * Use `create(ExportVersionResponseSchema)` to create a new message.
  */
 export const ExportVersionResponseSchema: GenMessage<ExportVersionResponse> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 20);
+  messageDesc(file_quartet_model_v1_model, 23);
 
 /**
  * Calls that name neither version nor label go to `production`, except for these.
@@ -627,7 +739,7 @@ export type Traffic = Message<"quartet.model.v1.Traffic"> & {
  * Use `create(TrafficSchema)` to create a new message.
  */
 export const TrafficSchema: GenMessage<Traffic> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 21);
+  messageDesc(file_quartet_model_v1_model, 24);
 
 /**
  * A version that takes part of the calls. The label `canary` points at it. Promoting it to `production` ends the canary.
@@ -661,7 +773,7 @@ export type Canary = Message<"quartet.model.v1.Canary"> & {
  * Use `create(CanarySchema)` to create a new message.
  */
 export const CanarySchema: GenMessage<Canary> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 22);
+  messageDesc(file_quartet_model_v1_model, 25);
 
 /**
  * What a family service compares between canary and production, each process for the calls it answers.
@@ -710,7 +822,7 @@ export type RollbackPolicy = Message<"quartet.model.v1.RollbackPolicy"> & {
  * Use `create(RollbackPolicySchema)` to create a new message.
  */
 export const RollbackPolicySchema: GenMessage<RollbackPolicy> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 23);
+  messageDesc(file_quartet_model_v1_model, 26);
 
 /**
  * A version that answers a copy of part of production's calls, for comparison only: its answers go nowhere. The label `shadow` points at it.
@@ -736,7 +848,7 @@ export type Shadow = Message<"quartet.model.v1.Shadow"> & {
  * Use `create(ShadowSchema)` to create a new message.
  */
 export const ShadowSchema: GenMessage<Shadow> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 24);
+  messageDesc(file_quartet_model_v1_model, 27);
 
 /**
  * @generated from message quartet.model.v1.SetTrafficRequest
@@ -767,7 +879,7 @@ export type SetTrafficRequest = Message<"quartet.model.v1.SetTrafficRequest"> & 
  * Use `create(SetTrafficRequestSchema)` to create a new message.
  */
 export const SetTrafficRequestSchema: GenMessage<SetTrafficRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 25);
+  messageDesc(file_quartet_model_v1_model, 28);
 
 /**
  * @generated from message quartet.model.v1.GetTrafficRequest
@@ -784,7 +896,7 @@ export type GetTrafficRequest = Message<"quartet.model.v1.GetTrafficRequest"> & 
  * Use `create(GetTrafficRequestSchema)` to create a new message.
  */
 export const GetTrafficRequestSchema: GenMessage<GetTrafficRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 26);
+  messageDesc(file_quartet_model_v1_model, 29);
 
 /**
  * @generated from message quartet.model.v1.RollbackRequest
@@ -815,7 +927,7 @@ export type RollbackRequest = Message<"quartet.model.v1.RollbackRequest"> & {
  * Use `create(RollbackRequestSchema)` to create a new message.
  */
 export const RollbackRequestSchema: GenMessage<RollbackRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 27);
+  messageDesc(file_quartet_model_v1_model, 30);
 
 /**
  * @generated from message quartet.model.v1.RollbackResponse
@@ -848,7 +960,7 @@ export type RollbackResponse = Message<"quartet.model.v1.RollbackResponse"> & {
  * Use `create(RollbackResponseSchema)` to create a new message.
  */
 export const RollbackResponseSchema: GenMessage<RollbackResponse> = /*@__PURE__*/
-  messageDesc(file_quartet_model_v1_model, 28);
+  messageDesc(file_quartet_model_v1_model, 31);
 
 /**
  * Models and their versions. A version never changes; a label points at one.
