@@ -7,7 +7,7 @@ import { connect, uploadDataset } from '@quartet/client';
 import { DatasetFormat } from '@quartet/contracts';
 import { runCli } from '../src/testing/run-cli';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'quartet-cli-backup-'));
 const children: ChildProcess[] = [];

@@ -7,7 +7,7 @@ import { listServices } from './testing/list-services';
 
 const CNN = 'quartet.cnn.v1.CnnService';
 const INFERENCE = 'inference.GRPCInferenceService';
-const ROUTED = ['quartet.autoencoder.v1.AutoencoderService', CNN, 'quartet.dataset.v1.DatasetService', 'quartet.gan.v1.GanService', 'quartet.model.v1.ModelService', 'quartet.rnn.v1.RnnService', 'quartet.training.v1.TrainingService'];
+const ROUTED = ['quartet.autoencoder.v1.AutoencoderService', 'quartet.backup.v1.BackupService', CNN, 'quartet.dataset.v1.DatasetService', 'quartet.gan.v1.GanService', 'quartet.model.v1.ModelService', 'quartet.rnn.v1.RnnService', 'quartet.training.v1.TrainingService'];
 const LISTED = ['grpc.health.v1.Health', INFERENCE, ...ROUTED, 'quartet.pipeline.v1.PipelineService'].sort();
 const { SERVING, NOT_SERVING } = health.HealthCheckResponse_ServingStatus;
 
