@@ -14,7 +14,7 @@ const WARM_UP = 10;
 const FAMILIES = {
   gan: {
     service: 'quartet.gan.v1.GanService',
-    data: ['d.csv', `a,b\n${Array.from({ length: 400 }, (_, at) => `${Math.sin(at)},${Math.cos(at)}`).join('\n')}\n`, DatasetFormat.DATASET_FORMAT_CSV],
+    data: ['d.csv', `a,b,label\n${Array.from({ length: 400 }, (_, at) => `${Math.sin(at)},${Math.cos(at)},${at % 2}`).join('\n')}\n`, DatasetFormat.DATASET_FORMAT_CSV],
     train: ({ gan }) => gan.train({ model: 'm', dataset: 'd', spec: { architecture: { $case: 'dense', value: { units: [32] } }, latentSize: 4 }, options: { epochs: 2, batchSize: 32 } }),
     stream: ({ gan }, signal) => gan.generate({ model: { name: 'm' }, count: 100_000, chunk: 1 }, { signal }),
     next: async ({ gan }) => { for await (const _ of gan.generate({ model: { name: 'm' }, count: 1 })); },
