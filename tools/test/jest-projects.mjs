@@ -10,7 +10,7 @@ import { inRoot, node24, root } from '../setup/paths.mjs';
 const nx = inRoot('node_modules', '.bin', 'nx');
 /** Two projects at once: jest itself takes one worker on a machine with two cores. */
 const PARALLEL = 2;
-const LONGEST_MS = 30 * 60_000;
+const LONGEST_MS = 50 * 60_000;
 
 /** Names of the Nx projects that have a target. */
 export async function projectsWith(target) {
