@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { QuartetClient } from '@quartet/client';
-import { Part, readSettings } from '@quartet/contracts';
-import { restore } from './backup/restore';
+import { Part } from '@quartet/contracts';
 import { blobsOf, claimedJob, imageFiles, publish, upload } from './testing/fixtures';
 import { killAll, newHome, removeHome, startRegistryProcess } from './testing/registry-process';
 
@@ -90,13 +89,12 @@ it('that is cut short, changed, or of something else is refused, and leaves the 
   const paths = await receive(registry.client);
   await registry.stop();
   const elsewhere = await newHome();
-  const settings = readSettings({ QUARTET_HOME: elsewhere });
   const refused = async (file: string, change: (bytes: Buffer) => Buffer | undefined, message: RegExp): Promise<void> => {
     const bytes = await readFile(join(folder, file));
     const changed = change(bytes);
     if (changed) await writeFile(join(folder, file), changed);
     else await rm(join(folder, file));
-    await expect(restore(settings, folder)).rejects.toMatchObject({ reason: 'CORRUPT_DATA', message: expect.stringMatching(message) });
+    await expect(restoreInto(elsewhere, folder)).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(message) });
     await writeFile(join(folder, file), bytes);
   };
   try {
@@ -106,7 +104,7 @@ it('that is cut short, changed, or of something else is refused, and leaves the 
     await refused('database.jsonl', flip, /database\.jsonl was changed: its SHA-256 is/);
     await refused(paths[1]!, flip, /holds other bytes than its name says/);
     await refused(paths[1]!, () => undefined, /The backup has \d+ blobs, expected \d+/);
-    await restore(settings, folder);
+    await restoreInto(elsewhere, folder);
   } finally {
     await removeHome(elsewhere);
   }
