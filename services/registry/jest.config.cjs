@@ -4,5 +4,5 @@ module.exports = {
   rootDir: __dirname,
   globalSetup: require.resolve('../../libs/store/testing/global-setup.cjs'),
   globalTeardown: require.resolve('../../libs/store/testing/global-teardown.cjs'),
-  testTimeout: 60_000,
+  testTimeout: 180_000,
 };

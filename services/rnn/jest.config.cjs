@@ -1,2 +1,2 @@
 // The suites start real processes, which have the machine to themselves: one after the other.
-module.exports = { ...require('../../tools/jest/preset.cjs'), displayName: 'rnn', rootDir: __dirname, maxWorkers: 1, testTimeout: 120_000 };
+module.exports = { ...require('../../tools/jest/preset.cjs'), displayName: 'rnn', rootDir: __dirname, maxWorkers: 1, testTimeout: 300_000 };

@@ -7,7 +7,7 @@ import { band, SIDE, writeBands } from '../src/testing/bands';
 import { testFfmpeg, writeFades } from '../src/testing/fades';
 import { runCli, type RunResult } from '../src/testing/run-cli';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'quartet-cli-'));
 const env = { QUARTET_HOME: join(folder, 'home'), QUARTET_GATEWAY_PORT: '0', QUARTET_CNN_PORT: '0', QUARTET_RNN_PORT: '0', QUARTET_AUTOENCODER_PORT: '0', QUARTET_REGISTRY_PORT: '0', QUARTET_HOST: '', QUARTET_LOG_LEVEL: 'info', QUARTET_FFMPEG: testFfmpeg(), NO_COLOR: '' };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { startOf } from '../src/platform/process-identity';
 import { runCli } from '../src/testing/run-cli';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'quartet-platform-'));
 const env = { QUARTET_HOME: join(folder, 'home'), QUARTET_GATEWAY_PORT: '0', QUARTET_CNN_PORT: '0', QUARTET_RNN_PORT: '0', QUARTET_AUTOENCODER_PORT: '0', QUARTET_REGISTRY_PORT: '0', QUARTET_HOST: '' };
