@@ -98,7 +98,8 @@ export class Ingestion {
         createdAt: undefined,
       });
     } catch (error) {
-      await metadata.blobs.abandon(stored);
+      // A database that is away fails this as well: why the data isn't stored matters more, and blobs that no row names are collected in the end.
+      await metadata.blobs.abandon(stored).catch(() => undefined);
       throw error;
     }
   }
