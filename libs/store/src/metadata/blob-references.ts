@@ -2,7 +2,7 @@ import { QuartetError, type BlobRef } from '@quartet/contracts';
 import { sql } from 'kysely';
 import type { BlobStore } from '../blobs/blob-store';
 import type { Sql, Trx } from './sql/connection';
-import { query, transact } from './sql/transact';
+import { transact } from './sql/transact';
 
 /** The row that needs a blob. */
 export type BlobOwner = `dataset:${string}` | `version:${string}/${bigint}` | `job:${string}`;
@@ -54,7 +54,7 @@ export class BlobReferences {
   /** Has blobs collected that were put for an owner that then wasn't recorded, unless another one needs them. */
   async abandon(blobs: readonly Pick<BlobRef, 'sha256'>[]): Promise<void> {
     for (const { sha256 } of blobs) {
-      await query(() => this.db.insertInto('blob_garbage').values({ sha256 }).onConflict((conflict) => conflict.doNothing()).execute());
+      await this.db.insertInto('blob_garbage').values({ sha256 }).onConflict((conflict) => conflict.doNothing()).execute();
     }
   }
 

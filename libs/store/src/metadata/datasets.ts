@@ -5,7 +5,7 @@ import { keyAfter, pageOf, pageSize, type PageRequest } from './paging';
 import type { Sql, Trx } from './sql/connection';
 import type { Database } from './sql/schema';
 import type { Selectable } from 'kysely';
-import { query, transact } from './sql/transact';
+import { transact } from './sql/transact';
 
 type Row = Selectable<Database['datasets']>;
 
@@ -48,7 +48,7 @@ export class Datasets {
   }
 
   async find(name: string): Promise<Dataset | undefined> {
-    const row = await query(() => this.db.selectFrom('datasets').selectAll().where('name', '=', name).executeTakeFirst());
+    const row = await this.db.selectFrom('datasets').selectAll().where('name', '=', name).executeTakeFirst();
     return row && fromRow(row);
   }
 
@@ -56,9 +56,7 @@ export class Datasets {
   async list(request: PageRequest): Promise<{ datasets: Dataset[]; nextPageToken: string }> {
     const size = pageSize(request);
     const after = keyAfter(request) ?? '';
-    const found = await query(() =>
-      this.db.selectFrom('datasets').selectAll().where('name', '>', after).orderBy('name').limit(size + 1).execute(),
-    );
+    const found = await this.db.selectFrom('datasets').selectAll().where('name', '>', after).orderBy('name').limit(size + 1).execute();
     const { rows, nextPageToken } = pageOf(found, size, (row) => row.name);
     return { datasets: rows.map(fromRow), nextPageToken };
   }

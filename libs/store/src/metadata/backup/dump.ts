@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { sql } from 'kysely';
 import { HashingStream } from '../../blobs/address';
 import type { Sql, Trx } from '../sql/connection';
-import { databaseError } from '../sql/transact';
+import { databaseError } from '../sql/database-error';
 import { TABLES, type TableName } from './tables';
 
 /** What a file of the database's rows holds. */

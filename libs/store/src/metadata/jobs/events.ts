@@ -3,7 +3,6 @@ import { Diagnostic, LogLine, QuartetError, TrainingEvent, TrainingProgress, typ
 import { notify } from '../signals';
 import type { Sql, Trx } from '../sql/connection';
 import type { JobRow } from '../sql/schema';
-import { query } from '../sql/transact';
 
 /** A statement takes 65,535 parameters at most. */
 const INSERT_ROWS = 1_000;
@@ -63,9 +62,7 @@ export const logEvent = (level: 'info' | 'warn' | 'error', message: string): New
 
 /** Up to `limit` events after a sequence number. */
 export async function eventsAfter(db: Sql, jobId: string, sequence: bigint, limit: number): Promise<TrainingEvent[]> {
-  const rows = await query(() =>
-    db.selectFrom('job_events').select('payload').where('job_id', '=', jobId).where('sequence', '>', sequence).orderBy('sequence').limit(limit).execute(),
-  );
+  const rows = await db.selectFrom('job_events').select('payload').where('job_id', '=', jobId).where('sequence', '>', sequence).orderBy('sequence').limit(limit).execute();
   return rows.map((row) => TrainingEvent.decode(row.payload));
 }
 

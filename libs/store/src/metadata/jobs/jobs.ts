@@ -4,7 +4,6 @@ import {
 } from '@quartet/contracts';
 import { familyName, stateName } from '../names';
 import { numberAfter, pageOf, pageSize } from '../paging';
-import { query } from '../sql/transact';
 import { claimJob, heartbeat } from './claim';
 import type { JobContext } from './context';
 import { createJob } from './create';
@@ -40,7 +39,7 @@ export class Jobs {
 
   /** @throws QuartetError JOB_NOT_FOUND. */
   async get(id: string): Promise<Job> {
-    const row = await query(() => this.context.db.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst());
+    const row = await this.context.db.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst();
     if (!row) throw jobNotFound(id);
     return jobFrom(row);
   }
@@ -48,7 +47,7 @@ export class Jobs {
   /** How many jobs of each family are in each state: `{ family: 'cnn', state: 'queued', count: 2 }`. */
   async counts(): Promise<{ family: string; state: string; count: number }[]> {
     const grouped = this.context.db.selectFrom('jobs').groupBy(['family', 'state']).select(({ fn }) => ['family', 'state', fn.countAll().as('count')]);
-    return (await query(() => grouped.execute())).map(({ family, state, count }) => ({ family, state, count: Number(count) }));
+    return (await grouped.execute()).map(({ family, state, count }) => ({ family, state, count: Number(count) }));
   }
 
   /** Newest first. */
@@ -60,7 +59,7 @@ export class Jobs {
     if (request.family !== Family.FAMILY_UNSPECIFIED) found = found.where('family', '=', familyName('family', request.family));
     if (request.model !== '') found = found.where('model', '=', request.model);
     if (request.states.length > 0) found = found.where('state', 'in', request.states.map((state, index) => stateName(`states[${index}]`, state)));
-    const { rows, nextPageToken } = pageOf(await query(() => found.execute()), size, (row) => `${row.ordinal}`);
+    const { rows, nextPageToken } = pageOf(await found.execute(), size, (row) => `${row.ordinal}`);
     return { jobs: rows.map(jobFrom), nextPageToken };
   }
 }

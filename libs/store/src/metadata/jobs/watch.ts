@@ -1,6 +1,5 @@
 import type { TrainingEvent } from '@quartet/contracts';
 import type { JobRow } from '../sql/schema';
-import { query } from '../sql/transact';
 import type { JobContext } from './context';
 import { eventsAfter } from './events';
 import { jobNotFound } from './rows';
@@ -35,7 +34,7 @@ export async function* watchJob(context: JobContext, id: string, afterSequence: 
 }
 
 async function stateOf({ db }: JobContext, id: string): Promise<Pick<JobRow, 'state' | 'last_sequence'>> {
-  const row = await query(() => db.selectFrom('jobs').select(['state', 'last_sequence']).where('id', '=', id).executeTakeFirst());
+  const row = await db.selectFrom('jobs').select(['state', 'last_sequence']).where('id', '=', id).executeTakeFirst();
   if (!row) throw jobNotFound(id);
   return row;
 }

@@ -6,7 +6,7 @@ import { checkName, familyName } from '../names';
 import { keyAfter, numberAfter, pageOf, pageSize } from '../paging';
 import { notify } from '../signals';
 import type { Sql, Trx } from '../sql/connection';
-import { query, transact } from '../sql/transact';
+import { transact } from '../sql/transact';
 import { importVersion } from './import-version';
 import { pointLabel } from './labels';
 import { DEFAULT_LABEL, labelFrom, labelNotFound, lockModel, modelNotFound, modelsFrom, requireModel, requireVersion, versionNotFound, versionsFrom } from './rows';
@@ -27,13 +27,13 @@ export class Models {
     const after = keyAfter(request) ?? '';
     let found = this.db.selectFrom('models').selectAll().where('name', '>', after).orderBy('name').limit(size + 1);
     if (request.family !== Family.FAMILY_UNSPECIFIED) found = found.where('family', '=', familyName('family', request.family));
-    const { rows, nextPageToken } = pageOf(await query(() => found.execute()), size, (row) => row.name);
+    const { rows, nextPageToken } = pageOf(await found.execute(), size, (row) => row.name);
     return { models: await modelsFrom(this.db, rows), nextPageToken };
   }
 
   /** @throws QuartetError MODEL_NOT_FOUND. */
   async get(name: string): Promise<Model> {
-    const row = await query(() => this.db.selectFrom('models').selectAll().where('name', '=', name).executeTakeFirst());
+    const row = await this.db.selectFrom('models').selectAll().where('name', '=', name).executeTakeFirst();
     if (!row) throw modelNotFound(name);
     return (await modelsFrom(this.db, [row]))[0]!;
   }
@@ -45,7 +45,7 @@ export class Models {
     await this.get(request.model);
     let found = this.db.selectFrom('versions').selectAll().where('model', '=', request.model).orderBy('version', 'desc').limit(size + 1);
     if (before !== undefined) found = found.where('version', '<', before);
-    const { rows, nextPageToken } = pageOf(await query(() => found.execute()), size, (row) => `${row.version}`);
+    const { rows, nextPageToken } = pageOf(await found.execute(), size, (row) => `${row.version}`);
     return { versions: await versionsFrom(this.db, rows), nextPageToken };
   }
 

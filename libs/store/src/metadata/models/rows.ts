@@ -3,7 +3,6 @@ import { sql, type Selectable } from 'kysely';
 import { familyOf } from '../names';
 import type { Sql, Trx } from '../sql/connection';
 import type { Database, FamilyName } from '../sql/schema';
-import { query } from '../sql/transact';
 
 type LabelRow = Selectable<Database['labels']>;
 type VersionRow = Selectable<Database['versions']>;
@@ -16,9 +15,9 @@ export const labelFrom = (row: LabelRow): Label => ({ name: row.name, version: B
 export async function modelsFrom(db: Sql | Trx, rows: Selectable<Database['models']>[]): Promise<Model[]> {
   if (rows.length === 0) return [];
   const names = rows.map((row) => row.name);
-  const labels = await query(() => db.selectFrom('labels').selectAll().where('model', 'in', names).orderBy('name').execute());
+  const labels = await db.selectFrom('labels').selectAll().where('model', 'in', names).orderBy('name').execute();
   const newest = db.selectFrom('versions').select(['model', sql<string>`max(version)`.as('version')]).where('model', 'in', names).groupBy('model');
-  const latest = await query(() => newest.execute());
+  const latest = await newest.execute();
   return rows.map((row) => ({
     name: row.name,
     family: familyOf(row.family),
@@ -32,7 +31,7 @@ export async function modelsFrom(db: Sql | Trx, rows: Selectable<Database['model
 export async function versionsFrom(db: Sql | Trx, rows: VersionRow[]): Promise<Version[]> {
   if (rows.length === 0) return [];
   const models = [...new Set(rows.map((row) => row.model))];
-  const labels = await query(() => db.selectFrom('labels').selectAll().where('model', 'in', models).orderBy('name').execute());
+  const labels = await db.selectFrom('labels').selectAll().where('model', 'in', models).orderBy('name').execute();
   return rows.map((row) => ({
     ...Version.decode(row.document),
     version: BigInt(row.version),

@@ -2,7 +2,6 @@ import { Traffic } from '@quartet/contracts';
 import { sql } from 'kysely';
 import type { Sql, Trx } from '../sql/connection';
 import type { FamilyName } from '../sql/schema';
-import { query } from '../sql/transact';
 import { removeLabel } from './labels';
 
 export const CANARY_LABEL = 'canary';
@@ -10,7 +9,7 @@ export const SHADOW_LABEL = 'shadow';
 
 /** Empty if nothing was ever set. */
 export async function readTraffic(db: Sql | Trx, model: string): Promise<Traffic> {
-  const row = await query(() => db.selectFrom('traffic').selectAll().where('model', '=', model).executeTakeFirst());
+  const row = await db.selectFrom('traffic').selectAll().where('model', '=', model).executeTakeFirst();
   return row ? { ...Traffic.decode(row.document), updatedAt: row.updated_at } : Traffic.fromPartial({ model });
 }
 
@@ -33,7 +32,7 @@ export async function trafficOf(db: Sql, family: FamilyName): Promise<Traffic[]>
     .select(['traffic.document', 'traffic.updated_at'])
     .where('models.family', '=', family)
     .orderBy('traffic.model');
-  const rows = await query(() => found.execute());
+  const rows = await found.execute();
   return rows.map((row) => ({ ...Traffic.decode(row.document), updatedAt: row.updated_at })).filter(({ canary, shadow }) => canary || shadow);
 }
 

@@ -2,7 +2,6 @@ import { Traffic, type Family, type Version } from '@quartet/contracts';
 import { familyName } from '../names';
 import type { Signals } from '../signals';
 import type { Sql } from '../sql/connection';
-import { query } from '../sql/transact';
 import { versionsFrom } from './rows';
 import { trafficOf } from './traffic-rows';
 
@@ -23,7 +22,7 @@ export async function* watchVersions(db: Sql, signals: Signals, family: Family, 
     let sent: string | undefined;
     while (!signal.aborted) {
       const versions = await labelledVersions(db, name);
-      const traffic = await query(() => trafficOf(db, name));
+      const traffic = await trafficOf(db, name);
       const state = JSON.stringify([
         versions.map(({ model, version, labels, weightsSha256 }) => [model, `${version}`, labels, weightsSha256]),
         traffic.map((each) => Traffic.toJSON(each)),
@@ -38,18 +37,16 @@ export async function* watchVersions(db: Sql, signals: Signals, family: Family, 
 }
 
 async function labelledVersions(db: Sql, family: ReturnType<typeof familyName>): Promise<Version[]> {
-  const rows = await query(() =>
-    db
-      .selectFrom('versions')
-      .selectAll('versions')
-      .innerJoin('models', 'models.name', 'versions.model')
-      .where('models.family', '=', family)
-      .where((eb) =>
-        eb.exists(eb.selectFrom('labels').select('labels.name').whereRef('labels.model', '=', 'versions.model').whereRef('labels.version', '=', 'versions.version')),
-      )
-      .orderBy('versions.model')
-      .orderBy('versions.version')
-      .execute(),
-  );
+  const rows = await db
+    .selectFrom('versions')
+    .selectAll('versions')
+    .innerJoin('models', 'models.name', 'versions.model')
+    .where('models.family', '=', family)
+    .where((eb) =>
+      eb.exists(eb.selectFrom('labels').select('labels.name').whereRef('labels.model', '=', 'versions.model').whereRef('labels.version', '=', 'versions.version')),
+    )
+    .orderBy('versions.model')
+    .orderBy('versions.version')
+    .execute();
   return versionsFrom(db, rows);
 }

@@ -10,6 +10,7 @@ import { Mutex } from './mutex';
 import { lockFolder } from './owner-lock';
 import { pgliteDialect } from './pglite-dialect';
 import type { Database } from './schema';
+import { inTerms } from './terms-dialect';
 
 /**
  * Opens the embedded PostgreSQL of a folder, made if it is new. One process owns it at a time.
@@ -44,7 +45,7 @@ async function cluster(folder: string): Promise<string> {
 function connectionTo(pglite: PGlite, unlock: () => Promise<void>): Connection {
   const session = new Mutex();
   const queue = fromPglite(pglite);
-  const db = new Kysely<Database>({ dialect: pgliteDialect(pglite, session) }).withSchema('quartet');
+  const db = new Kysely<Database>({ dialect: inTerms(pgliteDialect(pglite, session)) }).withSchema('quartet');
   return {
     kind: 'pglite',
     db,

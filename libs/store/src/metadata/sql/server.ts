@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import { Client, Pool } from 'pg';
 import type { Connection } from './connection';
 import type { Database } from './schema';
+import { inTerms } from './terms-dialect';
 
 const RECONNECT_MS = 1_000;
 /** Any number will do that nobody else locks. */
@@ -32,7 +33,7 @@ export async function openServer(url: string): Promise<Connection> {
     );
   }
   const listener = new Listener(url);
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }).withSchema('quartet');
+  const db = new Kysely<Database>({ dialect: inTerms(new PostgresDialect({ pool })) }).withSchema('quartet');
   return {
     kind: 'postgres',
     db,
