@@ -1,5 +1,5 @@
-import { autoencoder, Part, QuartetError, Schedule, type Dataset, type Job, type TrainingOptions } from '@quartet/contracts';
-import { checkRequiredNames, resolveTrainingOptions, Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
+import { autoencoder, QuartetError, Schedule, type Dataset, type Job, type TrainingOptions } from '@quartet/contracts';
+import { checkEarlyStopping, checkRequiredNames, resolveTrainingOptions, Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
 import { shapeOf, type DataShape } from './data/shape';
 import { resolveSpec } from './spec';
 
@@ -26,10 +26,7 @@ export function resolve(request: autoencoder.TrainRequest, dataset: Dataset): au
   const options = resolveTrainingOptions(request.options, violations, 'options', DEFAULTS);
   const { shift, rotate, scale, flipHorizontal, erase } = options.augmentation;
   if (data.kind !== 'image' && (shift || rotate || scale || flipHorizontal || erase)) violations.add('options.augmentation', `changes images, but the data is a ${data.kind}; leave it out, or set \`spec.corruption\``);
-  const validates = dataset.parts.some(({ part, count }) => part === Part.PART_VALIDATION && count > 0n);
-  if (options.earlyStoppingPatience > 0 && !validates) {
-    violations.add('options.early_stopping_patience', `is ${options.earlyStoppingPatience}, but data set '${dataset.name}' has no validation part; set it to 0, or import the data with a validation_share`);
-  }
+  checkEarlyStopping(options, dataset, violations);
   violations.throwIfAny();
   return { ...request, spec, options };
 }

@@ -21,11 +21,12 @@ export function measure(trainer: Trainer, part: EvaluationSource, network: Netwo
   }
 }
 
-async function measureClasses(trainer: Trainer, part: EvaluationSource, classes: number, temperature?: number): Promise<Measured> {
-  const before = new ClassificationMetrics(classes);
-  const report = await evaluateTrained(trainer, part, classes, { temperature, see: (logits, labels) => before.add(logits, labels) });
+/** As {@link measure}, of a head of classes. */
+export async function measureClasses(trainer: Trainer, part: EvaluationSource, classes: number, temperature?: number): Promise<Measured> {
+  const before = temperature === undefined ? undefined : new ClassificationMetrics(classes);
+  const report = await evaluateTrained(trainer, part, classes, { temperature, see: (logits, labels) => before?.add(logits, labels) });
   const metrics: Measured['metrics'] = { accuracy: report.accuracy, loss: report.loss, f1: report.macro.f1, calibrationError: report.calibrationError, examples: report.count };
-  if (temperature !== undefined) metrics['calibrationErrorBefore'] = before.report().calibrationError;
+  if (before) metrics['calibrationErrorBefore'] = before.report().calibrationError;
   return { metrics, extra: { confusionMatrix: report.confusionMatrix } };
 }
 

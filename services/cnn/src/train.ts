@@ -1,6 +1,6 @@
 import { cnn, Part, QuartetError, type Dataset, type Job, type Version } from '@quartet/contracts';
 import { planTransfer, type TransferSource } from '@quartet/core';
-import { checkRequiredNames, resolveTrainingOptions, Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
+import { checkEarlyStopping, checkRequiredNames, hasPart, resolveTrainingOptions, Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
 import { resolveCalibration } from './calibrate';
 import { defaultSpec } from './default-spec';
 import { manifestOf } from './model-info';
@@ -30,10 +30,7 @@ export function resolve(request: cnn.TrainRequest, dataset: Dataset, source?: Ve
   const regularization = resolveRegularization(request.regularization, dataset, violations);
   const calibration = resolveCalibration(request.calibration, dataset, violations);
   const options = resolveTrainingOptions(request.options, violations);
-  const validates = dataset.parts.some(({ part, count }) => part === Part.PART_VALIDATION && count > 0n);
-  if (options.earlyStoppingPatience > 0 && !validates) {
-    violations.add('options.early_stopping_patience', `is ${options.earlyStoppingPatience}, but data set '${dataset.name}' has no validation part; set it to 0, or import the data with a validation_share`);
-  }
+  checkEarlyStopping(options, dataset, violations);
   if (violations.list.length === 0) frozenLayersOf(request, spec, violations);
   violations.throwIfAny();
   const resolved = { ...request, spec, options, regularization, calibration };
@@ -61,5 +58,5 @@ function checkDataset({ name, schema, parts }: Dataset): void {
   };
   if (schema?.kind !== 'image') throw refuse(`holds a ${schema?.kind || 'data set without schema'}; Train trains on images${schema?.kind === 'video' ? '; call TrainVideo' : ''}`);
   if (!schema.target && schema.classNames.length < 2) throw refuse(`has ${schema.classNames.length} class; at least 2 are needed to tell apart`);
-  if (!parts.some(({ part, count }) => part === Part.PART_TRAIN && count > 0n)) throw refuse('has no training part');
+  if (!hasPart(parts, Part.PART_TRAIN)) throw refuse('has no training part');
 }

@@ -1,8 +1,9 @@
 import { cnn, Family, type Lineage } from '@quartet/contracts';
-import { buildNetwork, PrefetchedBatches, Trainer, type EvaluationSource, type Network } from '@quartet/core';
-import { evaluationBatches, imageBatchesInWorker, loadPart } from '@quartet/data';
+import { buildNetwork, PrefetchedBatches, Trainer, type Network } from '@quartet/core';
+import { imageBatchesInWorker, loadPart } from '@quartet/data';
 import { reportTo, resolveTrainingOptions, trainerSettings, trainingRun, Violations, type FamilyTrainer, type ResolvedTrainingOptions, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { resolveCalibration } from './calibrate';
+import { evaluationOf } from './evaluation';
 import { finish } from './finish';
 import { averagingOf, objectiveOf, resolveRegularization } from './regularization';
 import { imageDataOf, toNetworkSpec } from './spec';
@@ -24,7 +25,7 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
   const calibration = resolveCalibration(request.calibration, job.dataset, violations);
   violations.throwIfAny();
   const { network, lineage } = await networkFor(job, request, options.seed);
-  const validation = options.validate ? await evaluationOf(job, 'validation') : undefined;
+  const validation = options.validate ? await evaluationOf(job, 'validation', EVALUATION_BATCH) : undefined;
   const training = await trainingOf(job, options);
   const core = new Trainer({
     objective: objectiveOf(network, regularization, job.dataset),
@@ -37,7 +38,7 @@ async function prepare(job: TrainingJob): Promise<TrainingRun> {
   return trainingRun({
     core,
     async write(folder, history) {
-      const test = await evaluationOf(job, 'test');
+      const test = await evaluationOf(job, 'test', EVALUATION_BATCH);
       return finish({ network, trainer: core, dataset: job.dataset, options, calibration, history, validation, test, folder, lineage });
     },
     dispose() {
@@ -59,9 +60,4 @@ async function trainingOf(job: TrainingJob, options: ResolvedTrainingOptions): P
   const part = await loadPart(examples, labels);
   const { batchSize, seed, augmentation } = options;
   return PrefetchedBatches.start(imageBatchesInWorker(part, { batchSize, seed, augmentation }));
-}
-
-async function evaluationOf(job: TrainingJob, name: 'validation' | 'test'): Promise<EvaluationSource | undefined> {
-  const files = job.files[name];
-  return files && evaluationBatches(await loadPart(files.examples, files.labels), EVALUATION_BATCH);
 }

@@ -17,6 +17,7 @@ export type {
 } from './architecture-family';
 export type { Tensors } from './engine/protocol';
 export { runFamilyService, startFamilyService } from './run-family-service';
+export { checkEarlyStopping, hasPart } from './dataset-parts';
 export { resolveTrainingOptions, type ResolvedTrainingOptions } from './training-options';
 export { Violations } from './violations';
 export { readImage, readImages, readPixels, type ImageInput } from './inputs/images';

@@ -1,5 +1,5 @@
 import { cnn, Part, QuartetError, Schedule, type Dataset, type Job, type TrainingOptions } from '@quartet/contracts';
-import { checkRequiredNames, resolveTrainingOptions, Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
+import { checkEarlyStopping, checkRequiredNames, hasPart, resolveTrainingOptions, Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
 import { resolveVideoSpec, videoDataOf } from './spec';
 
 /** What networks over clips train better with than the shared defaults. */
@@ -24,9 +24,7 @@ export function resolveVideo(request: cnn.TrainVideoRequest, dataset: Dataset): 
   const spec = resolveVideoSpec(request.spec, videoDataOf(dataset.schema!), violations);
   const options = resolveTrainingOptions(request.options, violations, 'options', DEFAULTS);
   if (request.options?.augmentation) violations.add('options.augmentation', 'is for images: moved or mirrored, a clip may be of another class; leave it out');
-  if (options.earlyStoppingPatience > 0 && !dataset.parts.some(({ part, count }) => part === Part.PART_VALIDATION && count > 0n)) {
-    violations.add('options.early_stopping_patience', `is ${options.earlyStoppingPatience}, but data set '${dataset.name}' has no validation part; set it to 0, or import the data with a validation_share`);
-  }
+  checkEarlyStopping(options, dataset, violations);
   violations.throwIfAny();
   return { ...request, spec, options };
 }
@@ -39,5 +37,5 @@ function checkDataset({ name, schema, parts }: Dataset): void {
   };
   if (schema?.kind !== 'video') throw refuse(`holds data of kind ${schema?.kind || 'unknown'}; TrainVideo trains on videos${schema?.kind === 'image' ? '; call Train' : ''}`);
   if (schema.classNames.length < 2) throw refuse(`has ${schema.classNames.length} class; at least 2 are needed to tell apart`);
-  if (!parts.some(({ part, count }) => part === Part.PART_TRAIN && count > 0n)) throw refuse('has no training part');
+  if (!hasPart(parts, Part.PART_TRAIN)) throw refuse('has no training part');
 }

@@ -1,7 +1,9 @@
 import { cnn, TrainingOptions } from '@quartet/contracts';
-import { buildVideoNetwork, evaluateTrained, PrefetchedBatches, Trainer, videoFunctions, videoObjective, writeModel, type EpochRecord, type EvaluationSource, type VideoNetwork } from '@quartet/core';
-import { evaluationBatches, imageBatchesInWorker, loadPart } from '@quartet/data';
+import { buildVideoNetwork, PrefetchedBatches, Trainer, videoFunctions, videoObjective, writeModel, type EpochRecord, type EvaluationSource, type VideoNetwork } from '@quartet/core';
+import { imageBatchesInWorker, loadPart } from '@quartet/data';
 import { finishedModel, reportTo, resolveTrainingOptions, trainerSettings, trainingRun, Violations, type FinishedModel, type ResolvedTrainingOptions, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
+import { evaluationOf } from '../evaluation';
+import { measureClasses } from '../measure';
 import { toVideoSpec, videoDataOf } from './spec';
 import { DEFAULTS } from './train';
 
@@ -15,25 +17,20 @@ export async function prepareVideo(job: TrainingJob): Promise<TrainingRun> {
   const options = resolveTrainingOptions(request.options, violations, 'options', DEFAULTS);
   violations.throwIfAny();
   const network = buildVideoNetwork(toVideoSpec(request.spec ?? cnn.VideoSpec.create(), videoDataOf(job.dataset.schema!)), options.seed);
-  const validation = options.validate ? await evaluationOf(job, 'validation') : undefined;
+  const validation = options.validate ? await evaluationOf(job, 'validation', EVALUATION_BATCH) : undefined;
   const { examples = '', labels = '' } = job.files.train ?? {};
   const training = await PrefetchedBatches.start(imageBatchesInWorker(await loadPart(examples, labels), { batchSize: options.batchSize, seed: options.seed }));
   const core = new Trainer({ objective: videoObjective(network), training, validation, ...trainerSettings(options), onEvent: reportTo((event) => job.report(event)) });
   return trainingRun({
     core,
     async write(folder, history) {
-      return finish({ job, network, core, options, history, parts: { validation, test: await evaluationOf(job, 'test') }, folder });
+      return finish({ job, network, core, options, history, parts: { validation, test: await evaluationOf(job, 'test', EVALUATION_BATCH) }, folder });
     },
     dispose() {
       void training.dispose();
       network.dispose();
     },
   });
-}
-
-async function evaluationOf(job: TrainingJob, name: 'validation' | 'test'): Promise<EvaluationSource | undefined> {
-  const files = job.files[name];
-  return files && evaluationBatches(await loadPart(files.examples, files.labels), EVALUATION_BATCH);
 }
 
 interface Finished {
@@ -52,15 +49,10 @@ async function finish({ job: { dataset }, network, core, options, history, parts
   const extra: Record<string, unknown> = { dataset: dataset.name, history, options: TrainingOptions.toJSON(options) };
   for (const [part, source] of Object.entries(parts)) {
     if (!source) continue;
-    const report = await evaluateTrained(core, source, network.spec.classes);
-    metrics[`${part}/accuracy`] = report.accuracy;
-    metrics[`${part}/loss`] = report.loss;
-    metrics[`${part}/f1`] = report.macro.f1;
-    metrics[`${part}/calibrationError`] = report.calibrationError;
-    metrics[`${part}/examples`] = report.count;
+    const measured = await measureClasses(core, source, network.spec.classes);
+    for (const [name, value] of Object.entries(measured.metrics)) metrics[`${part}/${name}`] = value;
     // The test part comes last: its matrix is the one that stays, unless there is none.
-    extra['confusionMatrix'] = report.confusionMatrix;
-    extra['confusionMatrixPart'] = part;
+    Object.assign(extra, measured.extra, { confusionMatrixPart: part });
   }
   const { spec, parameterCount } = network;
   const classNames = dataset.schema?.classNames ?? [];

@@ -1,5 +1,5 @@
 import { Family, Part, QuartetError, rnn, Schedule, type Dataset, type TrainingOptions, type Version } from '@quartet/contracts';
-import { resolveTrainingOptions, Violations } from '@quartet/service-kit';
+import { checkEarlyStopping, hasPart, resolveTrainingOptions, Violations } from '@quartet/service-kit';
 import { refuseRemedies, resolveNetwork } from '../network/resolve';
 import { resolveText, type TextDefaults } from '../text/resolve';
 import { unusable } from '../training/refuse';
@@ -15,8 +15,7 @@ const MAX_TOKENS = 200;
 export function resolveCaptioner(request: rnn.TrainCaptionerRequest, dataset: Dataset, images: Version): rnn.TrainCaptionerRequest {
   const { schema, parts, name } = dataset;
   if (schema?.kind !== 'caption') throw unusable(name, `holds a ${schema?.kind || 'data set without schema'}; a captioner trains on images with captions: import PNG and JPEG files with a captions.csv as DATASET_FORMAT_CAPTIONS`);
-  const has = (wanted: Part) => parts.some(({ part, count }) => part === wanted && count > 0n);
-  if (!has(Part.PART_TRAIN)) throw unusable(name, 'has no training part');
+  if (!hasPart(parts, Part.PART_TRAIN)) throw unusable(name, 'has no training part');
   if (images.family !== Family.FAMILY_CNN) {
     const message = `image_model: '${images.model}' is of ${Family[images.family]}; a captioner looks at images through a CNN model: train one with CnnService/Train`;
     throw new QuartetError('WRONG_FAMILY', message, { metadata: { model: images.model, family: Family[images.family] ?? '' } });
@@ -30,9 +29,7 @@ export function resolveCaptioner(request: rnn.TrainCaptionerRequest, dataset: Da
   const text = resolveText(request.text, violations, 'text', TEXT);
   if (text.maxTokens > MAX_TOKENS) violations.add('text.max_tokens', `is ${text.maxTokens}; a captioner writes at most ${MAX_TOKENS} tokens`);
   const options = resolveTrainingOptions(request.options, violations, 'options', TRAINING);
-  if (options.earlyStoppingPatience > 0 && !has(Part.PART_VALIDATION)) {
-    violations.add('options.early_stopping_patience', `is ${options.earlyStoppingPatience}, but data set '${name}' has no validation part; set it to 0, or import the data with a validation_share`);
-  }
+  checkEarlyStopping(options, dataset, violations);
   violations.throwIfAny();
   return { ...request, network, text, options, imageModel: { name: images.model, target: { $case: 'version', value: images.version } } };
 }

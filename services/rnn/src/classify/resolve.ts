@@ -1,6 +1,6 @@
 import { rnn } from '@quartet/contracts';
 import { Part, Schedule, type Dataset, type TrainingOptions } from '@quartet/contracts';
-import { resolveTrainingOptions, Violations } from '@quartet/service-kit';
+import { checkEarlyStopping, hasPart, resolveTrainingOptions, Violations } from '@quartet/service-kit';
 import { resolveNetwork, type NetworkDefaults } from '../network/resolve';
 import { resolveText } from '../text/resolve';
 import { unusable } from '../training/refuse';
@@ -31,7 +31,7 @@ export function resolveClassifier(request: rnn.TrainClassifierRequest, dataset: 
   const defaults = Object.hasOwn(DEFAULTS, schema?.kind ?? '') ? DEFAULTS[schema!.kind] : undefined;
   if (!schema || !defaults) throw unusable(name, `holds a ${schema?.kind || 'data set without schema'}; a classifier trains on sequences, .ts files as DATASET_FORMAT_TS, on texts, a table of texts and classes as DATASET_FORMAT_TEXT_CSV, or on recordings: a folder a class as DATASET_FORMAT_RECORDINGS`);
   if (schema.classNames.length < 2) throw unusable(name, `has ${schema.classNames.length || 'no'} class${schema.classNames.length === 1 ? '' : 'es'}; at least 2 are needed to tell apart`);
-  if (!parts.some(({ part, count }) => part === Part.PART_TRAIN && count > 0n)) throw unusable(name, 'has no training part');
+  if (!hasPart(parts, Part.PART_TRAIN)) throw unusable(name, 'has no training part');
   const [steps = 0n] = schema.exampleShape;
   if (schema.kind === 'sequence' && steps > MAX_STEPS) throw unusable(name, `has sequences of up to ${steps} steps; this network takes at most ${MAX_STEPS}. Shorten them, or take every n-th step`);
   const violations = new Violations();
@@ -44,9 +44,7 @@ export function resolveClassifier(request: rnn.TrainClassifierRequest, dataset: 
   const ensemble = request.ensemble || 3;
   violations.integer('ensemble', ensemble, 1, 16);
   const options = resolveTrainingOptions(request.options, violations, 'options', defaults.training);
-  if (options.earlyStoppingPatience > 0 && !parts.some(({ part, count }) => part === Part.PART_VALIDATION && count > 0n)) {
-    violations.add('options.early_stopping_patience', `is ${options.earlyStoppingPatience}, but data set '${name}' has no validation part; set it to 0, or import the data with a validation_share`);
-  }
+  checkEarlyStopping(options, dataset, violations);
   violations.throwIfAny();
   return { ...request, network, text, ensemble, options };
 }

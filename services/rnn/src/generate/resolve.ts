@@ -1,5 +1,5 @@
 import { Part, rnn, Schedule, type Dataset, type TrainingOptions } from '@quartet/contracts';
-import { resolveTrainingOptions, Violations } from '@quartet/service-kit';
+import { checkEarlyStopping, hasPart, resolveTrainingOptions, Violations } from '@quartet/service-kit';
 import { resolveNetwork } from '../network/resolve';
 import { resolveTokenizer } from '../text/resolve';
 import { unusable } from '../training/refuse';
@@ -16,7 +16,7 @@ const WINDOW = 64;
 export function resolveLanguageModel(request: rnn.TrainLanguageModelRequest, dataset: Dataset): rnn.TrainLanguageModelRequest {
   const { schema, parts, name } = dataset;
   if (schema?.kind !== 'text') throw unusable(name, `holds a ${schema?.kind || 'data set without schema'}; a language model trains on texts: import a .txt or .csv as DATASET_FORMAT_TEXT_CSV`);
-  if (!parts.some(({ part, count }) => part === Part.PART_TRAIN && count > 0n)) throw unusable(name, 'has no training part');
+  if (!hasPart(parts, Part.PART_TRAIN)) throw unusable(name, 'has no training part');
   const violations = new Violations();
   const network = resolveNetwork(request.network, violations, 'network', NETWORK);
   if (network.bidirectional) violations.add('network.bidirectional', 'is true, but a language model foretells what comes from what came before; leave it unset');
@@ -26,9 +26,7 @@ export function resolveLanguageModel(request: rnn.TrainLanguageModelRequest, dat
   const window = request.window || WINDOW;
   violations.integer('window', window, 2, 1024);
   const options = resolveTrainingOptions(request.options, violations, 'options', TRAINING);
-  if (options.earlyStoppingPatience > 0 && !parts.some(({ part, count }) => part === Part.PART_VALIDATION && count > 0n)) {
-    violations.add('options.early_stopping_patience', `is ${options.earlyStoppingPatience}, but data set '${name}' has no validation part; set it to 0, or import the data with a validation_share`);
-  }
+  checkEarlyStopping(options, dataset, violations);
   violations.throwIfAny();
   return { ...request, network, text, window, options };
 }

@@ -1,5 +1,5 @@
 import { Part, rnn, Schedule, type Dataset, type TrainingOptions } from '@quartet/contracts';
-import { resolveTrainingOptions, Violations } from '@quartet/service-kit';
+import { checkEarlyStopping, hasPart, resolveTrainingOptions, Violations } from '@quartet/service-kit';
 import { resolveNetwork } from '../network/resolve';
 import { resolveText } from '../text/resolve';
 import { unusable } from '../training/refuse';
@@ -15,7 +15,7 @@ const MAX_STEPS = 512;
 /** The request with every default filled in. @throws QuartetError INVALID_FIELD with all that is wrong; UNUSABLE_DATASET */
 export function resolveTagger(request: rnn.TrainTaggerRequest, { schema, parts, name }: Dataset): rnn.TrainTaggerRequest {
   if (schema?.kind !== 'tagged') throw unusable(name, `holds a ${schema?.kind || 'data set without schema'}; a tagger trains on tagged sentences: import CoNLL files as DATASET_FORMAT_TAGGED`);
-  if (!parts.some(({ part, count }) => part === Part.PART_TRAIN && count > 0n)) throw unusable(name, 'has no training part');
+  if (!hasPart(parts, Part.PART_TRAIN)) throw unusable(name, 'has no training part');
   const violations = new Violations();
   const network = resolveNetwork(request.network, violations, 'network', NETWORK);
   if (network.inputNoise) violations.add('network.input_noise', `is ${network.inputNoise}; a tagger has word dropout and embedding dropout in place of noise: leave it out`);
@@ -23,9 +23,7 @@ export function resolveTagger(request: rnn.TrainTaggerRequest, { schema, parts, 
   if (text.tokenizer!.kind !== TOKENIZER_KIND_SPACE) violations.add('text.tokenizer.kind', 'is set, but the tokens of tagged sentences are given; leave it out, or set TOKENIZER_KIND_SPACE');
   if (text.maxTokens > MAX_STEPS) violations.add('text.max_tokens', `is ${text.maxTokens}; a tagger takes at most ${MAX_STEPS}`);
   const options = resolveTrainingOptions(request.options, violations, 'options', TRAINING);
-  if (options.earlyStoppingPatience > 0 && !parts.some(({ part, count }) => part === Part.PART_VALIDATION && count > 0n)) {
-    violations.add('options.early_stopping_patience', `is ${options.earlyStoppingPatience}, but data set '${name}' has no validation part; set it to 0, or import the data with a validation_share`);
-  }
+  checkEarlyStopping(options, { name, parts }, violations);
   violations.throwIfAny();
   return { ...request, network, text, options };
 }

@@ -1,5 +1,5 @@
 import { Part, rnn, Schedule, type Dataset, type TrainingOptions } from '@quartet/contracts';
-import { resolveTrainingOptions, Violations } from '@quartet/service-kit';
+import { checkEarlyStopping, hasPart, resolveTrainingOptions, Violations } from '@quartet/service-kit';
 import { resolveAugmentation } from '../audio/augmentation';
 import { FrontEnd, frontEndOf } from '../audio/front-end';
 import { resolveNetwork } from '../network/resolve';
@@ -15,15 +15,13 @@ export function resolveTranscriber(request: rnn.TrainTranscriberRequest, dataset
   const { schema, parts, name } = dataset;
   if (schema?.kind !== 'recording') throw unusable(name, `holds a ${schema?.kind || 'data set without schema'}; a transcriber trains on recordings: import WAV or FLAC files with a transcripts.csv as DATASET_FORMAT_RECORDINGS`);
   if (!(Number(schema.exampleShape[1] ?? 0) > 0)) throw unusable(name, 'has recordings without texts; a transcriber needs what is said in them: add a transcripts.csv');
-  if (!parts.some(({ part, count }) => part === Part.PART_TRAIN && count > 0n)) throw unusable(name, 'has no training part');
+  if (!hasPart(parts, Part.PART_TRAIN)) throw unusable(name, 'has no training part');
   const violations = new Violations();
   const network = resolveNetwork({ ...rnn.RecurrentSpec.create(request.network), cell: request.network?.cell || rnn.Cell.CELL_LSTM }, violations, 'network', NETWORK);
   const augmentation = resolveAugmentation(request.augmentation, violations, 'augmentation');
   if (rnn.TranscriptUnit[request.unit] === undefined || request.unit === rnn.TranscriptUnit.UNRECOGNIZED) violations.add('unit', `received ${request.unit}, expected TRANSCRIPT_UNIT_WORD or TRANSCRIPT_UNIT_CHARACTER`);
   const options = resolveTrainingOptions(request.options, violations, 'options', TRAINING);
-  if (options.earlyStoppingPatience > 0 && !parts.some(({ part, count }) => part === Part.PART_VALIDATION && count > 0n)) {
-    violations.add('options.early_stopping_patience', `is ${options.earlyStoppingPatience}, but data set '${name}' has no validation part; set it to 0, or import the data with a validation_share`);
-  }
+  checkEarlyStopping(options, dataset, violations);
   violations.throwIfAny();
   checkLength(dataset, augmentation.speed);
   return { ...request, network, augmentation, options };

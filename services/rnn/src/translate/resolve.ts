@@ -1,5 +1,5 @@
 import { Part, rnn, Schedule, type Dataset, type TrainingOptions } from '@quartet/contracts';
-import { resolveTrainingOptions, Violations } from '@quartet/service-kit';
+import { checkEarlyStopping, hasPart, resolveTrainingOptions, Violations } from '@quartet/service-kit';
 import { refuseRemedies, resolveNetwork } from '../network/resolve';
 import { resolveText, type TextDefaults } from '../text/resolve';
 import { unusable } from '../training/refuse';
@@ -15,8 +15,7 @@ const MAX_TOKENS = 400;
 export function resolveTranslator(request: rnn.TrainTranslatorRequest, dataset: Dataset): rnn.TrainTranslatorRequest {
   const { schema, parts, name } = dataset;
   if (schema?.kind !== 'pairs') throw unusable(name, `holds a ${schema?.kind || 'data set without schema'}; a translator trains on pairs of texts: import a .csv or .tsv with columns source and target as DATASET_FORMAT_PAIRS`);
-  const has = (wanted: Part) => parts.some(({ part, count }) => part === wanted && count > 0n);
-  if (!has(Part.PART_TRAIN)) throw unusable(name, 'has no training part');
+  if (!hasPart(parts, Part.PART_TRAIN)) throw unusable(name, 'has no training part');
   const violations = new Violations();
   const network = resolveNetwork({ ...rnn.RecurrentSpec.create(request.network), cell: request.network?.cell || rnn.Cell.CELL_LSTM }, violations, 'network', NETWORK);
   refuseRemedies(network, violations, 'network', 'an encoder-decoder with attention');
@@ -36,9 +35,7 @@ export function resolveTranslator(request: rnn.TrainTranslatorRequest, dataset: 
     violations.number('scheduled_sampling.reached_at', scheduledSampling.reachedAt, 0, 1);
   }
   const options = resolveTrainingOptions(request.options, violations, 'options', TRAINING);
-  if (options.earlyStoppingPatience > 0 && !has(Part.PART_VALIDATION)) {
-    violations.add('options.early_stopping_patience', `is ${options.earlyStoppingPatience}, but data set '${name}' has no validation part; set it to 0, or import the data with a validation_share`);
-  }
+  checkEarlyStopping(options, dataset, violations);
   violations.throwIfAny();
   const attention = request.attention || rnn.Attention.ATTENTION_LUONG;
   return { ...request, network, source, target, attention, scheduledSampling, options };
