@@ -1,23 +1,11 @@
-import { scoped, startEngine, tf, type Tensor } from '../engine';
-import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy';
-import { elementCount, type HostTensor } from '../tensor/host-tensor';
-import { golden, largestDifference } from '../testing/golden';
+import { startEngine } from '../engine';
+import { elementCount } from '../tensor/host-tensor';
+import { largestDifference } from '../testing/golden';
+import { testAgainstKeras } from '../testing/network-golden';
 import { classificationObjective } from '../training/classification';
 import { Trainer } from '../training/trainer';
 import { buildNetwork } from './build';
-import type { Network } from './network';
 import type { NetworkSpec } from './spec';
-
-interface Golden {
-  x: number[];
-  y: number[];
-  weights: Record<string, { shape: number[]; data: number[] }>;
-  logits: number[];
-  loss: number;
-  trainingLogits: number[];
-  gradients: Record<string, number[]>;
-  moving: Record<string, number[]>;
-}
 
 /** The network of make_cnn_golden.py. */
 const SPEC: NetworkSpec = {
@@ -41,48 +29,7 @@ beforeAll(() => {
 });
 
 describe('residual and separable blocks, against Keras', () => {
-  const expected = golden<Golden>('cnn-blocks.json');
-  let network: Network;
-  beforeAll(() => {
-    network = buildNetwork(SPEC, 1);
-    network.importWeights(
-      new Map(Object.entries(expected.weights).map(([name, { shape, data }]): [string, HostTensor] => [name, { dtype: 'float32', shape, data: Float32Array.from(data) }])),
-    );
-  });
-  afterAll(() => network.dispose());
-
-  test('the forward pass', () => {
-    const { logits } = network.predict({ dtype: 'float32', shape: [5, 9, 8, 2], data: Float32Array.from(expected.x) });
-    expect(largestDifference(logits.data, expected.logits)).toBeLessThan(2e-6);
-  });
-
-  test('the training pass: logits, loss, all gradients, running statistics', () => {
-    scoped(() => {
-      const x = tf().tensor(expected.x, [5, 9, 8, 2]);
-      const y = tf().tensor1d(expected.y, 'int32');
-      // Late enough for the statistics' momentum to be Keras'.
-      const random = { seed: 1, step: tf().scalar(1000, 'int32') };
-      let logits: Tensor | undefined;
-      const weights = network.trainableWeights;
-      const { value, grads } = tf().variableGrads(
-        () => {
-          logits = tf().keep(network.forward(x, { training: true, random }).logits);
-          return softmaxCrossEntropy(logits, y).mean();
-        },
-        weights.map(({ variable }) => variable),
-      );
-      expect(largestDifference(value.dataSync(), [expected.loss])).toBeLessThan(2e-6);
-      expect(largestDifference(logits!.dataSync(), expected.trainingLogits)).toBeLessThan(5e-6);
-      logits!.dispose();
-      expect(Object.keys(expected.gradients).sort()).toEqual(weights.map(({ name }) => name).sort());
-      for (const { name, variable } of weights) {
-        expect([name, largestDifference(grads[variable.name]!.dataSync(), expected.gradients[name]!) < 2e-5]).toEqual([name, true]);
-      }
-    });
-    for (const [name, data] of Object.entries(expected.moving)) {
-      expect(largestDifference(network.exportWeights().get(name)!.data, data)).toBeLessThan(1e-6);
-    }
-  });
+  testAgainstKeras(SPEC, 'cnn-blocks.json', { logits: 2e-6, loss: 2e-6, trainingLogits: 5e-6, gradients: 2e-5 });
 });
 
 test('the plan counts the weights that are there', () => {

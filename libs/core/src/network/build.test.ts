@@ -1,22 +1,9 @@
-import { scoped, startEngine, tensorCounts, tf, type Tensor } from '../engine';
+import { scoped, startEngine, tensorCounts, tf } from '../engine';
 import { softmaxCrossEntropy } from '../losses/softmax-cross-entropy';
-import type { HostTensor } from '../tensor/host-tensor';
 import { SMALL_SPEC } from '../testing/data';
-import { golden, largestDifference } from '../testing/golden';
+import { testAgainstKeras } from '../testing/network-golden';
 import { buildNetwork } from './build';
-import type { Network } from './network';
 import type { NetworkSpec } from './spec';
-
-interface Golden {
-  x: number[];
-  y: number[];
-  weights: Record<string, { shape: number[]; data: number[] }>;
-  logits: number[];
-  loss: number;
-  trainingLogits: number[];
-  gradients: Record<string, number[]>;
-  moving: Record<string, number[]>;
-}
 
 /** The network of make_golden.py. */
 const SPEC: NetworkSpec = {
@@ -42,49 +29,8 @@ beforeAll(() => {
 });
 
 describe('against Keras', () => {
-  const expected = golden<Golden>('network.json');
-  let network: Network;
-  beforeAll(() => {
-    network = buildNetwork(SPEC, 1);
-    network.importWeights(
-      new Map(Object.entries(expected.weights).map(([name, { shape, data }]): [string, HostTensor] => [name, { dtype: 'float32', shape, data: Float32Array.from(data) }])),
-    );
-  });
-  afterAll(() => network.dispose());
-
-  test('the forward pass', () => {
-    const { logits } = network.predict({ dtype: 'float32', shape: [4, 10, 12, 2], data: Float32Array.from(expected.x) });
-    expect(largestDifference(logits.data, expected.logits)).toBeLessThan(1e-6);
-  });
-
-  test('the training pass: logits, loss, all gradients, running statistics', () => {
-    scoped(() => {
-      const x = tf().tensor(expected.x, [4, 10, 12, 2]);
-      const y = tf().tensor1d(expected.y, 'int32');
-      // Late enough for the statistics' momentum to be Keras'.
-      const random = { seed: 1, step: tf().scalar(1000, 'int32') };
-      let logits: Tensor | undefined;
-      const weights = network.trainableWeights;
-      const { value, grads } = tf().variableGrads(
-        () => {
-          logits = tf().keep(network.forward(x, { training: true, random }).logits);
-          return softmaxCrossEntropy(logits, y).mean();
-        },
-        weights.map(({ variable }) => variable),
-      );
-      expect(largestDifference(value.dataSync(), [expected.loss])).toBeLessThan(1e-6);
-      expect(largestDifference(logits!.dataSync(), expected.trainingLogits)).toBeLessThan(2e-6);
-      logits!.dispose();
-      expect(Object.keys(expected.gradients).sort()).toEqual(weights.map(({ name }) => name).sort());
-      for (const { name, variable } of weights) {
-        // Sums over all pixels behind a fused batch normalization, which rounds otherwise than Keras' single operations.
-        expect([name, largestDifference(grads[variable.name]!.dataSync(), expected.gradients[name]!) < 5e-6]).toEqual([name, true]);
-      }
-    });
-    for (const [name, data] of Object.entries(expected.moving)) {
-      expect(largestDifference(network.exportWeights().get(name)!.data, data)).toBeLessThan(1e-6);
-    }
-  });
+  // Gradients are sums over all pixels behind a fused batch normalization, which rounds otherwise than Keras' single operations.
+  testAgainstKeras(SPEC, 'network.json', { logits: 1e-6, loss: 1e-6, trainingLogits: 2e-6, gradients: 5e-6 });
 });
 
 test('equal seeds give equal weights, and others differ', () => {
