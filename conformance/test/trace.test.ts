@@ -29,7 +29,8 @@ describe('traces', () => {
     let trace: Span[] = [];
     for (const start = Date.now(); Date.now() - start < 30_000; await new Promise((resolve) => setTimeout(resolve, 250))) {
       spans = readSpans(traceDir);
-      const step = spans.find((span) => /step/i.test(span.name));
+      // Other suites train other families on the same platform, before this one or after.
+      const step = spans.find((span) => /step/i.test(span.name) && span.file.startsWith('cnn'));
       trace = spans.filter((span) => span.traceId === step?.traceId);
       if (['gateway', 'cnn', 'registry'].every((name) => trace.some((span) => span.file.startsWith(name)))) break;
     }
@@ -47,7 +48,7 @@ describe('traces', () => {
     let trace: Span[] = [];
     for (const start = Date.now(); Date.now() - start < 30_000; await new Promise((resolve) => setTimeout(resolve, 250))) {
       const spans = readSpans(traceDir);
-      const worker = spans.find((span) => span.name === 'engine worker' && spans.some((root) => root.traceId === span.traceId && root.file.startsWith('gateway')));
+      const worker = spans.find((span) => span.name === 'engine worker' && span.file.startsWith('cnn') && spans.some((root) => root.traceId === span.traceId && root.file.startsWith('gateway')));
       trace = spans.filter((span) => span.traceId === worker?.traceId);
       if (trace.length > 0) break;
     }
