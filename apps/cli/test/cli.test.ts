@@ -276,9 +276,13 @@ describe('from video files to predictions', () => {
     const rolling = await cli('predict', 'fade@1', file, '--fps', '8', '--stride', '2');
     expect(rolling.stdout).toMatch(/3\.mp4 +0\.0 to 0\.5 +\w+ .*\n\S+ +0\.3 to 0\.8 .*\n\S+ +0\.5 to 1\.0 .*\n\S+ +all +darker /);
     expect(json(await cli('predict', 'fade@1', file, '--json'))).toMatchObject({ model: 'fade', version: 1, results: [{ file, classes: [{ name: 'darker' }] }] });
+    // `classify` tells files from texts by their names.
+    expect(json(await cli('classify', 'fade@1', file, '--json'))).toMatchObject({ model: 'fade', version: 1, results: [{ file, classes: [{ name: 'darker' }] }] });
   });
 
   test('what does not go together is told', async () => {
+    expect(await cli('classify', 'fade@1', 'nowhere.mp4')).toMatchObject({ code: 2, stderr: expect.stringMatching(/nowhere\.mp4: there is no such file/) });
+    expect(await cli('classify', 'fade@1', 'a text', '--fps', '8')).toMatchObject({ code: 2, stderr: expect.stringMatching(/--fps and --stride are for video files; leave them out/) });
     expect(await cli('predict', 'fade@1', 'a.mp4', 'b.png')).toMatchObject({ code: 2, stderr: expect.stringMatching(/a\.mp4 is a video and b\.png is not; name files of one kind/) });
     expect(await cli('predict', 'fade@1', 'b.png', '--fps', '8')).toMatchObject({ code: 2, stderr: expect.stringMatching(/--fps and --stride are for video files; leave them out/) });
     expect(await cli('predict', 'fade@1', 'nowhere.mp4')).toMatchObject({ code: 2, stderr: expect.stringMatching(/nowhere\.mp4: there is no such file/) });

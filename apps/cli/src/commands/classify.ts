@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Input } from '@quartet/client';
 import type { ModelRef, rnn } from '@quartet/contracts';
 import { modelRef, number } from '../arguments';
 import { action, type Context } from '../context';
-import { percent, writeDocument, writeTable } from '../output';
+import { percent, UsageError, writeDocument, writeTable } from '../output';
+import { FPS_HELP, predict, STRIDE_HELP, type PredictOptions } from './predict';
+import { isVideoFile } from './predict-videos';
 import { readLines } from './read-lines';
 
 /** Texts a request: below the least batch limit that makes sense, so that any server takes it. */
@@ -11,12 +14,18 @@ const BATCH = 64;
 /** Columns that a text takes in the table. */
 const SHOWN = 60;
 
-async function classify({ client, out, json }: Context, model: Input<ModelRef>, given: string[], options: { top: number; file?: string }): Promise<void> {
+/** Whether an argument is an image or a video: by its name, which a text of several words only is if there is such a file. */
+const isPicture = (given: string): boolean => (isVideoFile(given) || /\.(png|jpe?g|npy)$/i.test(given)) && (!/\s/.test(given) || existsSync(given));
+
+async function classify(context: Context, model: Input<ModelRef>, given: string[], options: PredictOptions & { file?: string }): Promise<void> {
+  const { client, out, json } = context;
+  if (given.length > 0 && options.file === undefined && given.every(isPicture)) return predict(context, model, given, options);
+  if (options.fps !== undefined || options.stride !== undefined) throw new UsageError('--fps and --stride are for video files; leave them out');
   const texts = readLines(given, options.file, 'texts');
   const results: rnn.Classification[] = [];
   let version = 0n;
   for (let at = 0; at < texts.length; at += BATCH) {
-    const response = await client.rnn.classify({ model, texts: texts.slice(at, at + BATCH), topK: options.top });
+    const response = await client.rnn.classify({ model, texts: texts.slice(at, at + BATCH), topK: options.top ?? 1 });
     version = response.modelVersion;
     results.push(...response.results);
   }
@@ -31,10 +40,12 @@ async function classify({ client, out, json }: Context, model: Input<ModelRef>, 
 export function addClassifyCommand(program: Command): void {
   program
     .command('classify')
-    .description('classify texts')
+    .description('classify texts, or files: images (PNG, JPEG or .npy) and videos (MP4, WebM, ...)')
     .argument('<model>', 'MODEL (its production version), MODEL@VERSION or MODEL@LABEL', modelRef)
-    .argument('[texts...]')
+    .argument('[texts or files...]')
     .option('--file <file>', 'texts, one a line; -: from standard input')
-    .option('--top <k>', 'so many classes a text', number(1, 1000, true), 1)
+    .option('--top <k>', 'so many classes each (default: 1)', number(1, 1000, true))
+    .option('--fps <n>', FPS_HELP, number(0.01, 240))
+    .option('--stride <frames>', STRIDE_HELP, number(1, 1_000_000, true))
     .action(action(classify));
 }

@@ -10,18 +10,21 @@ import { isVideoFile, predictVideos, type VideoOptions } from './predict-videos'
 /** Images a request: below the least batch limit that makes sense, so that any server takes it. */
 const BATCH = 64;
 
-interface PredictOptions extends VideoOptions {
+export interface PredictOptions extends VideoOptions {
   mirror?: boolean;
   shift?: number;
   unsureBelow?: number;
   numbers?: boolean;
 }
 
+export const FPS_HELP = 'videos: so many frames a second, and a prediction for each window of them (default: frames spread over the video, one prediction)';
+export const STRIDE_HELP = 'videos: from one window to the next (default: a window)';
+
 interface Named extends cnn.Classification {
   name: string;
 }
 
-async function predict(context: Context, model: Input<ModelRef>, files: string[], options: PredictOptions): Promise<void> {
+export async function predict(context: Context, model: Input<ModelRef>, files: string[], options: PredictOptions): Promise<void> {
   const { client, out, json } = context;
   const videos = files.filter(isVideoFile);
   if (videos.length > 0 && videos.length < files.length) throw new UsageError(`${videos[0]} is a video and ${files.find((file) => !isVideoFile(file))} is not; name files of one kind`);
@@ -80,7 +83,7 @@ export function addPredictCommand(program: Command): void {
     .option('--mirror', 'average over the mirror image too')
     .option('--shift <pixels>', 'average over the image moved by so many pixels too', number(0, 4096, true))
     .option('--unsure-below <probability>', 'mark answers below it as unsure (default: as the version was trained to)', number(0, 1))
-    .option('--fps <n>', 'videos: so many frames a second, and a prediction for each window of them (default: frames spread over the video, one prediction)', number(0.01, 240))
-    .option('--stride <frames>', 'videos: from one window to the next (default: a window)', number(1, 1_000_000, true))
+    .option('--fps <n>', FPS_HELP, number(0.01, 240))
+    .option('--stride <frames>', STRIDE_HELP, number(1, 1_000_000, true))
     .action(action(predict));
 }
