@@ -5,6 +5,8 @@ import { headOf } from './spec';
 
 /** Logits that a temperature is fitted to at most: 128 MiB. */
 const MOST_VALUES = 2 ** 25;
+/** Most networks' temperatures are between 0.4 and 2.7; a small validation part doesn't take one far beyond. */
+const BELIEF = { deviation: 1 };
 
 /** Fills the defaults in. */
 export function resolveCalibration(given: cnn.Calibration | undefined, { name, schema }: Dataset, violations: Violations): cnn.Calibration {
@@ -29,7 +31,7 @@ export async function temperatureOf(trainer: Trainer, part: EvaluationSource, { 
       truth.push(head === 'labels' ? (inputs['targets']!.data as Float32Array).slice(0, count * classes) : (inputs['y']!.data as Int32Array).slice(0, count));
     },
   });
-  return head === 'labels' ? fitSigmoidTemperature(joined(logits), joined(truth)) : fitTemperature(joined(logits), joined(truth), classes);
+  return head === 'labels' ? fitSigmoidTemperature(joined(logits), joined(truth), BELIEF) : fitTemperature(joined(logits), joined(truth), classes, BELIEF);
 }
 
 /** As float32, which whole numbers below 2 ** 24 are. */

@@ -49,6 +49,20 @@ test('a temperature stays finite where there is no best one', () => {
   expect(fitTemperature([], [], 2)).toBe(1);
 });
 
+test('a belief keeps few examples from deciding, and gives way to many', () => {
+  // Ten examples that are all right, with a margin of 3.
+  const right = Array.from({ length: 10 }, () => [3, 0]).flat();
+  const labels = right.filter((_, at) => at % 2 === 0).map(() => 0);
+  const cost = (u: number): number => 10 * Math.log1p(Math.exp(-3 * Math.exp(-u))) + u ** 2 / 2;
+  const steps = Array.from({ length: 80_001 }, (_, at) => -4 + at / 10_000);
+  const best = steps.reduce((least, u) => (cost(u) < cost(least) ? u : least));
+  expect(Math.log(fitTemperature(right, labels, 2, { deviation: 1 }))).toBeCloseTo(best, 3);
+  expect(best).toBeGreaterThan(-1);
+  const { logits, labels: known, classes } = expected.sharp;
+  const many = { logits: Array.from({ length: 6 }, () => logits).flat(), labels: Array.from({ length: 6 }, () => known).flat() };
+  expect(Math.abs(Math.log(fitTemperature(many.logits, many.labels, classes, { deviation: 1 }) / expected.sharp.temperature))).toBeLessThan(0.02);
+});
+
 test('a temperature of labels that stand by themselves is that of a softmax over yes and no', () => {
   const { logits, truth } = expected.labels;
   const pairs = logits.flatMap((z) => [0, z]);
