@@ -1,6 +1,7 @@
 import { QuartetError, type inference, type Version } from '@quartet/contracts';
 import type { CallScope } from '../family/architecture-family';
 import { keyOf } from '../family/serving/label-table';
+import { withPriority } from '../family/serving/priority';
 import { decodeInputs } from './decode-inputs';
 import type { Host } from './host';
 import { modelRefOf } from './model-ref';
@@ -14,12 +15,12 @@ export async function infer(host: Host, request: inference.ModelInferRequest, ca
   const { runtime, models } = host;
   const version = await runtime.resolve(modelRefOf(request.modelName, request.modelVersion, 'model_'), call);
   const signature = models.signature(version);
-  const { timeoutMs } = readParameters(request.parameters);
+  const { timeoutMs, priority } = readParameters(request.parameters);
   const wanted = wantedOutputs(request, signature);
   const { inputs, positions, typed } = decodeInputs(request, signature, runtime.settings.QUARTET_MAX_BATCH);
   refuseLoading(host, version);
   const names = new Set(wanted.map(({ spec }) => spec.name));
-  const outputs = await within(timeoutMs, call, (scope) => models.infer(version, inputs, names, scope)).catch((error: unknown) => {
+  const outputs = await within(timeoutMs, withPriority(call, priority), (scope) => models.infer(version, inputs, names, scope)).catch((error: unknown) => {
     throw renamed(error, signature, positions);
   });
   return { modelName: version.model, modelVersion: `${version.version}`, id: request.id, parameters: {}, ...encodeOutputs(wanted, outputs, typed) };

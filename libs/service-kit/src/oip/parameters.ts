@@ -33,6 +33,20 @@ const MOST_TIMEOUT_MICROSECONDS = 2n ** 31n * 1000n;
 export interface RequestParameters {
   /** undefined: none of its own. */
   timeoutMs: number | undefined;
+  /** As `quartet-priority` has it; undefined: what the call's metadata say. */
+  priority: number | undefined;
+}
+
+/** Triton's levels begin with 1, the highest; 0 is the default, which stands in the middle here. */
+const MIDDLE = 10n;
+const LOWEST = 19n;
+
+function readPriority(given: inference.InferParameter | undefined): number | undefined {
+  if (!given) return undefined;
+  const level = numberOf(given, 'parameters.priority');
+  if (level < 0n) throw QuartetError.invalid('parameters.priority', `is ${level}, expected 0 (the default) or a level from 1, the highest`);
+  if (level === 0n) return undefined;
+  return Number(MIDDLE - (level < LOWEST ? level : LOWEST));
 }
 
 /** @throws QuartetError INVALID_FIELD */
@@ -40,12 +54,9 @@ export function readParameters(parameters: Parameters): RequestParameters {
   // The stream's own parameter, whether an empty last answer is wanted: an answer to one request never is. And what KServe's clients have for
   // HTTP and send along.
   refuseUnknown(parameters, ['timeout', 'priority', 'triton_enable_empty_final_response', 'binary_data_output'], 'parameters');
-  if (parameters['priority']) {
-    const priority = numberOf(parameters['priority'], 'parameters.priority');
-    if (priority < 0n) throw QuartetError.invalid('parameters.priority', `is ${priority}, expected 0 or more`);
-  }
-  if (!parameters['timeout']) return { timeoutMs: undefined };
+  const priority = readPriority(parameters['priority']);
+  if (!parameters['timeout']) return { timeoutMs: undefined, priority };
   const timeout = numberOf(parameters['timeout'], 'parameters.timeout');
   if (timeout < 0n) throw QuartetError.invalid('parameters.timeout', `is ${timeout}, expected microseconds, 0 (none) or more`);
-  return { timeoutMs: timeout === 0n || timeout >= MOST_TIMEOUT_MICROSECONDS ? undefined : Number(timeout) / 1000 };
+  return { timeoutMs: timeout === 0n || timeout >= MOST_TIMEOUT_MICROSECONDS ? undefined : Number(timeout) / 1000, priority };
 }

@@ -1,3 +1,4 @@
+import { Metadata } from '@grpc/grpc-js';
 import { QuartetError } from '@quartet/contracts';
 import type { CallScope } from '../architecture-family';
 
@@ -14,4 +15,12 @@ export function priorityOf({ metadata }: CallScope): number {
   const text = String(given);
   if (!/^-?\d$/.test(text)) throw QuartetError.invalid(PRIORITY_KEY, `is "${text}"; it takes a whole number from -9 to 9, higher first. Leave it out for 0`);
   return Number(text);
+}
+
+/** The call with a priority of its own, which goes before what its metadata say; undefined: as it is. */
+export function withPriority(call: CallScope, priority: number | undefined): CallScope {
+  if (priority === undefined) return call;
+  const metadata = call.metadata?.clone() ?? new Metadata();
+  metadata.set(PRIORITY_KEY, `${priority}`);
+  return { ...call, metadata };
 }
