@@ -1,5 +1,5 @@
 import { shapeOf, tensorFromUint8, tensorToFloat32, uploadDataset, type Input } from '@quartet/client';
-import { BadFilePolicy, DatasetFormat, Part, Target, type cnn, type QuartetError } from '@quartet/contracts';
+import { BadFilePolicy, cnn, DatasetFormat, Part, Target, type QuartetError } from '@quartet/contracts';
 import { npyHeader } from '@quartet/data';
 import sharp from 'sharp';
 import { Platform } from './testing/platform';
@@ -98,6 +98,33 @@ describe('heads', () => {
     expect(inference.outputs.map(({ name }) => name)).toEqual(['values']);
     const shifted = await platform.family.cnn.predict({ model: of('dots'), input: { $case: 'batch', value: batch() }, testTimeAugmentation: { shift: 1 } });
     expect([...tensorToFloat32(shifted.values!)]).not.toEqual([...tensorToFloat32(values!)]);
+  });
+
+  it('numbers: shows what raises one, in its own unit', async () => {
+    // The image whose dots are furthest to the right: hiding them lowers the column, and raises the second number.
+    const at = Array.from({ length: 100 }, (_, row) => row).reduce((best, row) => (test.numbers[row * 2]! > test.numbers[best * 2]! ? row : best));
+    const column = test.numbers[at * 2]!;
+    const pixels = tensorFromUint8(test.images.subarray(at * PIXELS, (at + 1) * PIXELS), [SIDE, SIDE]);
+    const image = { content: { $case: 'pixels' as const, value: pixels } };
+    const { values } = await platform.family.cnn.predict({ model: of('dots'), input: { $case: 'images', value: { images: [image] } } });
+    const occlusion = { window: 3, stride: 1 };
+    const hidden = await platform.family.cnn.explain({ model: of('dots'), image, method: cnn.ExplainMethod.EXPLAIN_METHOD_OCCLUSION, occlusion });
+    expect(hidden.explained).toEqual({ index: 0, name: 'value_0', probability: 0, value: tensorToFloat32(values!)[0] });
+    expect(hidden.predicted).toEqual(hidden.explained);
+    expect(hidden.occlusion!.leastValue!).toBeLessThan(hidden.explained!.value! - 1);
+    expect(Math.abs(hidden.peakColumn - column)).toBeLessThanOrEqual(2);
+    const map = tensorToFloat32(hidden.map!);
+    const [least, most] = [Math.min(...map), Math.max(...map)];
+    // Columns, of which there are eight.
+    expect([most > 0.5, most < 3 * SIDE, least > -3 * SIDE]).toEqual([true, true, true]);
+    const other = await platform.family.cnn.explain({ model: of('dots'), image, method: cnn.ExplainMethod.EXPLAIN_METHOD_OCCLUSION, occlusion, target: { $case: 'className', value: 'value_1' } });
+    expect(other.explained).toMatchObject({ name: 'value_1', value: tensorToFloat32(values!)[1] });
+    // Fifty for each column.
+    expect(Math.min(...tensorToFloat32(other.map!))).toBeLessThan(-25);
+    const cams = await Promise.all([0, 1].map((value) => platform.family.cnn.explain({ model: of('dots'), image, target: { $case: 'classIndex', value } })));
+    expect(cams.some(({ halfArea }) => halfArea > 0)).toBe(true);
+    expect((await sharp(cams[0]!.picture).metadata()).format).toBe('png');
+    expect((await refusal(platform.family.cnn.explain({ model: of('dots'), image, target: { $case: 'classIndex', value: 2 } }))).message).toMatch(/class_index: is 2; the model has numbers 0 to 1/);
   });
 
   it('says which method is the right one', async () => {

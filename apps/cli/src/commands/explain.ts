@@ -49,6 +49,8 @@ async function explain({ client, out, json }: Context, file: string, o: ExplainO
 /** What was seen, in words. */
 function said({ explained, predicted, layer, halfArea, peakRow, peakColumn, occlusion }: cnn.ExplainResponse): string[] {
   const [own, likeliest] = [explained!, predicted!];
+  const number = own.value;
+  if (number !== undefined) return raised(own.name, number, { layer, halfArea, peakRow, peakColumn, occlusion });
   const seen = `seen as ${likeliest.name} (${percent(likeliest.probability)})`;
   const head = own.index === likeliest.index ? seen : `${seen}; ${own.name} has ${percent(own.probability)}`;
   const where = `${percent(halfArea, 1)} of the image, strongest at row ${peakRow}, column ${peakColumn}`;
@@ -61,6 +63,16 @@ function said({ explained, predicted, layer, halfArea, peakRow, peakColumn, occl
   return [head, `hiding ${window} x ${window} pixels from row ${row}, column ${column} leaves ${own.name} ${percent(leastProbability)}; half of what speaks for it is in ${where}`];
 }
 
+/** The same of a number. */
+function raised(name: string, value: number, { layer, halfArea, peakRow, peakColumn, occlusion }: Pick<cnn.ExplainResponse, 'layer' | 'halfArea' | 'peakRow' | 'peakColumn' | 'occlusion'>): string[] {
+  const short = (of: number): string => `${Number(of.toPrecision(4))}`;
+  const head = `${name} is ${short(value)}`;
+  if (halfArea === 0) return [head, occlusion ? `hiding a part lowers it nowhere` : `nothing at ${layer} raises it`];
+  const where = `half of what raises it${occlusion ? '' : ` at ${layer}`} is in ${percent(halfArea, 1)} of the image, strongest at row ${peakRow}, column ${peakColumn}`;
+  if (!occlusion) return [head, where];
+  return [head, `hiding ${occlusion.window} x ${occlusion.window} pixels from row ${occlusion.row}, column ${occlusion.column} leaves ${short(occlusion.leastValue ?? 0)}; ${where}`];
+}
+
 export function addExplainCommand(program: Command): void {
   program
     .command('explain')
@@ -68,7 +80,7 @@ export function addExplainCommand(program: Command): void {
     .argument('<image>')
     .requiredOption('--model <model>', 'MODEL (its production version), MODEL@VERSION or MODEL@LABEL', modelRef)
     .addOption(new Option('--method <method>', 'grad-cam: what of a layer speaks for the class; occlusion: what the class loses when a part is hidden').choices(Object.keys(METHODS)).default('grad-cam'))
-    .option('--class <name>', 'the class to explain (default: the likeliest)')
+    .option('--class <name>', 'the class, label or number to explain (default: the likeliest; the first number)')
     .option('--layer <name>', 'of grad-cam, as `quartet inspect` lists them (default: the last with spatial extent)')
     .option('--window <pixels>', 'of occlusion: side of the square that hides (default: a fifth of the longer side)', number(1, 8192, true))
     .option('--stride <pixels>', 'of occlusion: from one place to the next (default: a quarter of the window)', number(1, 8192, true))

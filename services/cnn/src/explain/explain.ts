@@ -5,30 +5,30 @@ import { manifestOf } from '../model-info';
 import { layersOf, spatialLayer } from './layers';
 import { occlude } from './occlude';
 import { explanationPicture } from './pictures/explanation';
+import { answersTo } from './evidence';
+import { indexOfLargest } from './index-of-largest';
 import { checkPixels, readOne } from './read-one';
 
 const { EXPLAIN_METHOD_UNSPECIFIED, EXPLAIN_METHOD_GRAD_CAM, EXPLAIN_METHOD_OCCLUSION } = cnn.ExplainMethod;
 
-/** Where in an image the evidence for a class is. */
+/** Where in an image the evidence for a class or label is, or what raises a number. */
 export async function explain(runtime: FamilyRuntime, request: cnn.ExplainRequest, call: CallScope): Promise<cnn.ExplainResponse> {
   const method = request.method === EXPLAIN_METHOD_UNSPECIFIED ? EXPLAIN_METHOD_GRAD_CAM : request.method;
   checkMethod(method, request);
   const version = await runtime.resolve(request.model, call);
   const { spec, classNames } = manifestOf(version);
   const [height = 0, width = 0] = spec.inputShape;
-  if (spec.head === 'numbers') throw new QuartetError('WRONG_STATE', `${version.model} version ${version.version} gives numbers; explain one that gives classes or labels`);
   checkPixels(spec.inputShape);
   const image = await readOne(request.image, 'image', spec.inputShape);
   const asked = targetOf(request, version);
-  const { logits, probabilities } = await runtime.infer(version, 'classify', { images: one(image, spec.inputShape) }, call);
-  const likeliest = indexOfLargest(probabilities!.data);
-  const target = asked ?? likeliest;
-  const classOf = (index: number): cnn.ExplainedClass => ({ index, name: classNames[index] ?? `${index}`, probability: probabilities!.data[index] ?? 0 });
-  const [explained, predicted] = [classOf(target), classOf(likeliest)];
+  const whole = await answersTo(runtime, version, one(image, spec.inputShape), call);
+  const target = asked ?? whole.likeliest(0) ?? 0;
+  const classOf = (index: number): cnn.ExplainedClass => ({ index, name: classNames[index] ?? `${index}`, probability: whole.probability(0, index) ?? 0, value: whole.value(0, index) });
+  const [explained, predicted] = [classOf(target), classOf(whole.likeliest(0) ?? target)];
 
   const found =
     method === EXPLAIN_METHOD_OCCLUSION
-      ? { layer: '', ...(await occlude(runtime, version, { image, options: request.occlusion, target, logits: logits! }, call)) }
+      ? { layer: '', ...(await occlude(runtime, version, { image, options: request.occlusion, target, whole }, call)) }
       : { occlusion: undefined, ...(await cam(runtime, version, { image, layer: request.layer, target }, call)) };
   const peak = indexOfLargest(found.map);
   const shown = { image, shape: spec.inputShape, map: found.map, explained, predicted, layer: found.layer, occlusion: found.occlusion };
@@ -54,13 +54,13 @@ function checkMethod(method: cnn.ExplainMethod, { layer, occlusion }: cnn.Explai
   if (method === EXPLAIN_METHOD_GRAD_CAM && occlusion) throw QuartetError.invalid('occlusion', 'is set, but Grad-CAM hides nothing; leave it out, or explain by EXPLAIN_METHOD_OCCLUSION');
 }
 
-/** The class that a request names; undefined: the likeliest. */
+/** The class, label or number that a request names; undefined: the likeliest, or the first number. */
 function targetOf({ target }: cnn.ExplainRequest, version: Version): number | undefined {
   if (!target) return undefined;
   const { spec, classNames } = manifestOf(version);
   if (target.$case === 'classIndex') {
     if (target.value < spec.classes) return target.value;
-    throw QuartetError.invalid('class_index', `is ${target.value}; the model has classes 0 to ${spec.classes - 1}`);
+    throw QuartetError.invalid('class_index', `is ${target.value}; the model has ${spec.head ?? 'classes'} 0 to ${spec.classes - 1}`);
   }
   const index = classNames.indexOf(target.value);
   if (index >= 0) return index;
@@ -71,17 +71,13 @@ async function cam(runtime: FamilyRuntime, version: Version, { image, layer: wan
   const { name } = spatialLayer(await layersOf(runtime, version, call), wanted, 'layer');
   const inputs = { images: one(image, manifestOf(version).spec.inputShape), classes: { dtype: 'int32' as const, shape: [1], data: Int32Array.of(target) } };
   const { map } = await runtime.infer(version, `gradCam:${name}`, inputs, call);
-  return { map: Float32Array.from(map!.data), layer: name };
+  // The network's outputs for numbers are in standard deviations.
+  const unit = manifestOf(version).spec.targets?.standardDeviation[target] ?? 1;
+  return { map: Float32Array.from(map!.data, (value) => value * unit), layer: name };
 }
 
 /** An image as a batch, in memory of its own: the engine takes that over. */
 const one = (image: Float32Array, shape: readonly number[]): HostTensor => ({ dtype: 'float32', shape: [1, ...shape], data: image.slice() });
-
-function indexOfLargest(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let at = 1; at < values.length; at += 1) if (values[at]! > values[best]!) best = at;
-  return best;
-}
 
 /** Share of the pixels that hold half of what is above 0. */
 export function halfArea(map: Float32Array): number {

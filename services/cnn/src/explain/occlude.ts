@@ -1,7 +1,8 @@
 import { QuartetError, type cnn, type Version } from '@quartet/contracts';
-import { logOdds, occluded, occlusionMap, planOcclusion, type HostTensor, type NetworkSpec } from '@quartet/core';
+import { occluded, occlusionMap, planOcclusion, type HostTensor } from '@quartet/core';
 import { Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
 import { manifestOf } from '../model-info';
+import { answersTo, type Answers } from './evidence';
 
 /** Places of the window. */
 const MOST_PLACES = 4096;
@@ -14,15 +15,15 @@ export interface OcclusionCall {
   image: Float32Array;
   options: cnn.Occlusion | undefined;
   target: number;
-  /** Of the whole image, [1, classes]. */
-  logits: HostTensor;
+  /** What is said of the whole image. */
+  whole: Answers;
 }
 
 /**
- * What the class loses where a window hides a part of the image. The batches are ordinary ones, so that they take turns with other calls, and end
+ * What the class, label or number loses where a window hides a part of the image. The batches are ordinary ones, so that they take turns with other calls, and end
  * with this one.
  */
-export async function occlude(runtime: FamilyRuntime, version: Version, { image, options, target, logits }: OcclusionCall, call: CallScope): Promise<{ map: Float32Array; occlusion: cnn.OcclusionReport }> {
+export async function occlude(runtime: FamilyRuntime, version: Version, { image, options, target, whole }: OcclusionCall, call: CallScope): Promise<{ map: Float32Array; occlusion: cnn.OcclusionReport }> {
   const { spec } = manifestOf(version);
   const { window, stride } = checked(options, spec.inputShape);
   const plan = planOcclusion(spec.inputShape, window, stride);
@@ -30,26 +31,22 @@ export async function occlude(runtime: FamilyRuntime, version: Version, { image,
   checkCost(places, image.length, stride);
   const channels = spec.inputShape[2] ?? 1;
   const fill = options?.fill !== undefined ? new Array<number>(channels).fill(options.fill) : (spec.normalization?.mean ?? means(image, channels));
-  const whole = evidence(spec, logits.data, target);
   const losses = new Float64Array(places);
-  const report = { window, stride, places, leastProbability: Infinity, row: 0, column: 0 };
+  const report: cnn.OcclusionReport = { window, stride, places, leastProbability: 0, leastValue: undefined, row: 0, column: 0 };
+  let least = Infinity;
   const batch = Math.max(1, Math.min(64, runtime.settings.QUARTET_MAX_BATCH, Math.floor(BATCH_NUMBERS / image.length)));
   for (let first = 0; first < places; first += batch) {
     const corners = plan.corners.slice(first, first + batch);
     const images: HostTensor = { dtype: 'float32', shape: [corners.length, ...spec.inputShape], data: occluded(image, plan, corners, fill) };
-    const { logits: left, probabilities } = await runtime.infer(version, 'classify', { images }, call);
+    const left = await answersTo(runtime, version, images, call);
     corners.forEach(([row, column], at) => {
-      losses[first + at] = whole - evidence(spec, left!.data.subarray(at * spec.classes, (at + 1) * spec.classes), target);
-      const probability = probabilities!.data[at * spec.classes + target] ?? 0;
-      if (probability < report.leastProbability) Object.assign(report, { leastProbability: probability, row, column });
+      losses[first + at] = whole.evidence(0, target) - left.evidence(at, target);
+      const [probability, value] = [left.probability(at, target), left.value(at, target)];
+      const what = probability ?? value ?? 0;
+      if (what < least) [least, report.leastProbability, report.leastValue, report.row, report.column] = [what, probability ?? 0, value, row, column];
     });
   }
   return { map: occlusionMap(plan, losses), occlusion: report };
-}
-
-/** Of classes, which share a softmax, the log-odds; of labels, which have a sigmoid each, the logit, which is just that. */
-function evidence(spec: NetworkSpec, logits: ArrayLike<number>, target: number): number {
-  return spec.head === 'labels' ? (logits[target] ?? 0) : logOdds(logits, target);
 }
 
 /** @throws QuartetError INVALID_FIELD with a violation for each bad field */

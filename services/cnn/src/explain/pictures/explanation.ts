@@ -32,7 +32,7 @@ export async function explanationPicture({ image, shape, map, explained, predict
       {
         tiles: [
           { picture: own, caption: `seen as ${nameOf(predicted)}` },
-          { picture: overlay(enlarged(own, factor), heat), caption: blank ? `nothing found that speaks for ${explained.name}` : occlusion ? `red to yellow speaks for ${explained.name}, blue against it` : `what speaks for ${explained.name}` },
+          { picture: overlay(enlarged(own, factor), heat), caption: captionOf(explained, blank, occlusion !== undefined) },
         ],
       },
     ],
@@ -40,7 +40,13 @@ export async function explanationPicture({ image, shape, map, explained, predict
   );
 }
 
-const nameOf = ({ name, probability }: cnn.ExplainedClass): string => `${name} (${(100 * probability).toFixed(1)} %)`;
+function captionOf({ name, value }: cnn.ExplainedClass, blank: boolean, hidden: boolean): string {
+  const [does, not] = value === undefined ? ['speaks for', 'against it'] : ['raises', 'lowers it'];
+  if (blank) return `nothing found that ${does} ${name}`;
+  return hidden ? `red to yellow ${does} ${name}, blue ${not}` : `what ${does} ${name}`;
+}
+
+const nameOf = ({ name, probability, value }: cnn.ExplainedClass): string => (value === undefined ? `${name} (${(100 * probability).toFixed(1)} %)` : `${name} = ${Number(value.toPrecision(4))}`);
 
 /** Each pixel as a square of `factor` a side. */
 function enlarged({ height, width, data }: Picture, factor: number): Picture {

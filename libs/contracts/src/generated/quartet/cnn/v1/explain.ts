@@ -98,7 +98,7 @@ export interface ExplainRequest {
   model: ModelRef | undefined;
   image: Image | undefined;
   method: ExplainMethod;
-  /** The class that is to be explained. Unset: the likeliest. */
+  /** The class, label or number that is to be explained. Unset: the likeliest; of numbers the first. */
   target:
     | { $case: "className"; value: string }
     | { $case: "classIndex"; value: number }
@@ -124,17 +124,17 @@ export interface Occlusion {
 
 export interface ExplainResponse {
   modelVersion: bigint;
-  /** The class that is explained, and its probability. */
+  /** The class that is explained, and its probability; of a model of numbers the number, and its value. */
   explained:
     | ExplainedClass
     | undefined;
-  /** The likeliest class. */
+  /** The likeliest class; of a model of numbers as `explained`. */
   predicted:
     | ExplainedClass
     | undefined;
   /**
    * [height, width] of the network's input, float32. Grad-CAM: 0 and more, in logits. Occlusion: log-odds that the class loses, mean over the windows that
-   * cover a pixel; below 0 where hiding helps the class.
+   * cover a pixel; below 0 where hiding helps the class. Of a model of numbers both are in the number's own unit: what raises it.
    */
   map:
     | Tensor
@@ -155,8 +155,10 @@ export interface ExplainResponse {
 export interface ExplainedClass {
   index: number;
   name: string;
-  /** 0 to 1. */
+  /** 0 to 1. Of a model of numbers 0. */
   probability: number;
+  /** Of a model of numbers: what it answers, in the data's unit. */
+  value?: number | undefined;
 }
 
 export interface OcclusionReport {
@@ -169,6 +171,8 @@ export interface OcclusionReport {
   leastProbability: number;
   row: number;
   column: number;
+  /** Of a model of numbers, in place of the probability: the number's value at that place, its least. */
+  leastValue?: number | undefined;
 }
 
 /** A layer as an embedding. */
@@ -892,7 +896,7 @@ export const ExplainResponse: MessageFns<ExplainResponse> = {
 };
 
 function createBaseExplainedClass(): ExplainedClass {
-  return { index: 0, name: "", probability: 0 };
+  return { index: 0, name: "", probability: 0, value: undefined };
 }
 
 export const ExplainedClass: MessageFns<ExplainedClass> = {
@@ -905,6 +909,9 @@ export const ExplainedClass: MessageFns<ExplainedClass> = {
     }
     if (message.probability !== 0) {
       writer.uint32(29).float(message.probability);
+    }
+    if (message.value !== undefined) {
+      writer.uint32(33).double(message.value);
     }
     return writer;
   },
@@ -946,6 +953,14 @@ export const ExplainedClass: MessageFns<ExplainedClass> = {
             message.probability = reader.float();
             continue;
           }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.value = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -963,6 +978,7 @@ export const ExplainedClass: MessageFns<ExplainedClass> = {
       index: isSet(object.index) ? globalThis.Number(object.index) : 0,
       name: isSet(object.name) ? globalThis.String(object.name) : "",
       probability: isSet(object.probability) ? globalThis.Number(object.probability) : 0,
+      value: isSet(object.value) ? globalThis.Number(object.value) : undefined,
     };
   },
 
@@ -977,6 +993,9 @@ export const ExplainedClass: MessageFns<ExplainedClass> = {
     if (message.probability !== 0) {
       obj.probability = floatToJson(message.probability);
     }
+    if (message.value !== undefined) {
+      obj.value = floatToJson(message.value);
+    }
     return obj;
   },
 
@@ -988,12 +1007,13 @@ export const ExplainedClass: MessageFns<ExplainedClass> = {
     message.index = object.index ?? 0;
     message.name = object.name ?? "";
     message.probability = object.probability ?? 0;
+    message.value = object.value ?? undefined;
     return message;
   },
 };
 
 function createBaseOcclusionReport(): OcclusionReport {
-  return { window: 0, stride: 0, places: 0, leastProbability: 0, row: 0, column: 0 };
+  return { window: 0, stride: 0, places: 0, leastProbability: 0, row: 0, column: 0, leastValue: undefined };
 }
 
 export const OcclusionReport: MessageFns<OcclusionReport> = {
@@ -1015,6 +1035,9 @@ export const OcclusionReport: MessageFns<OcclusionReport> = {
     }
     if (message.column !== 0) {
       writer.uint32(48).uint32(message.column);
+    }
+    if (message.leastValue !== undefined) {
+      writer.uint32(57).double(message.leastValue);
     }
     return writer;
   },
@@ -1080,6 +1103,14 @@ export const OcclusionReport: MessageFns<OcclusionReport> = {
             message.column = reader.uint32();
             continue;
           }
+          case 7: {
+            if (tag !== 57) {
+              break;
+            }
+
+            message.leastValue = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1104,6 +1135,11 @@ export const OcclusionReport: MessageFns<OcclusionReport> = {
         : 0,
       row: isSet(object.row) ? globalThis.Number(object.row) : 0,
       column: isSet(object.column) ? globalThis.Number(object.column) : 0,
+      leastValue: isSet(object.leastValue)
+        ? globalThis.Number(object.leastValue)
+        : isSet(object.least_value)
+        ? globalThis.Number(object.least_value)
+        : undefined,
     };
   },
 
@@ -1127,6 +1163,9 @@ export const OcclusionReport: MessageFns<OcclusionReport> = {
     if (message.column !== 0) {
       obj.column = Math.round(message.column);
     }
+    if (message.leastValue !== undefined) {
+      obj.leastValue = floatToJson(message.leastValue);
+    }
     return obj;
   },
 
@@ -1141,6 +1180,7 @@ export const OcclusionReport: MessageFns<OcclusionReport> = {
     message.leastProbability = object.leastProbability ?? 0;
     message.row = object.row ?? 0;
     message.column = object.column ?? 0;
+    message.leastValue = object.leastValue ?? undefined;
     return message;
   },
 };
