@@ -2,16 +2,14 @@ import { DatasetFormat, QuartetError, type Dataset, type gan } from '@quartet/co
 import { uploadDataset } from '@quartet/client';
 import { npyHeader } from '@quartet/data';
 import { Violations, type CallScope, type FamilyRuntime } from '@quartet/service-kit';
-import { generateRows } from './generate';
 import { kindOf } from './kinds';
+import { labelled } from './labelled';
 import { checkTruncation } from './latents';
 import { manifestOf } from './model-info';
 
 const DEFAULT_COUNT = 10_000;
 const LEAST = 10;
 const MOST = 100_000;
-/** Images of one engine run: between two, other requests have their turn. */
-const CHUNK = 32;
 
 /** Generates a labelled data set of images or videos and stores it. */
 export async function generateDataset(runtime: FamilyRuntime, request: gan.GenerateDatasetRequest, call: CallScope): Promise<Dataset> {
@@ -26,16 +24,9 @@ export async function generateDataset(runtime: FamilyRuntime, request: gan.Gener
   if (spec.mode !== 'conditional' || !['image', 'video'].includes(kindOf(spec.exampleShape))) {
     throw new QuartetError('WRONG_STATE', `${version.model} version ${version.version} generates no labelled images or videos: train one on such with MODE_CONDITIONAL`);
   }
-  const size = spec.exampleShape.reduce((a, b) => a * b, 1);
-  const images = new Uint8Array(count * size);
-  const labels = new Int32Array(count);
-  const chunk = Math.min(CHUNK, runtime.settings.QUARTET_MAX_BATCH);
-  for (let first = 0; first < count; first += chunk) {
-    call.signal.throwIfAborted();
-    const { examples, classes } = await generateRows(runtime, version, { seed: request.seed, first, rows: Math.min(chunk, count - first), truncation: request.truncation }, call);
-    examples.data.forEach((value, at) => (images[first * size + at] = Math.round(value * 255)));
-    labels.set(classes, first);
-  }
+  const { classifier } = manifestOf(version).extra;
+  if (request.checked && !classifier) throw new QuartetError('WRONG_STATE', `${version.model} version ${version.version} has no classifier to check its examples by; leave \`checked\` out`);
+  const { images, labels } = await labelled(runtime, version, { count, seed: request.seed, truncation: request.truncation, checked: request.checked ?? classifier }, call);
   const file = (path: string, descr: string, shape: number[], data: Uint8Array | Int32Array) => {
     const bytes = Buffer.concat([npyHeader(descr, shape), new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]);
     return { path, source: bytes, size: bytes.length };

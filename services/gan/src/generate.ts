@@ -39,12 +39,22 @@ export interface Rows {
 
 /** Examples of a seed from number `first` on, and their classes, of a conditional version. */
 export async function generateRows(runtime: FamilyRuntime, version: Version, { seed, first, rows, truncation, asked }: Rows, call: CallScope): Promise<{ examples: HostTensor; classes: number[] }> {
+  return generateNumbers(runtime, version, { seed, numbers: Array.from({ length: rows }, (_, row) => first + row), truncation, asked }, call);
+}
+
+/** The same of any numbers. */
+export async function generateNumbers(
+  runtime: FamilyRuntime,
+  version: Version,
+  { seed, numbers, truncation, asked }: Omit<Rows, 'first' | 'rows'> & { numbers: readonly number[] },
+  call: CallScope,
+): Promise<{ examples: HostTensor; classes: number[] }> {
   const { spec } = manifestOf(version);
   const { latentSize } = spec;
-  const z = new Float32Array(rows * latentSize);
-  for (let row = 0; row < rows; row += 1) z.set(latentOf(seed, first + row, latentSize, truncation), row * latentSize);
-  const classes = spec.mode === 'conditional' ? Array.from({ length: rows }, (_, row) => asked ?? (first + row) % spec.classes) : [];
-  return { examples: await generateFrom(runtime, version, { dtype: 'float32', shape: [rows, latentSize], data: z }, classes, call), classes };
+  const z = new Float32Array(numbers.length * latentSize);
+  numbers.forEach((number, row) => z.set(latentOf(seed, number, latentSize, truncation), row * latentSize));
+  const classes = spec.mode === 'conditional' ? numbers.map((number) => asked ?? number % spec.classes) : [];
+  return { examples: await generateFrom(runtime, version, { dtype: 'float32', shape: [numbers.length, latentSize], data: z }, classes, call), classes };
 }
 
 /** Examples of latents [batch, latent]. @param classes Of a conditional version: a class for each. */

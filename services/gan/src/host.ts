@@ -36,6 +36,8 @@ class HostedGan implements HostedModel {
       case 'judge':
       case 'explain':
         return this.model.run(inputs, undefined, method);
+      case 'recognize':
+        return this.recognize(inputs['x']!);
       case 'project':
         return this.project(inputs);
       case 'evaluate':
@@ -60,6 +62,13 @@ class HostedGan implements HostedModel {
       all.set(this.model.run(some, ['x']).x.data, first * sizeOf(shape));
     }
     return { dtype: 'float32', shape: [count, ...shape], data: all };
+  }
+
+  /** The classes that the classifier takes examples for. */
+  private recognize(x: HostTensor): Tensors {
+    const { classes } = this.extractor().run(x);
+    if (!classes) throw new QuartetError('INTERNAL', 'a GAN without a classifier recognizes nothing');
+    return { classes: { dtype: 'int32', shape: [classes.length], data: classes } };
   }
 
   private project({ x, y, z0, steps }: Tensors): Tensors {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { DatasetFormat, gan, JobState, Optimizer, Part, type QuartetError, type Version } from '@quartet/contracts';
+import { DatasetFormat, gan, JobState, Optimizer, Part, type QuartetError, type Tensor, type Version } from '@quartet/contracts';
 import { shapeOf, tensorFromFloat32, tensorFromUint8, tensorToFloat32, tensorToTypedArray, uploadDataset, watchJob, type Input, type QuartetClient } from '@quartet/client';
 import { mnist, shrunk } from '@quartet/service-kit/dist/platform-testing/digits';
 import { Platform } from './testing/platform';
@@ -210,6 +210,29 @@ describe('the GAN service', () => {
     expect(await client.evaluate({ model, count: 200, seed: 4 })).toEqual(first);
     const table = await client.evaluate({ model: { name: 'points' }, part: Part.PART_VALIDATION });
     expect(table.metrics['distance']).toBeLessThan(1);
+  });
+
+  it('keeps of what it makes what is taken for what it was asked to be', async () => {
+    const [count, seed] = [60, 8n];
+    await client.generateDataset({ model, dataset: 'checked', count, seed, validationShare: 0 });
+    await client.generateDataset({ model, dataset: 'unchecked', count, seed, validationShare: 0, checked: false });
+    const [checked, unchecked] = await Promise.all(['checked', 'unchecked'].map((name) => platform.client.datasets.readExamples({ name, part: Part.PART_TRAIN, count })));
+    for (const { labels } of [checked!, unchecked!]) expect([...tensorToTypedArray(labels!)].map(Number)).toEqual(Array.from({ length: count }, (_, at) => at % 10));
+    const images = ({ examples }: { examples?: Tensor }) => Array.from({ length: count }, (_, at) => Buffer.from(examples!.data.subarray(at * PIXELS, (at + 1) * PIXELS)).toString('hex'));
+    const [kept, all] = [images(checked!), images(unchecked!)];
+    expect(kept).not.toEqual(all);
+    // What Generate gives with that seed, in order; of each class those that were kept, later ones in place of the others.
+    const generated: string[] = [];
+    for await (const { examples } of client.generate({ model, count: 1600, seed, chunk: 16 })) {
+      const values = tensorToFloat32(examples!);
+      for (let at = 0; at < values.length; at += PIXELS) generated.push(Buffer.from(Uint8Array.from(values.subarray(at, at + PIXELS), (value) => Math.round(value * 255))).toString('hex'));
+    }
+    expect(all).toEqual(generated.slice(0, count));
+    for (let of = 0; of < 10; of += 1) {
+      const numbers = kept.filter((_, at) => at % 10 === of).map((image) => generated.findIndex((own, at) => at % 10 === of && own === image));
+      expect(numbers[0]).toBeGreaterThanOrEqual(0);
+      expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    }
   });
 
   it('makes a labelled data set', async () => {

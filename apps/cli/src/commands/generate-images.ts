@@ -141,8 +141,8 @@ async function quality({ client, out, json }: Context, model: Input<ModelRef>, o
   out.line(out.paint('dim', `${compared} examples of ${model.name} version ${modelVersion} against as many real ones; REAL: training examples against them`));
 }
 
-async function synthesize({ client, out, json }: Context, model: Input<ModelRef>, options: { into: string; count?: number; seed?: bigint; truncation?: number }): Promise<void> {
-  const dataset = await client.gan.generateDataset({ model, dataset: options.into, count: options.count, seed: options.seed, truncation: options.truncation }, { deadlineMs: Infinity });
+async function synthesize({ client, out, json }: Context, model: Input<ModelRef>, options: { into: string; count?: number; seed?: bigint; truncation?: number; checked: boolean }): Promise<void> {
+  const dataset = await client.gan.generateDataset({ model, dataset: options.into, count: options.count, seed: options.seed, truncation: options.truncation, checked: options.checked ? undefined : false }, { deadlineMs: Infinity });
   if (json) return writeDocument(out, Dataset.toJSON(dataset));
   describeDataset(out, dataset);
 }
@@ -178,5 +178,6 @@ export function addGanCommands(program: Command): void {
     .option('--count <n>', 'images (default: 10000)', number(10, 100_000, true))
     .option('--seed <n>', '(default: 0)', seed)
     .option('--truncation <x>', 'see generate', number(0.01, 10))
+    .option('--no-checked', 'also images that the classifier takes for another class than they were asked to be')
     .action(action(synthesize));
 }

@@ -23,6 +23,7 @@ interface Options {
   epochs: number;
   seed?: bigint;
   truncation?: number;
+  checked: boolean;
 }
 
 interface Labelled {
@@ -45,7 +46,7 @@ async function syntheticTest(context: Context, model: Input<ModelRef>, options: 
   const made: string[] = [];
   const run = async (trained: string, name: string, images: number): Promise<Outcome> => ({ trained, images, accuracy: await testAccuracy(context, options, work, name, images) });
   try {
-    const synthetic = await client.gan.generateDataset({ model, dataset: `${work}-synthetic`, count: options.count, seed: options.seed, truncation: options.truncation }, { deadlineMs: Infinity });
+    const synthetic = await client.gan.generateDataset({ model, dataset: `${work}-synthetic`, count: options.count, seed: options.seed, truncation: options.truncation, checked: options.checked ? undefined : false }, { deadlineMs: Infinity });
     made.push(synthetic.name);
     const results = [await run('generated', synthetic.name, options.count)];
     const [real, generated] = [await readAll(client, dataset), await readAll(client, synthetic)];
@@ -134,5 +135,6 @@ export function addSyntheticTestCommand(program: Command): void {
     .option('--epochs <n>', 'passes over the data, at least', number(1, 1000, true), 3)
     .option('--seed <n>', '(default: 0)', seed)
     .option('--truncation <x>', 'see generate', number(0.01, 10))
+    .option('--no-checked', 'also images that the classifier takes for another class than they were asked to be')
     .action(action(syntheticTest));
 }

@@ -477,7 +477,14 @@ export interface GenerateDatasetRequest {
     | number
     | undefined;
   /** Share set aside for validation, 0 to 0.9; default 0.1. */
-  validationShare?: number | undefined;
+  validationShare?:
+    | number
+    | undefined;
+  /**
+   * Keeps only what the version's own classifier, which learned from the real examples, takes for the class that it was asked to be; the next one of the
+   * seed comes in its place. Default: true where there is a classifier, as versions that learned from labelled images have.
+   */
+  checked?: boolean | undefined;
 }
 
 function createBaseTrainRequest(): TrainRequest {
@@ -3625,7 +3632,15 @@ export const EvaluateResponse_FloorEntry: MessageFns<EvaluateResponse_FloorEntry
 };
 
 function createBaseGenerateDatasetRequest(): GenerateDatasetRequest {
-  return { model: undefined, dataset: "", count: 0, seed: 0n, truncation: undefined, validationShare: undefined };
+  return {
+    model: undefined,
+    dataset: "",
+    count: 0,
+    seed: 0n,
+    truncation: undefined,
+    validationShare: undefined,
+    checked: undefined,
+  };
 }
 
 export const GenerateDatasetRequest: MessageFns<GenerateDatasetRequest> = {
@@ -3650,6 +3665,9 @@ export const GenerateDatasetRequest: MessageFns<GenerateDatasetRequest> = {
     }
     if (message.validationShare !== undefined) {
       writer.uint32(49).double(message.validationShare);
+    }
+    if (message.checked !== undefined) {
+      writer.uint32(56).bool(message.checked);
     }
     return writer;
   },
@@ -3715,6 +3733,14 @@ export const GenerateDatasetRequest: MessageFns<GenerateDatasetRequest> = {
             message.validationShare = reader.double();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.checked = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3739,6 +3765,7 @@ export const GenerateDatasetRequest: MessageFns<GenerateDatasetRequest> = {
         : isSet(object.validation_share)
         ? globalThis.Number(object.validation_share)
         : undefined,
+      checked: isSet(object.checked) ? globalThis.Boolean(object.checked) : undefined,
     };
   },
 
@@ -3762,6 +3789,9 @@ export const GenerateDatasetRequest: MessageFns<GenerateDatasetRequest> = {
     if (message.validationShare !== undefined) {
       obj.validationShare = floatToJson(message.validationShare);
     }
+    if (message.checked !== undefined) {
+      obj.checked = message.checked;
+    }
     return obj;
   },
 
@@ -3778,6 +3808,7 @@ export const GenerateDatasetRequest: MessageFns<GenerateDatasetRequest> = {
     message.seed = (object.seed !== undefined && object.seed !== null) ? BigInt(object.seed) : 0n;
     message.truncation = object.truncation ?? undefined;
     message.validationShare = object.validationShare ?? undefined;
+    message.checked = object.checked ?? undefined;
     return message;
   },
 };
