@@ -25,5 +25,6 @@ export * from './access/grants';
 export { RULES, ruleOf, type Rule } from './access/rules';
 export * from './errors';
 export * from './idempotency';
+export { modelNamePath } from './model-name-path';
 export * from './settings';
 export * from './status';

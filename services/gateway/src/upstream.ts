@@ -2,7 +2,6 @@ import { Client, type ChannelOptions, type ClientDuplexStream, type Metadata } f
 import { channelCredentials } from '@quartet/client';
 import { QuartetError, type Settings } from '@quartet/contracts';
 import { CircuitBreaker } from './limits/circuit-breaker';
-import type { Route } from './routes';
 import { serviceConfig } from './service-config';
 
 const asIs = (bytes: Buffer): Buffer => bytes;
@@ -12,8 +11,20 @@ const SCHEME = /^(dns|ipv4|ipv6|unix):/;
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|$)/;
 
-function channelOptions(address: string, settings: Settings): ChannelOptions {
+/** Where an upstream is, and how messages speak of it. */
+export interface UpstreamTarget {
+  /** In messages: `The CNN service isn't reachable ...`. */
+  title: string;
+  /** The setting that says where it is. */
+  setting: string;
+  address: string;
+  /** What its certificate names, where that isn't the address. */
+  serverName?: string;
+}
+
+function channelOptions({ address, serverName }: UpstreamTarget, settings: Settings): ChannelOptions {
   return {
+    ...(serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName }),
     'grpc.max_receive_message_length': settings.QUARTET_MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': settings.QUARTET_MAX_MESSAGE_BYTES,
     'grpc.service_config': serviceConfig(settings),
@@ -40,13 +51,14 @@ export class Upstream {
   readonly breaker: CircuitBreaker;
   readonly #maxCalls: number;
   #calls = 0;
+  #closing = false;
 
-  constructor(route: Route, settings: Settings) {
-    this.title = route.title;
-    this.setting = route.setting;
-    this.address = settings[route.setting];
-    const target = SCHEME.test(this.address) ? this.address : `dns:///${this.address}`;
-    this.client = new Client(target, channelCredentials(settings), channelOptions(this.address, settings));
+  constructor(target: UpstreamTarget, settings: Settings) {
+    this.title = target.title;
+    this.setting = target.setting;
+    this.address = target.address;
+    const uri = SCHEME.test(this.address) ? this.address : `dns:///${this.address}`;
+    this.client = new Client(uri, channelCredentials(settings), channelOptions(target, settings));
     this.breaker = new CircuitBreaker({ failures: settings.QUARTET_GATEWAY_BREAKER_FAILURES, openMs: settings.QUARTET_GATEWAY_BREAKER_MS });
     this.#maxCalls = settings.QUARTET_GATEWAY_MAX_CALLS;
   }
@@ -66,7 +78,15 @@ export class Upstream {
       throw new QuartetError('UNAVAILABLE', message, { retryAfterMs: waitMs });
     }
     this.#calls += 1;
-    return () => (this.#calls -= 1);
+    return () => {
+      this.#calls -= 1;
+      if (this.#closing && this.#calls === 0) this.client.close();
+    };
+  }
+
+  /** Calls under way. */
+  get calls(): number {
+    return this.#calls;
   }
 
   /** Opens a call of any kind of streaming: on the wire a unary call is a stream of one message each way. */
@@ -80,7 +100,14 @@ export class Upstream {
     if (answered === false) this.breaker.unanswered();
   }
 
+  /** Closes the connections at once. */
   close(): void {
     this.client.close();
+  }
+
+  /** Closes them after the calls under way. */
+  closeWhenIdle(): void {
+    this.#closing = true;
+    if (this.#calls === 0) this.client.close();
   }
 }

@@ -10,7 +10,9 @@ export interface KubernetesObject {
   apiVersion: string;
   kind: string;
   metadata: { name: string; labels?: Record<string, string> };
-  spec: Record<string, unknown>;
+  spec?: Record<string, unknown>;
+  /** Of a ConfigMap. */
+  data?: Record<string, string>;
 }
 
 interface Deployment extends KubernetesObject {
@@ -30,16 +32,39 @@ function template<T extends KubernetesObject>(file: string): T {
   return parse(readFileSync(path, 'utf8')) as T;
 }
 
+const COMMON = { 'app.kubernetes.io/name': 'quartet', 'app.kubernetes.io/part-of': 'quartet' };
+
+/**
+ * The objects of these models' pods, and the list of the models by which the gateway finds those pods. It is one object for all, so
+ * models with pods of their own are rendered together.
+ */
+export function renderModels(models: readonly ModelDeployment[]): KubernetesObject[] {
+  const listed = models.map(({ metadata: { name: model }, spec: { family } }) => ({
+    model,
+    family,
+    address: `dns:///${family}-${model}:50051`,
+    // Its pods show the certificate of the family.
+    serverName: family,
+  }));
+  const list: KubernetesObject = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    // What the base's Deployments mount.
+    metadata: { name: 'quartet-models', labels: COMMON },
+    data: { 'models.json': `${JSON.stringify({ models: listed }, undefined, 2)}\n` },
+  };
+  return [list, ...models.flatMap(renderModel)];
+}
+
 /**
  * The objects of a model's own pods: Deployment, headless Service, PodDisruptionBudget, HorizontalPodAutoscaler and, with a route,
  * GRPCRoute. They are meant to be a resource of an overlay, whose components then add state, GPUs and certificates to them as to the
  * families' (by the labels quartet/role and quartet/family).
  */
-export function renderModel({ metadata: { name: model }, spec }: ModelDeployment): KubernetesObject[] {
+function renderModel({ metadata: { name: model }, spec }: ModelDeployment): KubernetesObject[] {
   const name = `${spec.family}-${model}`;
   const labels = {
-    'app.kubernetes.io/name': 'quartet',
-    'app.kubernetes.io/part-of': 'quartet',
+    ...COMMON,
     'app.kubernetes.io/component': name,
     'quartet/family': spec.family,
     'quartet/role': 'serve',
@@ -51,7 +76,7 @@ export function renderModel({ metadata: { name: model }, spec }: ModelDeployment
   const service = template('service.yaml');
   const budget = template('disruption-budget.yaml');
   const objects: KubernetesObject[] = [
-    deployment(spec, metadata, selector),
+    deployment(model, spec, metadata, selector),
     { ...service, metadata, spec: { ...service.spec, selector } },
     { ...budget, metadata, spec: { ...budget.spec, selector: { matchLabels: selector } } },
     autoscaler(spec, metadata),
@@ -62,7 +87,7 @@ export function renderModel({ metadata: { name: model }, spec }: ModelDeployment
 
 type Metadata = Required<KubernetesObject['metadata']>;
 
-function deployment(spec: ModelDeployment['spec'], metadata: Metadata, matchLabels: Record<string, string>): Deployment {
+function deployment(model: string, spec: ModelDeployment['spec'], metadata: Metadata, matchLabels: Record<string, string>): Deployment {
   const made = template<Deployment>('deployment.yaml');
   const pod = made.spec.template.spec;
   pod.serviceAccountName = spec.family;
@@ -70,7 +95,8 @@ function deployment(spec: ModelDeployment['spec'], metadata: Metadata, matchLabe
   container.image = spec.image ?? container.image;
   Object.assign(container.resources.requests, spec.requests);
   Object.assign(container.resources.limits, spec.limits);
-  container.env.push(...Object.entries(spec.settings ?? {}).map(([variable, value]) => ({ name: variable, value: String(value) })));
+  const settings = { QUARTET_MODELS: model, ...spec.settings };
+  container.env.push(...Object.entries(settings).map(([variable, value]) => ({ name: variable, value: String(value) })));
   return { ...made, metadata, spec: { ...made.spec, selector: { matchLabels }, template: { metadata: { labels: metadata.labels }, spec: pod } } };
 }
 
