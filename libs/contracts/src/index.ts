@@ -18,6 +18,7 @@ export * as inference from './inference';
 export * as pipeline from './generated/quartet/pipeline/v1/pipeline';
 export * as rpc from './generated/google/rpc/status';
 export * as errorDetails from './generated/google/rpc/error_details';
+export * as externalscaler from './generated/keda/externalscaler';
 export * as health from './generated/grpc/health/v1/health';
 export { Any } from './generated/google/protobuf/any';
 export { descriptorSetPath } from './descriptors';

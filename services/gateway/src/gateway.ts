@@ -9,6 +9,7 @@ import { pipelines } from './pipeline/service';
 import { proxy, type Admission } from './proxy';
 import { proxyUnary } from './proxy-unary';
 import { ROUTES } from './routes';
+import { startScaler } from './scaling/scaler';
 import { Workloads } from './workloads';
 
 export interface GatewayOptions {
@@ -36,7 +37,9 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
     routes: ROUTES,
     settings,
     log: gateway,
-    report: ({ route, model }, name, isUp) => {
+    report: ({ route, model, holds }, name, hasPods) => {
+      // Without pods a call is taken all the same where it waits for one.
+      const isUp = hasPods || holds;
       // A model with pods of its own has a health of its own, as it has at its pods.
       started.server?.setServing(model ?? name, isUp);
       if (route.family === undefined) return;
@@ -45,12 +48,17 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
       else serving.delete(key);
       started.server?.setServing(INFERENCE_SERVICE, serving.size > 0);
     },
-    forget: (model) => started.server?.health.remove(model),
+    forget: ({ model, services }) => {
+      started.server?.health.remove(model!);
+      for (const name of services) serving.delete(`${model} ${name}`);
+      started.server?.setServing(INFERENCE_SERVICE, serving.size > 0);
+    },
   });
   const pipeline = pipelines(settings, workloads, admit);
   const inference = openInference({ settings, workloads, isServing: () => serving.size > 0, admit });
   let grpc: Server | undefined;
   let page: Console | undefined;
+  let scaler: RunningServer | undefined;
   const server = (started.server = await startServer({
     name: 'gateway',
     services: [inference.own, pipeline.registration],
@@ -72,6 +80,7 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
       inference.register(grpcServer, environment);
       return ROUTES.flatMap(({ services }) => services.map(serviceNameOf));
     },
+    onDrain: () => scaler?.drain(),
     onClose: () => {
       page?.close();
       inference.close();
@@ -80,9 +89,8 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
     },
   }));
   if (grpc && settings.QUARTET_CONSOLE_PORT !== 0) page = await startConsole(grpc, settings, server.log);
+  scaler = await startScaler(workloads, settings, server.log);
   server.setServing(INFERENCE_SERVICE, false);
-  for (const name of ROUTES.flatMap(({ services }) => services.map(serviceNameOf))) server.setServing(name, false);
-  for (const { model } of workloads.models) server.setServing(model!, false);
   workloads.watch();
   return server;
 }

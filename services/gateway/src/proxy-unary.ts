@@ -38,6 +38,7 @@ export function proxyUnary(path: string, destination: Destination, environment: 
       end(toStatus(signal.reason, ctx.log));
     };
     let workload: Workload | undefined;
+    const fail = (error: unknown) => void end(toStatus(error, ctx.log));
     try {
       active.refuseIfOver();
       admit(call.metadata);
@@ -45,24 +46,14 @@ export function proxyUnary(path: string, destination: Destination, environment: 
       workload = destination.fixed;
       if (workload) leave = workload.enter();
     } catch (error) {
-      end(toStatus(error, ctx.log));
+      fail(error);
       return;
     }
     signal.addEventListener('abort', onAbort, { once: true });
     const requests: Buffer[] = [];
     call.on('data', (message: Buffer) => requests.push(message));
-    call.once('end', () => {
+    const passOn = ({ upstream }: Workload) => {
       if (over) return;
-      try {
-        if (!workload) {
-          workload = destination.of(requests[0] ?? EMPTY);
-          leave = workload.enter();
-        }
-      } catch (error) {
-        end(toStatus(error, ctx.log));
-        return;
-      }
-      const { upstream } = workload;
       const up = upstream.open(path, forwardable(call.metadata), deadline);
       cancelUpstream = () => up.cancel();
       let headers: Metadata | undefined;
@@ -91,6 +82,20 @@ export function proxyUnary(path: string, destination: Destination, environment: 
       });
       for (const message of requests) up.write(message);
       up.end();
+    };
+    call.once('end', () => {
+      if (over) return;
+      try {
+        if (!workload) {
+          workload = destination.of(requests[0] ?? EMPTY);
+          leave = workload.enter();
+        }
+        if (workload.isReady) return passOn(workload);
+        const bytes = requests.reduce((sum, message) => sum + message.length, 0);
+        workload.untilReady(bytes, signal).then(passOn.bind(undefined, workload), fail);
+      } catch (error) {
+        fail(error);
+      }
     });
   };
 }

@@ -20,29 +20,31 @@ export function proxy(path: string, destination: Destination, environment: CallE
   return (call) => {
     const active = beginCall(call, path, environment);
     const { ctx } = active;
+    let leave = (): void => undefined;
     const refuse = (error: unknown) => {
+      leave();
       active.end();
       call.emit('error', toStatus(error, ctx.log));
+    };
+    const enter = (workload: Workload, bytes: number): void | Promise<void> => {
+      leave = workload.enter();
+      if (workload.isReady) return passOn(path, call, active, workload, leave);
+      return workload.untilReady(bytes, ctx.signal).then(() => passOn(path, call, active, workload, leave));
     };
     try {
       active.refuseIfOver();
       admit(call.metadata);
       const { fixed } = destination;
-      if (fixed) return passOn(path, call, active, fixed);
+      const begun = fixed ? enter(fixed, 0) : firstMessage(call, ctx.signal).then((message) => enter(destination.of(message), message.length));
+      if (begun) begun.catch(refuse);
     } catch (error) {
-      return refuse(error);
+      refuse(error);
     }
-    firstMessage(call, ctx.signal)
-      .then((message) => passOn(path, call, active, destination.of(message)))
-      .catch(refuse);
   };
 }
 
-/** @throws QuartetError if the workload lets the call not in */
-function passOn(path: string, call: RawCall, active: ActiveCall, workload: Workload): void {
+function passOn(path: string, call: RawCall, active: ActiveCall, { upstream }: Workload, leave: () => void): void {
   const { signal, deadline, log } = active.ctx;
-  const { upstream } = workload;
-  const leave = workload.enter();
   const up = upstream.open(path, forwardable(call.metadata), deadline);
   // Both are Node's duplex streams; grpc-js types them by their messages, which `pipe` can't take.
   const [callStream, upStream] = [call, up] as unknown as [Duplex, Duplex];

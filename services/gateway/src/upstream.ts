@@ -65,14 +65,15 @@ export class Upstream {
 
   /**
    * Lets a call in; the function that it returns is called at its end.
+   * @param asks whether the circuit breaker has a say
    * @throws QuartetError QUEUE_FULL while too many are under way, UNAVAILABLE while the circuit breaker is open.
    */
-  enter(): () => void {
+  enter(asks = true): () => void {
     if (this.#calls >= this.#maxCalls) {
       const message = `${this.#calls} calls to the ${this.title} are under way in this gateway; the limit is ${this.#maxCalls} (QUARTET_GATEWAY_MAX_CALLS). Send this one again later, or add gateways.`;
       throw new QuartetError('QUEUE_FULL', message, { retryAfterMs: 1000 });
     }
-    const waitMs = this.breaker.check();
+    const waitMs = asks ? this.breaker.check() : 0;
     if (waitMs > 0) {
       const message = `The ${this.title} at ${this.address} gave no answer to ${this.breaker.failures} calls in a row; the gateway tries again in ${waitMs} ms. Send the call again then.`;
       throw new QuartetError('UNAVAILABLE', message, { retryAfterMs: waitMs });
@@ -82,11 +83,6 @@ export class Upstream {
       this.#calls -= 1;
       if (this.#closing && this.#calls === 0) this.client.close();
     };
-  }
-
-  /** Calls under way. */
-  get calls(): number {
-    return this.#calls;
   }
 
   /** Opens a call of any kind of streaming: on the wire a unary call is a stream of one message each way. */

@@ -1,6 +1,8 @@
 import { QuartetError, type Family, type Settings } from '@quartet/contracts';
 import { ModelPodsFile, type Logger, type ModelPods } from '@quartet/service-kit';
 import type { Route } from './routes';
+import { Demand } from './scaling/demand';
+import { WaitingRoom } from './scaling/waiting-room';
 import { Workload } from './workload';
 
 export interface WorkloadsOptions {
@@ -9,8 +11,8 @@ export interface WorkloadsOptions {
   log: Logger;
   /** Told of each change of a service's health, at the pods of a workload. */
   report(workload: Workload, service: string, serving: boolean): void;
-  /** Told that a model has no pods of its own any longer. */
-  forget(model: string): void;
+  /** Told that a model has no longer pods of its own, which these were. */
+  forget(workload: Workload): void;
 }
 
 /** All that the gateway passes calls on to: each service, and each model with pods of its own, as QUARTET_MODEL_PODS lists them at the time. */
@@ -19,6 +21,8 @@ export class Workloads {
   readonly #options: WorkloadsOptions;
   readonly #models = new Map<string, { pods: ModelPods; workload: Workload }>();
   #withModels: ReadonlySet<Route> = new Set();
+  readonly #demands = new Map<string, Demand>();
+  readonly #room: WaitingRoom;
   readonly #file: ModelPodsFile;
   #watching = false;
 
@@ -26,7 +30,8 @@ export class Workloads {
   constructor(options: WorkloadsOptions) {
     this.#options = options;
     const { routes, settings, log } = options;
-    this.services = routes.map((route) => new Workload(route, settings));
+    this.#room = new WaitingRoom(settings);
+    this.services = routes.map((route) => this.#workload(route));
     this.#file = new ModelPodsFile({ name: settings.QUARTET_MODEL_PODS, log, onChange: (listed) => this.#replace(listed) });
   }
 
@@ -44,7 +49,9 @@ export class Workloads {
   ofModel(model: string, service: Workload): Workload {
     const own = this.#models.get(model)?.workload;
     if (own?.route !== service.route) return service;
-    return own.isServing || this.#options.settings.QUARTET_GATEWAY_MODEL_FALLBACK === 'none' ? own : service;
+    if (own.isServing || this.#options.settings.QUARTET_GATEWAY_MODEL_FALLBACK === 'none') return own;
+    own.demand.noted();
+    return service;
   }
 
   /** The family of a model with pods of its own. */
@@ -63,14 +70,24 @@ export class Workloads {
     for (const workload of [...this.services, ...this.models]) workload.close();
   }
 
+  #workload(route: Route, pods?: ModelPods): Workload {
+    const { settings } = this.#options;
+    const key = `${route.name} ${pods?.model ?? ''}`;
+    const demand = this.#demands.get(key) ?? new Demand(settings.QUARTET_SCALER_IDLE_MS);
+    this.#demands.set(key, demand);
+    return new Workload({ route, settings, demand, room: this.#room, pods });
+  }
+
   #watch(workload: Workload): void {
-    workload.watch((service, serving) => this.#options.report(workload, service, serving));
+    const report = (service: string, serving: boolean) => this.#options.report(workload, service, serving);
+    for (const service of workload.services) report(service, false);
+    workload.watch(report);
   }
 
   #replace(listed: readonly ModelPods[]): void {
     // All is looked at before anything changes: a bad file leaves what there was.
     const routes = listed.map(({ model, family }) => this.#route(model, family));
-    const { settings, log, forget } = this.#options;
+    const { log, forget } = this.#options;
     const before = new Map(this.#models);
     this.#models.clear();
     for (const [at, pods] of listed.entries()) {
@@ -80,18 +97,17 @@ export class Workloads {
         before.delete(pods.model);
         continue;
       }
-      const workload = new Workload(routes[at]!, settings, pods);
+      const workload = this.#workload(routes[at]!, pods);
       this.#models.set(pods.model, { pods, workload });
       log.info({ ...pods }, 'model with pods of its own');
       if (this.#watching) this.#watch(workload);
     }
     this.#withModels = new Set(routes);
     for (const [model, { workload }] of before) {
-      for (const service of workload.services) this.#options.report(workload, service, false);
       workload.close(true);
       if (this.#models.has(model)) continue;
       log.info({ model }, 'model without pods of its own again');
-      forget(model);
+      forget(workload);
     }
   }
 

@@ -76,7 +76,7 @@ class ModelStream {
     for await (const bytes of this.call.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       const [modelName = '', modelVersion = '', id = ''] = readTexts(bytes, FIELDS);
       try {
-        const stream = this.#streamTo(await this.options.find(modelName, this.#active.ctx));
+        const stream = await this.#streamTo(await this.options.find(modelName, this.#active.ctx), bytes.length);
         this.#unanswered += 1;
         if (!stream.write(bytes)) await orAborted(once(stream, 'drain'), this.#over.signal);
       } catch (error) {
@@ -89,11 +89,17 @@ class ModelStream {
     if (!this.call.write(bytes)) await orAborted(once(this.call, 'drain'), this.#over.signal);
   }
 
-  #streamTo(workload: Workload): RawStream {
+  async #streamTo(workload: Workload, bytes: number): Promise<RawStream> {
     const known = this.#streams.get(workload);
     if (known) return known.stream;
     const { upstream } = workload;
     const leave = workload.enter();
+    try {
+      if (!workload.isReady) await workload.untilReady(bytes, this.#over.signal);
+    } catch (error) {
+      leave();
+      throw error;
+    }
     const stream = upstream.open(this.path, forwardable(this.call.metadata), this.#active.ctx.deadline);
     const ended = new Promise<void>((resolve) => {
       // The status may be known before the last answers have been passed on; they go first.

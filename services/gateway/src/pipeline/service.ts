@@ -19,18 +19,19 @@ export interface Pipelines {
 export function pipelines(settings: Settings, workloads: Workloads, admit: Admission): Pipelines {
   // With the caller's token, which is forwarded, and none of its own.
   const registry = connect({ settings, address: settings.QUARTET_REGISTRY_ADDRESS, token: '' });
-  const at: StepContext['at'] = async (family, model, ask) => {
+  const at = (signal: AbortSignal): StepContext['at'] => async (family, model, ask) => {
     const service = workloads.services.find(({ route }) => route.name === family)!;
     const workload = workloads.ofModel(model?.name ?? '', service);
     const leave = workload.enter();
     try {
+      if (!workload.isReady) await workload.untilReady(0, signal);
       return await ask(workload.client);
     } finally {
       leave();
     }
   };
   const contextOf = (call: CallContext): StepContext => ({
-    at,
+    at: at(call.signal),
     metadata: forwardable(call.metadata),
     deadlineMs: call.deadline ? Math.max(1, call.deadline.getTime() - Date.now()) : Infinity,
     signal: call.signal,

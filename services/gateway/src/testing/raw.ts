@@ -6,6 +6,8 @@ import { always } from '../destination';
 import { Tenants } from '../limits/tenants';
 import { proxy } from '../proxy';
 import { proxyUnary } from '../proxy-unary';
+import { Demand } from '../scaling/demand';
+import { WaitingRoom } from '../scaling/waiting-room';
 import { Workload } from '../workload';
 
 export type RawCall = ServerDuplexStream<Buffer, Buffer>;
@@ -36,7 +38,8 @@ export function startRaw(handlers: Handlers, port = 0, extra: Partial<ServerConf
 /** A server that proxies the methods to the address, as streams but for those named as unary. */
 export async function startProxy(address: string, paths: readonly string[], changes: Partial<Settings> = {}, unary: readonly string[] = []): Promise<RunningServer> {
   const route = { name: 'cnn', title: 'CNN service', setting: 'QUARTET_CNN_ADDRESS' as const, services: [] };
-  const workload = new Workload(route, { ...settings, ...changes, QUARTET_CNN_ADDRESS: address });
+  const own = { ...settings, ...changes, QUARTET_CNN_ADDRESS: address };
+  const workload = new Workload({ route, settings: own, demand: new Demand(1000), room: new WaitingRoom(own) });
   const tenants = new Tenants({ ...settings, ...changes });
   return startServer({
     name: 'proxy',
