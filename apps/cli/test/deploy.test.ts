@@ -70,6 +70,16 @@ describe('quartet deploy render', () => {
     expect(models.map(({ address }) => address)).toEqual(['dns:///cnn-digits:50051', 'dns:///rnn-air:50051']);
   });
 
+  it('leaves a model without pods while nobody calls it, where its least number is 0', async () => {
+    const { stdout } = await runCli(['--json', 'deploy', 'render', join(root, 'deploy/examples/faces.yaml')]);
+    const { items }: Loose = JSON.parse(stdout);
+    expect((items as Loose[]).map(({ kind }) => kind as string)).toEqual(['ConfigMap', 'Deployment', 'Service', 'PodDisruptionBudget', 'ScaledObject']);
+    const { metadata, spec } = items[4];
+    expect(metadata).toMatchObject({ name: 'gan-faces', labels: { 'quartet/scaler': 'gateway' } });
+    expect(spec).toMatchObject({ scaleTargetRef: { name: 'gan-faces' }, minReplicaCount: 0, maxReplicaCount: 4 });
+    expect(spec.triggers).toEqual([{ type: 'external-push', metadata: { scalerAddress: 'gateway.quartet.svc:50070', family: 'gan', model: 'faces', requestsPerPod: '16' } }]);
+  });
+
   it('names every bad field, with what it is and what it takes', async () => {
     const bad = file(
       'bad.yaml',

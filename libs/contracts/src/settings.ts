@@ -79,7 +79,7 @@ export const SETTINGS = {
   QUARTET_MAX_STREAM_FRAMES: integer(1_000_000, 1, 1_000_000_000, 'Most frames in one call of ClassifyStream'),
   QUARTET_CNN_MAX_STREAMS: integer(200, 1, 1_000_000, 'Most calls of ClassifyStream in a CNN service at once; more get RESOURCE_EXHAUSTED'),
   QUARTET_MAX_QUEUE: integer(1024, 1, 1_000_000, 'Most inference requests waiting in a service; more get RESOURCE_EXHAUSTED'),
-  QUARTET_MODELS: text('', 'Models that a family service serves, names separated by commas, in which * stands for any characters; calls for others are refused; empty: all of its family'),
+  QUARTET_MODELS: text('', 'Models that a family service serves, names separated by commas, in which * stands for any characters; calls for others are refused, and it is SERVING once it has loaded these; empty: all of its family'),
   QUARTET_ENGINE_WORKERS: integer(1, 1, 64, 'Worker threads for inference in a family service'),
   QUARTET_ENGINE_THREADS: integer(0, 0, 1024, 'Threads a TensorFlow context uses; 0: one a core'),
   QUARTET_UNLABELLED_VERSIONS: integer(4, 0, 1024, 'Versions without a label that a family service holds in memory; the least recently used ones leave'),

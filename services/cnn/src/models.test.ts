@@ -41,7 +41,8 @@ describe('which models a service holds', () => {
 
   it('only those of QUARTET_MODELS, and it says where the others are served', async () => {
     await platform.startService({ QUARTET_MODELS: 'letters' });
-    await said('version loaded', 'letters/1');
+    // It serves once they are loaded.
+    expect(platform.service.log.filter(({ msg }) => msg === 'version loaded').map((line) => line['version'])).toEqual(['letters/1']);
     expect((await classify('letters')).modelVersion).toBe(1n);
     const error = await classify('digits').then(() => undefined, (thrown: QuartetError) => thrown);
     expect(error?.reason).toBe('WRONG_STATE');

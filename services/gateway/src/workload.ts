@@ -54,13 +54,13 @@ export class Workload {
   }
 
   /** Whether a pod takes calls, as far as is known here. */
-  get isServing(): boolean {
-    return this.#serving.size > 0;
+  get hasPods(): boolean {
+    return this.#pods.hasPods;
   }
 
   /** Whether a call may go there at once: there is a pod, or none is waited for. */
   get isReady(): boolean {
-    return !this.holds || this.#pods.hasPods;
+    return !this.holds || this.hasPods;
   }
 
   /** For calls of the gateway's own, over the same connections. */
@@ -104,7 +104,7 @@ export class Workload {
         if (this.#ended.signal.aborted) return;
         if (up) this.#serving.add(name);
         else this.#serving.delete(name);
-        this.#pods.note(this.isServing);
+        this.#pods.note(this.#serving.size > 0);
         if (up) {
           this.upstream.breaker.answered();
           this.#hold.end();

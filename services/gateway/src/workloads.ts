@@ -49,7 +49,7 @@ export class Workloads {
   ofModel(model: string, service: Workload): Workload {
     const own = this.#models.get(model)?.workload;
     if (own?.route !== service.route) return service;
-    if (own.isServing || this.#options.settings.QUARTET_GATEWAY_MODEL_FALLBACK === 'none') return own;
+    if (own.hasPods || this.#options.settings.QUARTET_GATEWAY_MODEL_FALLBACK === 'none') return own;
     own.demand.noted();
     return service;
   }

@@ -57,8 +57,8 @@ export function renderModels(models: readonly ModelDeployment[]): KubernetesObje
 }
 
 /**
- * The objects of a model's own pods: Deployment, headless Service, PodDisruptionBudget, HorizontalPodAutoscaler and, with a route,
- * GRPCRoute. They are meant to be a resource of an overlay, whose components then add state, GPUs and certificates to them as to the
+ * The objects of a model's own pods: Deployment, headless Service, PodDisruptionBudget, HorizontalPodAutoscaler (or KEDA's ScaledObject, where
+ * there may be no pods) and, with a route, GRPCRoute. They are meant to be a resource of an overlay, whose components then add state, GPUs and certificates to them as to the
  * families' (by the labels quartet/role and quartet/family).
  */
 function renderModel({ metadata: { name: model }, spec }: ModelDeployment): KubernetesObject[] {
@@ -79,7 +79,7 @@ function renderModel({ metadata: { name: model }, spec }: ModelDeployment): Kube
     deployment(model, spec, metadata, selector),
     { ...service, metadata, spec: { ...service.spec, selector } },
     { ...budget, metadata, spec: { ...budget.spec, selector: { matchLabels: selector } } },
-    autoscaler(spec, metadata),
+    spec.replicas.min === 0 ? scaledObject(model, spec, metadata) : autoscaler(spec, metadata),
   ];
   if (spec.route) objects.push(route(spec.route, metadata, model));
   return objects;
@@ -100,6 +100,9 @@ function deployment(model: string, spec: ModelDeployment['spec'], metadata: Meta
   return { ...made, metadata, spec: { ...made.spec, selector: { matchLabels }, template: { metadata: { labels: metadata.labels }, spec: pod } } };
 }
 
+/** Quickly up, slowly down. */
+const BEHAVIOR = { scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] } };
+
 function autoscaler({ replicas, queueLength }: ModelDeployment['spec'], metadata: Metadata): KubernetesObject {
   const target = { type: 'AverageValue', averageValue: String(queueLength) };
   return {
@@ -111,7 +114,29 @@ function autoscaler({ replicas, queueLength }: ModelDeployment['spec'], metadata
       minReplicas: replicas.min,
       maxReplicas: replicas.max,
       metrics: [{ type: 'Pods', pods: { metric: { name: 'quartet_queue_length' }, target } }],
-      behavior: { scaleDown: { stabilizationWindowSeconds: 300, policies: [{ type: 'Pods', value: 1, periodSeconds: 60 }] } },
+      behavior: BEHAVIOR,
+    },
+  };
+}
+
+/** Where KEDA's operator, in a namespace of its own, finds the gateway's scaler: the component scale-to-zero opens it. */
+const SCALER = 'gateway.quartet.svc:50070';
+
+/** Between none and `max` by KEDA, which asks the gateway: it alone knows of calls while there is no pod. */
+function scaledObject(model: string, { family, replicas, queueLength }: ModelDeployment['spec'], { name, labels }: Metadata): KubernetesObject {
+  return {
+    apiVersion: 'keda.sh/v1alpha1',
+    kind: 'ScaledObject',
+    // By the label the component scale-to-zero-tls finds it.
+    metadata: { name, labels: { ...labels, 'quartet/scaler': 'gateway' } },
+    spec: {
+      scaleTargetRef: { name },
+      minReplicaCount: 0,
+      maxReplicaCount: replicas.max,
+      pollingInterval: 10,
+      cooldownPeriod: 300,
+      advanced: { horizontalPodAutoscalerConfig: { behavior: BEHAVIOR } },
+      triggers: [{ type: 'external-push', metadata: { scalerAddress: SCALER, family, model, requestsPerPod: String(queueLength) } }],
     },
   };
 }

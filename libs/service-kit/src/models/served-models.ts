@@ -38,14 +38,19 @@ export class ServedModels {
     started = true;
   }
 
+  /** Whether this process serves some of its family's models alone. */
+  get isLimited(): boolean {
+    return this.#patterns.length > 0;
+  }
+
   /** Whether calls for a model are answered here. */
   serves(model: string): boolean {
-    return this.#patterns.length === 0 || this.#patterns.some((pattern) => matchesPattern(pattern, model));
+    return !this.isLimited || this.#patterns.some((pattern) => matchesPattern(pattern, model));
   }
 
   /** Whether a model's labelled versions are held ahead of calls: not so by its family's pods where it has pods of its own. */
   holds(model: string): boolean {
-    return this.#patterns.length === 0 ? !this.#elsewhere.has(model) : this.serves(model);
+    return this.isLimited ? this.serves(model) : !this.#elsewhere.has(model);
   }
 
   /** @throws QuartetError WRONG_STATE, saying where the model is served, for one that isn't served here */

@@ -40,6 +40,7 @@ export class Serving {
   readonly statistics = new Statistics();
   #latest: Version[] | undefined;
   readonly #served: ServedModels;
+  #warm = false;
 
   constructor(options: ServingOptions) {
     this.#options = options;
@@ -129,6 +130,15 @@ export class Serving {
       statistics.request(performance.now() - started, false);
       throw error;
     }
+  }
+
+  /**
+   * Whether calls may come. A process for some models alone is there for these, and takes calls once it has loaded them; versions that are
+   * promoted later load while the former ones serve. One for a whole family doesn't wait: one bad version must not keep the others away.
+   */
+  get isWarm(): boolean {
+    this.#warm ||= !this.#served.isLimited || (this.#latest !== undefined && this.#shelf.loadingCount === 0);
+    return this.#warm;
   }
 
   /** Whether calls for a model are answered here. */
