@@ -32,14 +32,14 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
   /** The families' services that serve, each at its own pods or at those of a model. */
   const serving = new Set<string>();
   /** The file of models may change before the server is up. */
-  const started: { server?: RunningServer } = {};
+  const started: { server?: RunningServer; scaler?: RunningServer } = {};
   const workloads = new Workloads({
     routes: ROUTES,
     settings,
     log: gateway,
-    report: ({ route, model, holds }, name, hasPods) => {
+    report: ({ route, model, holds }, name, serves) => {
       // Without pods a call is taken all the same where it waits for one.
-      const isUp = hasPods || holds;
+      const isUp = serves || holds;
       // A model with pods of its own has a health of its own, as it has at its pods.
       started.server?.setServing(model ?? name, isUp);
       if (route.family === undefined) return;
@@ -58,7 +58,6 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
   const inference = openInference({ settings, workloads, isServing: () => serving.size > 0, admit });
   let grpc: Server | undefined;
   let page: Console | undefined;
-  let scaler: RunningServer | undefined;
   const server = (started.server = await startServer({
     name: 'gateway',
     services: [inference.own, pipeline.registration],
@@ -80,7 +79,7 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
       inference.register(grpcServer, environment);
       return ROUTES.flatMap(({ services }) => services.map(serviceNameOf));
     },
-    onDrain: () => scaler?.drain(),
+    onDrain: () => started.scaler?.drain(),
     onClose: () => {
       page?.close();
       inference.close();
@@ -89,7 +88,7 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
     },
   }));
   if (grpc && settings.QUARTET_CONSOLE_PORT !== 0) page = await startConsole(grpc, settings, server.log);
-  scaler = await startScaler(workloads, settings, server.log);
+  started.scaler = await startScaler(workloads, settings, server.log);
   server.setServing(INFERENCE_SERVICE, false);
   workloads.watch();
   return server;

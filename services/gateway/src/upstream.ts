@@ -65,15 +65,15 @@ export class Upstream {
 
   /**
    * Lets a call in; the function that it returns is called at its end.
-   * @param asks whether the circuit breaker has a say
+   * @param guarded whether the circuit breaker has a say
    * @throws QuartetError QUEUE_FULL while too many are under way, UNAVAILABLE while the circuit breaker is open.
    */
-  enter(asks = true): () => void {
+  enter(guarded = true): () => void {
     if (this.#calls >= this.#maxCalls) {
       const message = `${this.#calls} calls to the ${this.title} are under way in this gateway; the limit is ${this.#maxCalls} (QUARTET_GATEWAY_MAX_CALLS). Send this one again later, or add gateways.`;
       throw new QuartetError('QUEUE_FULL', message, { retryAfterMs: 1000 });
     }
-    const waitMs = asks ? this.breaker.check() : 0;
+    const waitMs = guarded ? this.breaker.check() : 0;
     if (waitMs > 0) {
       const message = `The ${this.title} at ${this.address} gave no answer to ${this.breaker.failures} calls in a row; the gateway tries again in ${waitMs} ms. Send the call again then.`;
       throw new QuartetError('UNAVAILABLE', message, { retryAfterMs: waitMs });

@@ -3,19 +3,22 @@ export interface Activity {
   isActive(): boolean;
   /** How long that stays so by itself, in milliseconds; Infinity: until told otherwise. */
   staysFor(): number;
-  /** @param listener called when it may have changed, or should be said again @returns what ends that */
-  follow(listener: () => void): () => void;
+  /** @returns what ends that */
+  follow(listener: Listener): () => void;
 }
+
+/** Called when something may have become active or inactive. @param again that it is active is to be said even if it was before */
+export type Listener = (again: boolean) => void;
 
 /** Longest delay that a timer takes. */
 const FOREVER_MS = 2 ** 31 - 1;
 
-/** Whether it is active: now, at each change, and again whenever the activity tells of it while it is. Ends with the signal. */
+/** Whether it is active: now, at each change, and whenever that is to be said again. Ends with the signal. */
 export async function* changes(activity: Activity, signal: AbortSignal): AsyncGenerator<boolean> {
   let wake = (): void => undefined;
-  let told = false;
-  const unfollow = activity.follow(() => {
-    told = true;
+  let again = false;
+  const unfollow = activity.follow((isAgain) => {
+    again ||= isAgain;
     wake();
   });
   const onAbort = () => wake();
@@ -25,9 +28,9 @@ export async function* changes(activity: Activity, signal: AbortSignal): AsyncGe
     while (!signal.aborted) {
       const woken = new Promise<void>((resolve) => (wake = resolve));
       const active = activity.isActive();
-      const again = told && active;
-      told = false;
-      if (active !== last || again) {
+      const saysAgain = again && active;
+      again = false;
+      if (active !== last || saysAgain) {
         yield (last = active);
         continue;
       }

@@ -1,10 +1,12 @@
+import type { Activity, Listener } from './changes';
+
 /**
  * How much a workload is asked for, by which it is decided whether it has pods, and how many. It outlives the workload: while a model's
  * pods move to another address, whoever follows the demand for them goes on doing so.
  */
-export class Demand {
+export class Demand implements Activity {
   readonly #idleMs: number;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<Listener>();
   #requests = 0;
   #lastCall = -Infinity;
 
@@ -24,7 +26,7 @@ export class Demand {
   }
 
   /** How long it stays active if nothing comes, in milliseconds; Infinity: until something ends, or comes. */
-  activeFor(now = Date.now()): number {
+  staysFor(now = Date.now()): number {
     return this.#requests > 0 || !this.isActive(now) ? Infinity : this.#lastCall + this.#idleMs - now;
   }
 
@@ -48,16 +50,15 @@ export class Demand {
 
   /** A request begins to wait, and none did before: it is told even if that changes nothing, since pods are wanted now. */
   waits(): void {
-    this.#tell();
+    this.#tell(true);
   }
 
-  /** @param listener called whenever it may have become active or inactive @returns what ends that */
-  follow(listener: () => void): () => void {
+  follow(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  #tell(): void {
-    for (const listener of [...this.#listeners]) listener();
+  #tell(again = false): void {
+    for (const listener of [...this.#listeners]) listener(again);
   }
 }

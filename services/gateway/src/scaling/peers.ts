@@ -1,9 +1,9 @@
 import { lookup } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
 import { channelCredentials } from '@quartet/client';
-import { externalscaler, QuartetError, type Settings } from '@quartet/contracts';
+import { QuartetError, type externalscaler, type Settings } from '@quartet/contracts';
 import type { Logger } from '@quartet/service-kit';
-import type { Activity } from './changes';
+import type { Activity, Listener } from './changes';
 import { Peer } from './peer';
 import { forOneGateway } from './trigger';
 
@@ -67,7 +67,7 @@ export class Peers {
   follow(ref: externalscaler.ScaledObjectRef): Activity & { close: () => void } {
     const own = forOneGateway(ref);
     const watches = new Map<Peer, { active: boolean; cancel: () => void }>();
-    const told = new Set<() => void>();
+    const told = new Set<Listener>();
     const update = () => {
       const known = new Set(this.#peers.values());
       for (const [peer, watch] of watches) {
@@ -82,7 +82,7 @@ export class Peers {
         watch.cancel = peer.watch(own, (active) => {
           const changed = active || watch.active;
           watch.active = active;
-          if (changed) for (const listener of [...told]) listener();
+          if (changed) for (const listener of [...told]) listener(active);
         });
       }
     };

@@ -116,6 +116,11 @@ describe('scaling from zero and to it', () => {
     expect([await keda.requests(family), await keda.isActive(family)]).toEqual([0, true]);
     await until('it is idle', () => pushed.at(-1)!.active === false);
     expect(await keda.isActive(family)).toBe(false);
+    // One that meets a pod is told of once, not at its end too.
+    const before = pushed.length;
+    for (let i = 0; i < 3; i++) await ask(client, PREDICT, predict('digits'));
+    await until('it is idle again', () => pushed.length > before && pushed.at(-1)!.active === false);
+    expect(pushed.slice(before).map(({ active }) => active)).toEqual([true, false]);
     cancel();
   }, 30_000);
 

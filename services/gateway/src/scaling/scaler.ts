@@ -43,10 +43,9 @@ export function scaler(workloads: Workloads, peers: Peers): ServiceRegistration 
     },
     async *streamIsActive(given, { signal, draining }) {
       const { trigger, demand, ref } = find(given);
-      const own: Activity = { isActive: () => demand.isActive(), staysFor: () => demand.activeFor(), follow: (listener) => demand.follow(listener) };
       const others = trigger.ofThisGateway ? undefined : peers.follow(ref);
       try {
-        for await (const result of changes(others ? either(own, others) : own, AbortSignal.any([signal, draining]))) yield { result };
+        for await (const result of changes(others ? either(demand, others) : demand, AbortSignal.any([signal, draining]))) yield { result };
       } finally {
         others?.close();
       }

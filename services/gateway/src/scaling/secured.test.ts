@@ -60,7 +60,7 @@ describe('with mutual TLS and tokens', () => {
       const client = new externalscaler.ExternalScalerClient(`localhost:${port}`, shown);
       clients.push(client);
       const scaledObjectRef = { name: 'cnn-digits', namespace: 'quartet', scalerMetadata: { family: 'cnn', model: 'digits' } };
-      client.getMetrics({ scaledObjectRef, metricName: '' }, (error, answer) => resolve(error ? status[error.code]! : `${answer.metricValues[0]!.metricValueFloat}`));
+      client.getMetrics({ scaledObjectRef, metricName: '' }, (error, answer) => resolve(error ? status[error.code] : `${answer.metricValues[0]!.metricValueFloat}`));
     });
 
   test('KEDA shows a certificate and no token, gateways count together, and the pods of a model are known by the name of their family', async () => {
