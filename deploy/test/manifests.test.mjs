@@ -4,8 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { before, describe, test } from 'node:test';
 import { parser } from '@prometheus-io/lezer-promql';
-import { inRoot } from '../../tools/setup/paths.mjs';
-import { FAMILIES, isServing, isTraining, OVERLAYS, parse, podOf, render } from './cluster/manifests.mjs';
+import { runQuietly } from '../../tools/setup/command.mjs';
+import { inRoot, node24 } from '../../tools/setup/paths.mjs';
+import { FAMILIES, isServing, isTraining, OVERLAYS, parse, podOf, render, renderChanged } from './cluster/manifests.mjs';
 
 const { SETTINGS } = createRequire(inRoot('conformance', 'package.json'))('@quartet/contracts/dist/settings');
 /** What a pod sets beyond docs/settings.md. */
@@ -107,6 +108,81 @@ for (const overlay of OVERLAYS) {
     });
   });
 }
+
+describe('production with models of their own, scaled to zero', () => {
+  let objects;
+  let settings;
+  const all = (kind) => objects.filter((object) => object.kind === kind);
+  const named = (kind, name) => all(kind).find(({ metadata }) => metadata.name === name);
+  before(async () => {
+    const models = await runQuietly(node24, [inRoot('apps/cli/dist/main.js'), 'deploy', 'render', inRoot('deploy/examples/digits.yaml'), inRoot('deploy/examples/faces.yaml')]);
+    objects = await renderChanged('production', {
+      files: { 'models.yaml': models },
+      change: (text) => text.replace('resources: [../../base]', 'resources: [../../base, models.yaml]').replace('  - ../../components/training-keda\n', '  - ../../components/training-keda\n  - ../../components/scale-to-zero\n  - ../../components/scale-to-zero-tls\n'),
+    });
+    settings = named('ConfigMap', 'quartet-settings').data;
+  });
+
+  test("the gateway and the families' pods read the list of models, and each of them is where it says", () => {
+    const list = named('ConfigMap', 'quartet-models').data;
+    for (const { metadata, spec } of all('Deployment').filter(({ metadata: { name } }) => name !== 'registry')) {
+      const [{ volumeMounts }] = spec.template.spec.containers;
+      const volume = spec.template.spec.volumes.find(({ configMap }) => configMap?.name === 'quartet-models');
+      const { mountPath } = volumeMounts.find(({ name }) => name === volume.name);
+      assert.equal(volume.configMap.optional, true, metadata.name);
+      const key = settings.QUARTET_MODEL_PODS.slice(mountPath.length + 1);
+      assert.ok(settings.QUARTET_MODEL_PODS.startsWith(`${mountPath}/`) && key in list, metadata.name);
+    }
+    const { models } = JSON.parse(list['models.json']);
+    assert.deepEqual(models.map(({ model }) => model), ['digits', 'faces']);
+    for (const { model, family, address, serverName } of models) {
+      const [, host, port] = /^dns:\/\/\/(.*):(\d+)$/.exec(address);
+      const service = named('Service', host);
+      assert.equal(service.spec.ports[0].port, Number(port));
+      const workload = all('Deployment').find(({ spec }) => matches({ matchLabels: service.spec.selector }, spec.template.metadata.labels));
+      const [{ env }] = workload.spec.template.spec.containers;
+      assert.deepEqual(env.filter(({ name }) => name === 'QUARTET_MODELS'), [{ name: 'QUARTET_MODELS', value: model }]);
+      assert.equal(new Set(env.map(({ name }) => name)).size, env.length, host);
+      const secret = workload.spec.template.spec.volumes.find(({ name }) => name === 'tls').secret.secretName;
+      const certificate = all('Certificate').find(({ spec }) => spec.secretName === secret);
+      assert.ok(certificate.spec.dnsNames.includes(serverName), `${family}: ${serverName}`);
+    }
+  });
+
+  test('KEDA asks the gateway where it listens, may reach it, and shows a certificate of the platform', () => {
+    const scaled = all('ScaledObject').filter(({ spec }) => spec.minReplicaCount === 0);
+    assert.deepEqual(scaled.map(({ metadata }) => metadata.name).sort(), [...FAMILIES, 'gan-faces'].sort());
+    const gateway = named('Deployment', 'gateway').spec.template;
+    const service = named('Service', 'gateway');
+    const own = service.spec.ports.find(({ name }) => name === 'scaler');
+    assert.equal(gateway.spec.containers[0].ports.find(({ name }) => name === own.targetPort).containerPort, Number(settings.QUARTET_SCALER_PORT));
+    assert.equal(settings.QUARTET_SCALER_PEERS, `dns:///gateway:${own.port}`);
+    for (const { metadata, spec } of scaled) {
+      assert.ok(named('Deployment', spec.scaleTargetRef.name), metadata.name);
+      const [{ type, metadata: trigger, authenticationRef }] = spec.triggers;
+      assert.equal(type, 'external-push');
+      assert.equal(trigger.scalerAddress, `gateway.${service.metadata.namespace}.svc:${own.port}`);
+      assert.equal([trigger.family, trigger.model].filter(Boolean).join('-'), metadata.name);
+      assert.ok(named('Certificate', 'gateway').spec.dnsNames.includes(trigger.scalerAddress.split(':')[0]));
+      for (const { name, key } of named('TriggerAuthentication', authenticationRef.name).spec.secretTargetRef) {
+        assert.ok(all('Certificate').some(({ spec: { secretName } }) => secretName === name) && ['ca.crt', 'tls.crt', 'tls.key'].includes(key));
+      }
+    }
+    const [rule] = named('NetworkPolicy', 'scaler').spec.ingress;
+    assert.deepEqual(rule.ports, [{ port: own.targetPort }]);
+    assert.ok(matches(named('NetworkPolicy', 'scaler').spec.podSelector, gateway.metadata.labels));
+    assert.ok(rule.from.some(({ namespaceSelector }) => namespaceSelector?.matchLabels['kubernetes.io/metadata.name'] === 'keda'));
+    // KEDA is the only one that scales what it scales.
+    for (const { spec } of all('HorizontalPodAutoscaler')) assert.ok(!scaled.some((object) => object.spec.scaleTargetRef.name === spec.scaleTargetRef.name));
+  });
+
+  test('sets nothing that no process reads, and nothing that cannot be read', () => {
+    for (const name of ['QUARTET_SCALER_PORT', 'QUARTET_SCALER_PEERS', 'QUARTET_GATEWAY_HOLD_MS', 'QUARTET_MODEL_PODS']) {
+      assert.ok(name in SETTINGS, name);
+      assert.notEqual(SETTINGS[name].parse(settings[name]), undefined, name);
+    }
+  });
+});
 
 test('each alert has its section in the operations manual, and each section its alert', () => {
   const alerts = [...readFileSync(inRoot('deploy/components/monitoring/rules.yaml'), 'utf8').matchAll(/- alert: (\w+)[^]*?runbook: docs\/operations\.md#(\w+)/g)];

@@ -26,10 +26,11 @@ describe('quartet deploy render', () => {
     expect(code).toBe(0);
     const objects: Loose[] = parseAllDocuments(stdout).map((document) => document.toJS() as unknown);
     expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual(
-      ['Deployment', 'Service', 'PodDisruptionBudget', 'HorizontalPodAutoscaler', 'GRPCRoute'].map((kind) => `${kind} cnn-digits`),
+      ['ConfigMap quartet-models', ...['Deployment', 'Service', 'PodDisruptionBudget', 'HorizontalPodAutoscaler', 'GRPCRoute'].map((kind) => `${kind} cnn-digits`)],
     );
-    const [deployment, service, budget, autoscaler, route] = objects;
+    const [list, deployment, service, budget, autoscaler, route] = objects;
     const pod = deployment.spec.template;
+    expect(JSON.parse(list.data['models.json'])).toEqual({ models: [{ model: 'digits', family: 'cnn', address: `dns:///${service.metadata.name}:50051`, serverName: 'cnn' }] });
     expect(pod.metadata.labels).toMatchObject({ 'quartet/family': 'cnn', 'quartet/model': 'digits', 'quartet/role': 'serve' });
     const selectors = [deployment.spec.selector.matchLabels, service.spec.selector, budget.spec.selector.matchLabels];
     for (const selector of selectors) {
@@ -40,7 +41,7 @@ describe('quartet deploy render', () => {
       requests: { cpu: '2', memory: '2Gi', 'ephemeral-storage': '1Gi' },
       limits: { cpu: '4', memory: '6Gi', 'ephemeral-storage': '32Gi' },
     });
-    expect(pod.spec.containers[0].env).toContainEqual({ name: 'QUARTET_MAX_BATCH', value: '128' });
+    for (const [name, value] of [['QUARTET_MODELS', 'digits'], ['QUARTET_MAX_BATCH', '128']]) expect(pod.spec.containers[0].env).toContainEqual({ name, value });
     expect(autoscaler.spec).toMatchObject({ minReplicas: 2, maxReplicas: 6, scaleTargetRef: { name: 'cnn-digits' } });
     expect(autoscaler.spec.metrics[0].pods).toEqual({ metric: { name: 'quartet_queue_length' }, target: { type: 'AverageValue', averageValue: '8' } });
     expect(route.spec.rules).toEqual([
@@ -54,8 +55,29 @@ describe('quartet deploy render', () => {
     const { items }: Loose = JSON.parse(stdout);
     const template: Loose = parse(readFileSync(join(root, 'deploy/base/family/deployment.yaml'), 'utf8'));
     const expected = { ...template.spec.template.spec, serviceAccountName: 'rnn' };
-    expect(items[0].spec.template.spec).toEqual(expected);
+    (expected.containers[0].env as object[]).push({ name: 'QUARTET_MODELS', value: 'air' });
+    expect(items[1].spec.template.spec).toEqual(expected);
     expect((items as { kind: string }[]).map(({ kind }) => kind)).not.toContain('GRPCRoute');
+  });
+
+  it('lists all models that it is given, in one object', async () => {
+    const air = file('air.yaml', 'apiVersion: quartet/v1\nkind: ModelDeployment\nmetadata: { name: air }\nspec: { family: rnn, replicas: { min: 1, max: 1 } }\n');
+    const { stdout } = await runCli(['--json', 'deploy', 'render', example, air]);
+    const { items }: Loose = JSON.parse(stdout);
+    const lists = (items as Loose[]).filter(({ kind }) => kind === 'ConfigMap');
+    expect(lists).toHaveLength(1);
+    const { models } = JSON.parse(lists[0].data['models.json']) as { models: { address: string }[] };
+    expect(models.map(({ address }) => address)).toEqual(['dns:///cnn-digits:50051', 'dns:///rnn-air:50051']);
+  });
+
+  it('leaves a model without pods while nobody calls it, where its least number is 0', async () => {
+    const { stdout } = await runCli(['--json', 'deploy', 'render', join(root, 'deploy/examples/faces.yaml')]);
+    const { items }: Loose = JSON.parse(stdout);
+    expect((items as Loose[]).map(({ kind }) => kind as string)).toEqual(['ConfigMap', 'Deployment', 'Service', 'PodDisruptionBudget', 'ScaledObject']);
+    const { metadata, spec } = items[4];
+    expect(metadata).toMatchObject({ name: 'gan-faces', labels: { 'quartet/scaler': 'gateway' } });
+    expect(spec).toMatchObject({ scaleTargetRef: { name: 'gan-faces' }, minReplicaCount: 0, maxReplicaCount: 4 });
+    expect(spec.triggers).toEqual([{ type: 'external-push', metadata: { scalerAddress: 'gateway.quartet.svc:50070', family: 'gan', model: 'faces', requestsPerPod: '16' } }]);
   });
 
   it('names every bad field, with what it is and what it takes', async () => {

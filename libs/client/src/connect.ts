@@ -18,6 +18,8 @@ export interface ConnectOptions {
   token?: string;
   /** In place of all that: grpc-js's own. Default: TLS if QUARTET_TLS_CA is set, else in the clear. */
   credentials?: ChannelCredentials;
+  /** An open connection to use in place of one of its own; `close` leaves it open. */
+  client?: Client;
   /** Deadline of a unary call that names none; default 30000. Streams have none of their own. */
   defaultDeadlineMs?: number;
   /** Default: QUARTET_MAX_MESSAGE_BYTES. */
@@ -43,13 +45,16 @@ export function connect(options: ConnectOptions = {}): QuartetClient {
   const address = options.address ?? `${settings.QUARTET_HOST}:${settings.QUARTET_GATEWAY_PORT}`;
   const credentials = options.credentials ?? channelCredentials(settings);
   const token = tokenSource(options.token ?? settings.QUARTET_TOKEN, options.token === undefined ? 'QUARTET_TOKEN' : 'token');
-  const client = new Client(address, credentials, channelOptions(address, options.maxMessageBytes ?? settings.QUARTET_MAX_MESSAGE_BYTES));
+  const client = options.client ?? new Client(address, credentials, channelOptions(address, options.maxMessageBytes ?? settings.QUARTET_MAX_MESSAGE_BYTES));
   const mayBeRead = !credentials._isSecure() && !isLoopback(address) && settings.QUARTET_INSECURE !== 'true';
   const connection: Connection = { client, address, defaultDeadlineMs: options.defaultDeadlineMs ?? 30_000, token: mayBeRead ? refusingToken(token, address) : token };
   const bind = (service: Record<string, Endpoint<unknown>>) =>
     Object.fromEntries(Object.entries(service).map(([name, endpoint]) => [name, endpoint.bind(connection)]));
   const services = Object.fromEntries(Object.entries(SERVICES).map(([name, service]) => [name, bind(service)]));
-  return { ...(services as unknown as BoundServices), address, close: () => client.close() };
+  const close = () => {
+    if (!options.client) client.close();
+  };
+  return { ...(services as unknown as BoundServices), address, close };
 }
 
 function secured(settings: Settings, tls: ConnectOptions['tls']): Settings {

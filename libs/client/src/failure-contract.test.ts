@@ -43,6 +43,8 @@ test('it says the role that each RPC asks for', () => {
 test('it says what the client sends again by itself', () => {
   for (const [name, { again }] of rows) {
     expect(['yes', 'same', 'key', 'look']).toContain(again);
-    expect([name, again === 'yes']).toEqual([name, idempotent.get(name)]);
+    // What others' clients call, the client doesn't offer.
+    const repeated = name.startsWith('ExternalScaler/') ? false : idempotent.get(name);
+    expect([name, again === 'yes']).toEqual([name, repeated]);
   }
 });

@@ -7,3 +7,4 @@ export * from './telemetry';
 export { Batcher, type BatcherOptions, type SubmitOptions } from './batching/batcher';
 export * from './family';
 export * from './oip';
+export * from './models';

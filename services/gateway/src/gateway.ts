@@ -1,15 +1,16 @@
 import type { Server } from '@grpc/grpc-js';
 import type { Settings } from '@quartet/contracts';
-import { admitted, serviceNameOf, startServer, type Logger, type RunningServer } from '@quartet/service-kit';
+import { admitted, createLogger, serviceNameOf, startServer, type Logger, type RunningServer } from '@quartet/service-kit';
 import { startConsole, type Console } from './console/console';
+import { byModelOf } from './destination';
 import { INFERENCE_SERVICE, openInference } from './inference/inference';
 import { Tenants } from './limits/tenants';
 import { pipelines } from './pipeline/service';
 import { proxy, type Admission } from './proxy';
 import { proxyUnary } from './proxy-unary';
 import { ROUTES } from './routes';
-import { Upstream } from './upstream';
-import { watchHealth } from './watch-health';
+import { startScaler } from './scaling/scaler';
+import { Workloads } from './workloads';
 
 export interface GatewayOptions {
   settings: Settings;
@@ -25,68 +26,70 @@ const asIs = (bytes: Buffer): Buffer => bytes;
  * not the services behind it are; each of those has its own health.
  */
 export async function startGateway({ settings, log, handleSignals }: GatewayOptions): Promise<RunningServer> {
-  const stop = new AbortController();
   const tenants = new Tenants(settings);
   const admit: Admission = (metadata) => tenants.admit(metadata);
-  const pipeline = pipelines(settings, admit);
-  const routes = ROUTES.map((route) => ({
-    family: route.family,
-    upstream: new Upstream(route, settings),
-    services: route.services.map((definition) => ({ name: serviceNameOf(definition), methods: Object.values(definition) })),
-  }));
-  /** Full names of the families' services that serve. */
+  const gateway = log ?? createLogger({ service: 'gateway', level: settings.QUARTET_LOG_LEVEL });
+  /** The families' services that serve, each at its own pods or at those of a model. */
   const serving = new Set<string>();
-  const inference = openInference({
+  /** The file of models may change before the server is up. */
+  const started: { server?: RunningServer; scaler?: RunningServer } = {};
+  const workloads = new Workloads({
+    routes: ROUTES,
     settings,
-    families: routes.flatMap(({ family, upstream }) => (family === undefined ? [] : [{ family, upstream }])),
-    isServing: () => serving.size > 0,
-    admit,
+    log: gateway,
+    report: ({ route, model, holds }, name, serves) => {
+      // Without pods a call is taken all the same where it waits for one.
+      const isUp = serves || holds;
+      // A model with pods of its own has a health of its own, as it has at its pods.
+      started.server?.setServing(model ?? name, isUp);
+      if (route.family === undefined) return;
+      const key = `${model ?? ''} ${name}`;
+      if (isUp) serving.add(key);
+      else serving.delete(key);
+      started.server?.setServing(INFERENCE_SERVICE, serving.size > 0);
+    },
+    forget: ({ model, services }) => {
+      started.server?.health.remove(model!);
+      for (const name of services) serving.delete(`${model} ${name}`);
+      started.server?.setServing(INFERENCE_SERVICE, serving.size > 0);
+    },
   });
+  const pipeline = pipelines(settings, workloads, admit);
+  const inference = openInference({ settings, workloads, isServing: () => serving.size > 0, admit });
   let grpc: Server | undefined;
   let page: Console | undefined;
-  const server = await startServer({
+  const server = (started.server = await startServer({
     name: 'gateway',
     services: [inference.own, pipeline.registration],
     settings,
-    log,
+    log: gateway,
     handleSignals,
     extend: (grpcServer, environment) => {
       grpc = grpcServer;
       // Whoever carries a call out checks and audits it once more, knowing what it is about.
       const { calls, log: grpcLog } = environment;
-      for (const { upstream, services } of routes) {
+      for (const service of workloads.services) {
         // All methods are registered as streams of bytes both ways, which every kind of call is on the wire.
-        for (const { path, requestStream, responseStream } of services.flatMap(({ methods }) => methods)) {
+        for (const { path, requestStream, responseStream } of service.route.services.flatMap((definition) => Object.values(definition))) {
           const handler = requestStream || responseStream ? proxy : proxyUnary;
-          grpcServer.register(path, admitted(path, environment, handler(path, upstream, { calls, log: grpcLog }, admit)), asIs, asIs, 'bidi');
+          const passOn = handler(path, byModelOf(path, service, workloads), { calls, log: grpcLog }, admit);
+          grpcServer.register(path, admitted(path, environment, passOn), asIs, asIs, 'bidi');
         }
       }
       inference.register(grpcServer, environment);
-      return routes.flatMap(({ services }) => services.map(({ name }) => name));
+      return ROUTES.flatMap(({ services }) => services.map(serviceNameOf));
     },
+    onDrain: () => started.scaler?.drain(),
     onClose: () => {
-      stop.abort();
       page?.close();
       inference.close();
       pipeline.close();
-      for (const { upstream } of routes) upstream.close();
+      workloads.close();
     },
-  });
+  }));
   if (grpc && settings.QUARTET_CONSOLE_PORT !== 0) page = await startConsole(grpc, settings, server.log);
+  started.scaler = await startScaler(workloads, settings, server.log);
   server.setServing(INFERENCE_SERVICE, false);
-  for (const { upstream, services, family } of routes) {
-    for (const { name } of services) {
-      server.setServing(name, false);
-      const report = (isUp: boolean) => {
-        if (isUp) upstream.breaker.answered();
-        server.setServing(name, isUp);
-        if (family === undefined) return;
-        if (isUp) serving.add(name);
-        else serving.delete(name);
-        server.setServing(INFERENCE_SERVICE, serving.size > 0);
-      };
-      void watchHealth(upstream, name, report, stop.signal);
-    }
-  }
+  workloads.watch();
   return server;
 }

@@ -1,17 +1,20 @@
 import { status, type Metadata, type ServerDuplexStream, type StatusObject } from '@grpc/grpc-js';
 import { beginCall, toStatus, type CallEnvironment, type CallStatus } from '@quartet/service-kit';
+import type { Destination } from './destination';
 import { forwardable } from './metadata';
 import type { Admission } from './proxy';
-import type { Upstream } from './upstream';
 import { upstreamStatus, wasAnswered } from './upstream-status';
+import type { Workload } from './workload';
 
 type RawCall = ServerDuplexStream<Buffer, Buffer>;
+
+const EMPTY = Buffer.alloc(0);
 
 /**
  * The handler of a unary method. Unlike a stream's it waits for the one message of either side to be complete, and then sends headers, message
  * and end together: one packet, and one time to wake the other side, in place of three. The methods are registered as streams all the same (decision 0050).
  */
-export function proxyUnary(path: string, upstream: Upstream, environment: CallEnvironment, admit: Admission): (call: RawCall) => void {
+export function proxyUnary(path: string, destination: Destination, environment: CallEnvironment, admit: Admission): (call: RawCall) => void {
   return (call) => {
     const active = beginCall(call, path, environment);
     const { ctx } = active;
@@ -34,18 +37,22 @@ export function proxyUnary(path: string, upstream: Upstream, environment: CallEn
       cancelUpstream();
       end(toStatus(signal.reason, ctx.log));
     };
+    let workload: Workload | undefined;
+    const fail = (error: unknown) => void end(toStatus(error, ctx.log));
     try {
       active.refuseIfOver();
       admit(call.metadata);
-      leave = upstream.enter();
+      // Before its message is taken in, where that doesn't say where the call goes.
+      workload = destination.fixed;
+      if (workload) leave = workload.enter();
     } catch (error) {
-      end(toStatus(error, ctx.log));
+      fail(error);
       return;
     }
     signal.addEventListener('abort', onAbort, { once: true });
     const requests: Buffer[] = [];
     call.on('data', (message: Buffer) => requests.push(message));
-    call.once('end', () => {
+    const passOn = ({ upstream }: Workload) => {
       if (over) return;
       const up = upstream.open(path, forwardable(call.metadata), deadline);
       cancelUpstream = () => up.cancel();
@@ -75,6 +82,20 @@ export function proxyUnary(path: string, upstream: Upstream, environment: CallEn
       });
       for (const message of requests) up.write(message);
       up.end();
+    };
+    call.once('end', () => {
+      if (over) return;
+      try {
+        if (!workload) {
+          workload = destination.of(requests[0] ?? EMPTY);
+          leave = workload.enter();
+        }
+        if (workload.isReady) return passOn(workload);
+        const bytes = requests.reduce((sum, message) => sum + message.length, 0);
+        workload.untilReady(bytes, signal).then(passOn.bind(undefined, workload), fail);
+      } catch (error) {
+        fail(error);
+      }
     });
   };
 }

@@ -2,7 +2,6 @@ import { Client, type ChannelOptions, type ClientDuplexStream, type Metadata } f
 import { channelCredentials } from '@quartet/client';
 import { QuartetError, type Settings } from '@quartet/contracts';
 import { CircuitBreaker } from './limits/circuit-breaker';
-import type { Route } from './routes';
 import { serviceConfig } from './service-config';
 
 const asIs = (bytes: Buffer): Buffer => bytes;
@@ -12,8 +11,20 @@ const SCHEME = /^(dns|ipv4|ipv6|unix):/;
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|$)/;
 
-function channelOptions(address: string, settings: Settings): ChannelOptions {
+/** Where an upstream is, and how messages speak of it. */
+export interface UpstreamTarget {
+  /** In messages: `The CNN service isn't reachable ...`. */
+  title: string;
+  /** The setting that says where it is. */
+  setting: string;
+  address: string;
+  /** What its certificate names, where that isn't the address. */
+  serverName?: string;
+}
+
+function channelOptions({ address, serverName }: UpstreamTarget, settings: Settings): ChannelOptions {
   return {
+    ...(serverName === undefined ? {} : { 'grpc.ssl_target_name_override': serverName }),
     'grpc.max_receive_message_length': settings.QUARTET_MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': settings.QUARTET_MAX_MESSAGE_BYTES,
     'grpc.service_config': serviceConfig(settings),
@@ -40,33 +51,38 @@ export class Upstream {
   readonly breaker: CircuitBreaker;
   readonly #maxCalls: number;
   #calls = 0;
+  #closing = false;
 
-  constructor(route: Route, settings: Settings) {
-    this.title = route.title;
-    this.setting = route.setting;
-    this.address = settings[route.setting];
-    const target = SCHEME.test(this.address) ? this.address : `dns:///${this.address}`;
-    this.client = new Client(target, channelCredentials(settings), channelOptions(this.address, settings));
+  constructor(target: UpstreamTarget, settings: Settings) {
+    this.title = target.title;
+    this.setting = target.setting;
+    this.address = target.address;
+    const uri = SCHEME.test(this.address) ? this.address : `dns:///${this.address}`;
+    this.client = new Client(uri, channelCredentials(settings), channelOptions(target, settings));
     this.breaker = new CircuitBreaker({ failures: settings.QUARTET_GATEWAY_BREAKER_FAILURES, openMs: settings.QUARTET_GATEWAY_BREAKER_MS });
     this.#maxCalls = settings.QUARTET_GATEWAY_MAX_CALLS;
   }
 
   /**
    * Lets a call in; the function that it returns is called at its end.
+   * @param guarded whether the circuit breaker has a say
    * @throws QuartetError QUEUE_FULL while too many are under way, UNAVAILABLE while the circuit breaker is open.
    */
-  enter(): () => void {
+  enter(guarded = true): () => void {
     if (this.#calls >= this.#maxCalls) {
       const message = `${this.#calls} calls to the ${this.title} are under way in this gateway; the limit is ${this.#maxCalls} (QUARTET_GATEWAY_MAX_CALLS). Send this one again later, or add gateways.`;
       throw new QuartetError('QUEUE_FULL', message, { retryAfterMs: 1000 });
     }
-    const waitMs = this.breaker.check();
+    const waitMs = guarded ? this.breaker.check() : 0;
     if (waitMs > 0) {
       const message = `The ${this.title} at ${this.address} gave no answer to ${this.breaker.failures} calls in a row; the gateway tries again in ${waitMs} ms. Send the call again then.`;
       throw new QuartetError('UNAVAILABLE', message, { retryAfterMs: waitMs });
     }
     this.#calls += 1;
-    return () => (this.#calls -= 1);
+    return () => {
+      this.#calls -= 1;
+      if (this.#closing && this.#calls === 0) this.client.close();
+    };
   }
 
   /** Opens a call of any kind of streaming: on the wire a unary call is a stream of one message each way. */
@@ -80,7 +96,14 @@ export class Upstream {
     if (answered === false) this.breaker.unanswered();
   }
 
+  /** Closes the connections at once. */
   close(): void {
     this.client.close();
+  }
+
+  /** Closes them after the calls under way. */
+  closeWhenIdle(): void {
+    this.#closing = true;
+    if (this.#calls === 0) this.client.close();
   }
 }

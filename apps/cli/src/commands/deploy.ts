@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { parseAllDocuments, stringify } from 'yaml';
 import { action, type Context } from '../context';
 import { readModelDeployment, type ModelDeployment } from '../deploy/model-deployment';
-import { renderModel } from '../deploy/render';
+import { renderModels } from '../deploy/render';
 import { AdviceError, writeDocument } from '../output';
 
 function read(file: string): ModelDeployment[] {
@@ -29,12 +29,12 @@ async function render({ out, json }: Context, files: string[]): Promise<void> {
   const names = models.map(({ metadata, spec }) => `${spec.family}-${metadata.name}`);
   const twice = names.find((name, at) => names.indexOf(name) < at);
   if (twice) throw new AdviceError(`${twice} is there twice`, 'a model has one ModelDeployment');
-  const objects = models.flatMap(renderModel);
+  const objects = renderModels(models);
   if (json) return writeDocument(out, { apiVersion: 'v1', kind: 'List', items: objects });
   out.line(objects.map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n').trimEnd());
 }
 
 export function addDeployCommands(program: Command): void {
   const deploy = program.command('deploy').description('models on Kubernetes');
-  deploy.command('render').description('write the manifests that give models pods of their own').argument('<files...>', 'ModelDeployment documents').action(action(render));
+  deploy.command('render').description('write the manifests that give models pods of their own').argument('<files...>', 'ModelDeployment documents, those of all such models').action(action(render));
 }

@@ -28,8 +28,9 @@ const modelDeployment = z.strictObject({
   }),
   spec: z.strictObject({
     family: z.enum(FAMILIES as [string, ...string[]], { error: `takes one of ${FAMILIES.join(', ')}` }),
-    replicas: z.strictObject({ min: count(1), max: count(1) }).refine(({ min, max }) => min <= max, { error: 'has a min above its max' }),
-    /** More replicas when more requests than this wait in each of them on average. */
+    /** With a `min` of 0 there are pods only while the model is called. */
+    replicas: z.strictObject({ min: count(0), max: count(1) }).refine(({ min, max }) => min <= max, { error: 'has a min above its max' }),
+    /** More replicas when more requests than this wait in each of them on average; with a `min` of 0 those that are under way count as well. */
     queueLength: count(1).default(4),
     image: z.string().min(1).optional(),
     requests: amounts.optional(),

@@ -36,11 +36,13 @@ class FileChannelCredentials extends ChannelCredentials {
   }
 
   override _createSecureConnector(target: Target, options: ChannelOptions, callCredentials?: CallCredentialsOf): experimental.SecureConnector {
-    const host = hostOf(target);
+    // Pods of one model show the certificate of their family.
+    const named = options['grpc.ssl_target_name_override'];
+    const host = named ?? hostOf(target);
     return {
       connect: (socket) =>
         new Promise((resolve, reject) => {
-          // The address as given is what the certificate must name, also where it is an IP address.
+          // The address as given is what the certificate must name, also where it is an IP address; unless another name is given.
           const secured = tlsConnect({ socket, host, secureContext: this.#secureContext(), ALPNProtocols: ['h2'], ...(isIP(host) ? {} : { servername: host }) }, () => {
             secured.off('error', reject).off('close', closed);
             resolve({ socket: secured, secure: true });

@@ -30,7 +30,8 @@ export function parseGrant(text: string): Grant | undefined {
   return role && /^[\w.*-]+$/.test(pattern) ? { role, pattern } : undefined;
 }
 
-function matches(pattern: string, model: string): boolean {
+/** Whether a model's name is one of a pattern, in which each `*` stands for any characters. */
+export function matchesPattern(pattern: string, model: string): boolean {
   const [first = '', ...rest] = pattern.split('*');
   if (rest.length === 0) return pattern === model;
   if (!model.startsWith(first)) return false;
@@ -47,7 +48,7 @@ function matches(pattern: string, model: string): boolean {
 
 /** True if the grants include a role for a model; without a model: for any. */
 export function allows(grants: readonly Grant[], role: Role, model?: string): boolean {
-  return grants.some((grant) => HOLDERS[role].includes(grant.role) && (model === undefined || grant.role === 'service' || matches(grant.pattern, model)));
+  return grants.some((grant) => HOLDERS[role].includes(grant.role) && (model === undefined || grant.role === 'service' || matchesPattern(grant.pattern, model)));
 }
 
 /** True if the grants include a role for every model there may be. */

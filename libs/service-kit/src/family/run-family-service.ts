@@ -77,7 +77,7 @@ const traceparentOf = (call: CallScope): string => currentTraceparent() ?? call.
 function healthOf(family: ArchitectureFamily, serving: Serving, server: RunningServer): () => void {
   let models = new Map<string, boolean>();
   return () => {
-    const up = family.isServing(serving.signals);
+    const up = family.isServing(serving.signals) && serving.isWarm;
     for (const name of ['', ...server.serviceNames]) server.setServing(name, up);
     const before = models;
     models = serving.models;

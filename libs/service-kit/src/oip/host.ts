@@ -7,7 +7,7 @@ import type { OpenInference } from './open-inference';
 export interface Host {
   readonly family: ArchitectureFamily;
   readonly runtime: FamilyRuntime;
-  readonly serving: Pick<Serving, 'held' | 'load' | 'release' | 'signals' | 'statistics'>;
+  readonly serving: Pick<Serving, 'held' | 'load' | 'release' | 'serves' | 'signals' | 'statistics'>;
   readonly models: OpenInference;
 }
 

@@ -7,7 +7,7 @@ import type { Host } from './host';
 /** Models in one answer of the registry. */
 const PAGE = 500;
 
-/** All of the family's models: each version in memory, and of the others the newest. */
+/** All of the family's models that are served here: each version in memory, and of the others the newest. */
 export async function repositoryIndex(host: Host, { ready, repositoryName }: inference.RepositoryIndexRequest, call: CallScope & Pick<CallContext, 'permits'>): Promise<inference.RepositoryIndexResponse> {
   if (repositoryName !== '') throw QuartetError.invalid('repository_name', `is '${repositoryName}', but there is one repository, which has no name; leave it empty`);
   const held = host.serving.held.map(({ version, ready: own }) => ({
@@ -17,7 +17,7 @@ export async function repositoryIndex(host: Host, { ready, repositoryName }: inf
     reason: '',
   }));
   const names = new Set(held.map(({ name }) => name));
-  const others = ready ? [] : (await knownModels(host, call)).filter(({ name }) => !names.has(name)).map(notHeld);
+  const others = ready ? [] : (await knownModels(host, call)).filter(({ name }) => !names.has(name) && host.serving.serves(name)).map(notHeld);
   const models = [...held, ...others].filter(({ name, state }) => (!ready || state === 'READY') && call.permits(name));
   return { models: models.sort((a, b) => (a.name === b.name ? Number(a.version) - Number(b.version) : a.name < b.name ? -1 : 1)) };
 }

@@ -4,8 +4,8 @@ import type { Logger } from '../logging/logger';
 import { recordCall } from '../telemetry/metrics';
 import { withTrailers } from './trailers';
 
-/** Probes and reflection come every few seconds; they are counted, not logged. */
-const QUIET = /^\/grpc\./;
+/** Probes, reflection and what KEDA asks come every few seconds; they are counted, not logged. */
+const QUIET = /^\/(grpc|externalscaler)\./;
 
 /** Faults of the service, which someone should look at. */
 const FAULTS = new Set([status.UNKNOWN, status.INTERNAL, status.DATA_LOSS]);

@@ -5,7 +5,7 @@ import { upstreamStatus } from '../upstream-status';
 import { asCaller } from './as-caller';
 
 /** A method as ts-proto defines it. */
-interface UnaryMethod<Req, Res> {
+export interface UnaryMethod<Req, Res> {
   path: string;
   requestSerialize(value: Req): Buffer;
   responseDeserialize(bytes: Buffer): Res;

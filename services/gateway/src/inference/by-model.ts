@@ -1,16 +1,17 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { beginCall, toStatus, type CallContext, type CallEnvironment } from '@quartet/service-kit';
+import { always } from '../destination';
+import { firstMessage } from '../first-message';
 import type { Admission } from '../proxy';
 import { proxyUnary } from '../proxy-unary';
-import type { Upstream } from '../upstream';
-import { firstMessage } from './first-message';
-import { readTexts } from './wire';
+import { readTexts } from '../wire';
+import type { Workload } from '../workload';
 
-/** Finds the service of a model. @throws QuartetError MODEL_NOT_FOUND, ... */
-export type FindUpstream = (model: string, call: Pick<CallContext, 'metadata'>) => Promise<Upstream>;
+/** Finds the pods of a model: its own, or those of its family. @throws QuartetError MODEL_NOT_FOUND, ... */
+export type FindWorkload = (model: string, call: Pick<CallContext, 'metadata'>) => Promise<Workload>;
 
 export interface ByModelOptions {
-  find: FindUpstream;
+  find: FindWorkload;
   admit: Admission;
   /** Fields of the request that may hold the model's name; the first that does counts. */
   nameFields: readonly number[];
@@ -20,7 +21,7 @@ export interface ByModelOptions {
   notFound?: (error: unknown) => Buffer;
 }
 
-/** The handler of a method with one request: passes the call on, as it is, to the service of the model that the request names. */
+/** The handler of a method with one request: passes the call on, as it is, to the pods of the model that the request names. */
 export function byModel(path: string, { find, admit, nameFields, withoutName, notFound }: ByModelOptions, environment: CallEnvironment): (call: ServerDuplexStream<Buffer, Buffer>) => void {
   const route = async (call: ServerDuplexStream<Buffer, Buffer>) => {
     const active = beginCall(call, path, environment);
@@ -33,11 +34,11 @@ export function byModel(path: string, { find, admit, nameFields, withoutName, no
       const names = readTexts(await firstMessage(call, active.ctx.signal), nameFields);
       const name = names.find((each) => each !== '') ?? '';
       if (name === '' && withoutName) return answer(await withoutName(active.ctx));
-      const upstream = await find(name, active.ctx).catch((error: unknown) => {
+      const workload = await find(name, active.ctx).catch((error: unknown) => {
         if (!notFound) throw error;
         answer(notFound(error));
       });
-      if (upstream) proxyUnary(path, upstream, environment, admit)(call);
+      if (workload) proxyUnary(path, always(workload), environment, admit)(call);
     } catch (error) {
       call.emit('error', toStatus(error, active.ctx.log));
     } finally {

@@ -1,24 +1,18 @@
 import type { Server } from '@grpc/grpc-js';
 import { Family, inference, QuartetError, type Settings } from '@quartet/contracts';
 import { connect } from '@quartet/client';
-import { admitted, refuseUnsupported, serverMetadata, service, type CallContext, type CallEnvironment, type ServiceRegistration } from '@quartet/service-kit';
+import { admitted, refuseUnsupported, serverMetadata, service, type CallEnvironment, type ServiceRegistration } from '@quartet/service-kit';
 import type { Admission } from '../proxy';
-import type { Upstream } from '../upstream';
-import { ask } from './ask';
-import { byModel, type ByModelOptions, type FindUpstream } from './by-model';
+import type { Workloads } from '../workloads';
+import { byModel, type ByModelOptions, type FindWorkload } from './by-model';
 import { ModelFamilies } from './model-families';
 import { repositoryIndex } from './repository-index';
+import { allStatistics } from './statistics';
 import { streamByModel } from './stream';
-
-/** A family's service behind the gateway. */
-export interface FamilyService {
-  family: Family;
-  upstream: Upstream;
-}
 
 export interface InferenceOptions {
   settings: Settings;
-  families: readonly FamilyService[];
+  workloads: Workloads;
   /** Whether one of the families' services serves. */
   isServing(): boolean;
   /** What stands before every call that is passed on. */
@@ -44,21 +38,21 @@ const NAME = [1];
 /** Of a load: `model_name`, or where KServe's clients have it. */
 const LOADED_NAME = [2, 1];
 
-export function openInference({ settings, families, isServing, admit }: InferenceOptions): Inference {
+export function openInference({ settings, workloads, isServing, admit }: InferenceOptions): Inference {
   const registry = connect({ settings, address: settings.QUARTET_REGISTRY_ADDRESS, token: '' });
   const known = new ModelFamilies(registry);
-  const find: FindUpstream = async (model, { metadata }) => {
-    const family = await known.familyOf(model, metadata);
-    const found = families.find((each) => each.family === family);
-    if (!found) throw new QuartetError('UNIMPLEMENTED', `model '${model}' is of ${Family[family]}, which this gateway doesn't route`);
-    return found.upstream;
+  const find: FindWorkload = async (model, { metadata }) => {
+    const family = workloads.familyOf(model) ?? (await known.familyOf(model, metadata));
+    const service = workloads.services.find(({ route }) => route.family === family);
+    if (!service) throw new QuartetError('UNIMPLEMENTED', `model '${model}' is of ${Family[family]}, which this gateway doesn't route`);
+    return workloads.ofModel(model, service);
   };
   const routes: [string, Omit<ByModelOptions, 'find' | 'admit'>][] = [
     [methods.modelReady.path, { nameFields: NAME, notFound: notReady }],
     [methods.modelMetadata.path, { nameFields: NAME }],
     [methods.modelConfig.path, { nameFields: NAME }],
     [methods.modelInfer.path, { nameFields: NAME }],
-    [methods.modelStatistics.path, { nameFields: NAME, withoutName: (call) => allStatistics(families, call) }],
+    [methods.modelStatistics.path, { nameFields: NAME, withoutName: (call) => allStatistics(workloads, call) }],
     [methods.repositoryModelLoad.path, { nameFields: LOADED_NAME }],
     [methods.repositoryModelUnload.path, { nameFields: LOADED_NAME }],
   ];
@@ -69,7 +63,7 @@ export function openInference({ settings, families, isServing, admit }: Inferenc
         serverLive: async () => ({ live: true }),
         serverReady: async (_, { draining }) => ({ ready: !draining.aborted && isServing() }),
         serverMetadata: async () => serverMetadata(),
-        repositoryIndex: (request, call) => repositoryIndex(families, registry, request, call),
+        repositoryIndex: (request, call) => repositoryIndex(workloads, registry, request, call),
       },
     ),
     register(server, environment) {
@@ -87,18 +81,4 @@ export function openInference({ settings, families, isServing, admit }: Inferenc
 function notReady(error: unknown): Buffer {
   if (!QuartetError.is(error) || error.reason !== 'MODEL_NOT_FOUND') throw error;
   return Buffer.from(inference.ModelReadyResponse.encode({ ready: false }).finish());
-}
-
-/** The counts of all services that answer. */
-async function allStatistics(families: readonly FamilyService[], call: CallContext): Promise<Buffer> {
-  const { modelStatistics } = inference.GRPCInferenceServiceService;
-  const counts = await Promise.all(
-    families.map(({ upstream }) =>
-      ask(upstream, modelStatistics, { name: '', version: '' }, call).catch((error: unknown): inference.ModelStatisticsResponse => {
-        call.log.warn({ service: upstream.title, reason: (error as Error).message }, 'no statistics of a service');
-        return { modelStats: [] };
-      }),
-    ),
-  );
-  return Buffer.from(inference.ModelStatisticsResponse.encode({ modelStats: counts.flatMap(({ modelStats }) => modelStats) }).finish());
 }

@@ -1,31 +1,30 @@
 import { inference, type Family, type ListModelsRequest } from '@quartet/contracts';
 import { pages, type Input, type QuartetClient } from '@quartet/client';
 import type { CallContext } from '@quartet/service-kit';
+import type { Workloads } from '../workloads';
 import { asCaller } from './as-caller';
-import { ask } from './ask';
-import type { FamilyService } from './inference';
+import { askAll } from './ask-all';
 
 type ModelIndex = inference.RepositoryIndexResponse_ModelIndex;
 
-/** What all families' services have, by name; of a service that doesn't answer, what the registry knows of its models. */
+/**
+ * What all families' services and the pods of single models have, by name; of a service that doesn't answer, what the registry knows of
+ * its models.
+ */
 export async function repositoryIndex(
-  families: readonly FamilyService[],
+  workloads: Workloads,
   registry: QuartetClient,
   request: inference.RepositoryIndexRequest,
   call: Pick<CallContext, 'deadline' | 'log' | 'metadata'>,
 ): Promise<inference.RepositoryIndexResponse> {
-  const lists = await Promise.all(
-    families.map(async ({ family, upstream }): Promise<ModelIndex[]> => {
-      try {
-        return (await ask(upstream, inference.GRPCInferenceServiceService.repositoryIndex, request, call)).models;
-      } catch (error) {
-        if (isRefusal(error)) throw error;
-        call.log.warn({ service: upstream.title, reason: (error as Error).message }, 'no index of a service');
-        return request.ready ? [] : unreachable(registry, family, upstream.title, call);
-      }
-    }),
-  );
-  return { models: lists.flat().sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)) };
+  const models = await askAll(workloads, inference.GRPCInferenceServiceService.repositoryIndex, request, call, (index) => index.models, ({ route, model, upstream }, error) => {
+    if (isRefusal(error)) throw error;
+    call.log.warn({ service: upstream.title, reason: (error as Error).message }, 'no index of a service');
+    if (request.ready) return undefined;
+    // Its family knows of it, and calls may go there.
+    return model === undefined ? unreachable(registry, route.family!, upstream.title, call) : undefined;
+  });
+  return { models: models.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)) };
 }
 
 const INVALID_ARGUMENT = 3;

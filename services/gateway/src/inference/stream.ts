@@ -3,10 +3,10 @@ import { status, type ClientDuplexStream, type Metadata, type ServerDuplexStream
 import { inference } from '@quartet/contracts';
 import { beginCall, failedInStream, orAborted, toStatus, type CallEnvironment, type CallStatus } from '@quartet/service-kit';
 import { forwardable } from '../metadata';
-import type { Upstream } from '../upstream';
 import { upstreamStatus, wasAnswered } from '../upstream-status';
 import type { ByModelOptions } from './by-model';
-import { readTexts } from './wire';
+import { readTexts } from '../wire';
+import type { Workload } from '../workload';
 
 type RawCall = ServerDuplexStream<Buffer, Buffer>;
 type RawStream = ClientDuplexStream<Buffer, Buffer>;
@@ -15,7 +15,7 @@ type RawStream = ClientDuplexStream<Buffer, Buffer>;
 const FIELDS = [1, 2, 3];
 
 /**
- * The handler of ModelStreamInfer: each request goes to the service of its model, over a stream to it that the first such request opens. A
+ * The handler of ModelStreamInfer: each request goes to the pods of its model, over a stream to them that the first such request opens. A
  * caller who reads slowly holds the services up, and a service that reads slowly the caller.
  */
 export function streamByModel(path: string, options: Pick<ByModelOptions, 'find' | 'admit'>, environment: CallEnvironment): (call: RawCall) => void {
@@ -24,7 +24,7 @@ export function streamByModel(path: string, options: Pick<ByModelOptions, 'find'
 
 class ModelStream {
   readonly #active;
-  readonly #streams = new Map<Upstream, { stream: RawStream; ended: Promise<void> }>();
+  readonly #streams = new Map<Workload, { stream: RawStream; ended: Promise<void> }>();
   /** Aborted when the stream can't go on; the reason says why. */
   readonly #over = new AbortController();
   #headersSent = false;
@@ -76,7 +76,7 @@ class ModelStream {
     for await (const bytes of this.call.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       const [modelName = '', modelVersion = '', id = ''] = readTexts(bytes, FIELDS);
       try {
-        const stream = this.#streamTo(await this.options.find(modelName, this.#active.ctx));
+        const stream = await this.#streamTo(await this.options.find(modelName, this.#active.ctx), bytes.length);
         this.#unanswered += 1;
         if (!stream.write(bytes)) await orAborted(once(stream, 'drain'), this.#over.signal);
       } catch (error) {
@@ -89,10 +89,17 @@ class ModelStream {
     if (!this.call.write(bytes)) await orAborted(once(this.call, 'drain'), this.#over.signal);
   }
 
-  #streamTo(upstream: Upstream): RawStream {
-    const known = this.#streams.get(upstream);
+  async #streamTo(workload: Workload, bytes: number): Promise<RawStream> {
+    const known = this.#streams.get(workload);
     if (known) return known.stream;
-    const leave = upstream.enter();
+    const { upstream } = workload;
+    const leave = workload.enter();
+    try {
+      if (!workload.isReady) await workload.untilReady(bytes, this.#over.signal);
+    } catch (error) {
+      leave();
+      throw error;
+    }
     const stream = upstream.open(this.path, forwardable(this.call.metadata), this.#active.ctx.deadline);
     const ended = new Promise<void>((resolve) => {
       // The status may be known before the last answers have been passed on; they go first.
@@ -123,7 +130,7 @@ class ModelStream {
         else this.#break(upstreamStatus(end, upstream, this.path));
       });
     });
-    this.#streams.set(upstream, { stream, ended });
+    this.#streams.set(workload, { stream, ended });
     return stream;
   }
 }

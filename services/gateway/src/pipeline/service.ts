@@ -3,25 +3,35 @@ import { connect, type QuartetClient } from '@quartet/client';
 import { service, type CallContext, type ServiceRegistration } from '@quartet/service-kit';
 import { forwardable } from '../metadata';
 import type { Admission } from '../proxy';
+import type { Workloads } from '../workloads';
 import { checkSteps } from './check';
 import { checkNeighbours } from './signatures';
 import { stepError } from './step-error';
-import { runStep, type Families, type StepContext, type Value } from './steps';
+import { runStep, type StepContext, type Value } from './steps';
 
 export interface Pipelines {
   registration: ServiceRegistration;
-  /** Closes the connections to the families. */
+  /** Closes its connection to the registry. */
   close(): void;
 }
 
 /** The service that runs several families' steps in one call. It decodes what passes through it, as the proxied services never do. */
-export function pipelines(settings: Settings, admit: Admission): Pipelines {
+export function pipelines(settings: Settings, workloads: Workloads, admit: Admission): Pipelines {
   // With the caller's token, which is forwarded, and none of its own.
-  const to = (address: string): QuartetClient => connect({ settings, address, token: '' });
-  const registry = to(settings.QUARTET_REGISTRY_ADDRESS);
-  const families: Families = { cnn: to(settings.QUARTET_CNN_ADDRESS), rnn: to(settings.QUARTET_RNN_ADDRESS), autoencoder: to(settings.QUARTET_AUTOENCODER_ADDRESS) };
+  const registry = connect({ settings, address: settings.QUARTET_REGISTRY_ADDRESS, token: '' });
+  const at = (signal: AbortSignal): StepContext['at'] => async (family, model, ask) => {
+    const service = workloads.services.find(({ route }) => route.name === family)!;
+    const workload = workloads.ofModel(model?.name ?? '', service);
+    const leave = workload.enter();
+    try {
+      if (!workload.isReady) await workload.untilReady(0, signal);
+      return await ask(workload.client);
+    } finally {
+      leave();
+    }
+  };
   const contextOf = (call: CallContext): StepContext => ({
-    families,
+    at: at(call.signal),
     metadata: forwardable(call.metadata),
     deadlineMs: call.deadline ? Math.max(1, call.deadline.getTime() - Date.now()) : Infinity,
     signal: call.signal,
@@ -37,7 +47,7 @@ export function pipelines(settings: Settings, admit: Admission): Pipelines {
         return run(request, () => contextOf(call));
       },
     }),
-    close: () => [registry, ...Object.values(families)].forEach((client) => client.close()),
+    close: () => registry.close(),
   };
 }
 

@@ -2,10 +2,13 @@ import { createServer, type AddressInfo } from 'node:net';
 import { Client, credentials, Metadata, type CallOptions, type ServerDuplexStream, type StatusObject } from '@grpc/grpc-js';
 import { readSettings, type Settings } from '@quartet/contracts';
 import { createLogger, startServer, type RunningServer, type ServerConfig } from '@quartet/service-kit';
+import { always } from '../destination';
 import { Tenants } from '../limits/tenants';
 import { proxy } from '../proxy';
 import { proxyUnary } from '../proxy-unary';
-import { Upstream } from '../upstream';
+import { Demand } from '../scaling/demand';
+import { WaitingRoom } from '../scaling/waiting-room';
+import { Workload } from '../workload';
 
 export type RawCall = ServerDuplexStream<Buffer, Buffer>;
 type Handlers = Record<string, (call: RawCall) => void>;
@@ -35,7 +38,8 @@ export function startRaw(handlers: Handlers, port = 0, extra: Partial<ServerConf
 /** A server that proxies the methods to the address, as streams but for those named as unary. */
 export async function startProxy(address: string, paths: readonly string[], changes: Partial<Settings> = {}, unary: readonly string[] = []): Promise<RunningServer> {
   const route = { name: 'cnn', title: 'CNN service', setting: 'QUARTET_CNN_ADDRESS' as const, services: [] };
-  const upstream = new Upstream(route, { ...settings, ...changes, QUARTET_CNN_ADDRESS: address });
+  const own = { ...settings, ...changes, QUARTET_CNN_ADDRESS: address };
+  const workload = new Workload({ route, settings: own, demand: new Demand(1000), room: new WaitingRoom(own) });
   const tenants = new Tenants({ ...settings, ...changes });
   return startServer({
     name: 'proxy',
@@ -44,11 +48,11 @@ export async function startProxy(address: string, paths: readonly string[], chan
     services: [],
     log: quiet,
     handleSignals: false,
-    onClose: () => upstream.close(),
+    onClose: () => workload.close(),
     extend: (server, environment) => {
       for (const path of paths) {
         const handler = unary.includes(path) ? proxyUnary : proxy;
-        server.register(path, handler(path, upstream, environment, (metadata) => tenants.admit(metadata)), asIs, asIs, 'bidi');
+        server.register(path, handler(path, always(workload), environment, (metadata) => tenants.admit(metadata)), asIs, asIs, 'bidi');
       }
       return [];
     },

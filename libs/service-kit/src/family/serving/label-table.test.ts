@@ -20,12 +20,12 @@ describe('LabelTable', () => {
   it('keeps a label on the version that serves until the next one is loaded', () => {
     const loaded = new Set(['digits/1']);
     const table = new LabelTable();
-    table.update([version(1, 'production')], (key) => loaded.has(key));
-    table.update([version(2, 'production')], (key) => loaded.has(key));
+    table.update([version(1, 'production')], (of) => loaded.has(keyOf(of)));
+    table.update([version(2, 'production')], (of) => loaded.has(keyOf(of)));
     expect(table.find(ref())?.version).toBe(1n);
     expect(table.versions.map(keyOf).sort()).toEqual(['digits/1', 'digits/2']);
     loaded.add('digits/2');
-    table.update([version(2, 'production')], (key) => loaded.has(key));
+    table.update([version(2, 'production')], (of) => loaded.has(keyOf(of)));
     expect(table.find(ref())?.version).toBe(2n);
     expect(table.versions.map(keyOf)).toEqual(['digits/2']);
   });

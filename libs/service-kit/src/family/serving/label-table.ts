@@ -19,7 +19,7 @@ export class LabelTable {
    * Takes over the registry's list. A label that moves to a version which isn't `loaded` goes on pointing where it did,
    * if that is still held, so that a promotion costs no request its time; call again once the version is loaded.
    */
-  update(versions: readonly Version[], loaded: (key: string) => boolean): void {
+  update(versions: readonly Version[], loaded: (version: Version) => boolean): void {
     const before = new Map(this.#byLabel);
     this.#byLabel.clear();
     this.#byKey.clear();
@@ -27,7 +27,7 @@ export class LabelTable {
       for (const label of version.labels) {
         const name = `${version.model}:${label}`;
         const held = before.get(name);
-        const served = !loaded(keyOf(version)) && held && loaded(keyOf(held)) ? held : version;
+        const served = !loaded(version) && held && loaded(held) ? held : version;
         this.#byLabel.set(name, served);
         this.#byKey.set(keyOf(served), served);
       }

@@ -4,6 +4,7 @@ import type { QuartetClient } from '@quartet/client';
 import type { BlobStore } from '@quartet/store';
 import type { Logger } from '../../logging/logger';
 import type { ArchitectureFamily, CallScope, HealthSignals } from '../architecture-family';
+import { ServedModels } from '../../models/served-models';
 import { ContentCache } from '../content-cache';
 import { EnginePool } from '../engine/pool';
 import type { Tensors } from '../engine/protocol';
@@ -38,10 +39,13 @@ export class Serving {
   /** Of each version that has been called. */
   readonly statistics = new Statistics();
   #latest: Version[] | undefined;
+  readonly #served: ServedModels;
+  #warm = false;
 
   constructor(options: ServingOptions) {
     this.#options = options;
     const { family, settings, registry, blobs, log } = options;
+    this.#served = new ServedModels({ family: family.name, settings, log, onChange: () => this.#relabel() });
     this.#pool = new EnginePool({ workers: settings.QUARTET_ENGINE_WORKERS, hostModule: family.hostModule, log, onChange: options.onChange });
     this.#resolver = new Resolver({ family: family.family, registry, labels: this.#labels });
     const cache = new ContentCache({
@@ -90,10 +94,11 @@ export class Serving {
     return { engineReady: this.#pool.ready, versionsKnown: this.#latest !== undefined, versionsLoading: this.#shelf.loadingCount };
   }
 
-  /** Models with a label, each with whether one of its labelled versions is loaded. */
+  /** Models with a label that are held ahead of calls, each with whether one of its labelled versions is loaded. */
   get models(): Map<string, boolean> {
     const models = new Map<string, boolean>();
     for (const version of this.#latest ?? []) {
+      if (!this.#served.holds(version.model)) continue;
       const ready = this.#shelf.isLoaded(`${version.model}/${version.version}`);
       models.set(version.model, ready || (models.get(version.model) ?? false));
     }
@@ -101,7 +106,9 @@ export class Serving {
   }
 
   async resolve(given: ModelRef | undefined, call: CallScope): Promise<Version> {
-    const version = await this.#resolver.resolve(this.traffic.route(checkRef(given), call), call);
+    const ref = checkRef(given);
+    this.#served.check(ref.name);
+    const version = await this.#resolver.resolve(this.traffic.route(ref, call), call);
     this.traffic.resolved(version, call);
     return version;
   }
@@ -125,6 +132,20 @@ export class Serving {
     }
   }
 
+  /**
+   * Whether calls may come. A process for some models alone is there for these, and takes calls once it has loaded them; versions that are
+   * promoted later load while the former ones serve. One for a whole family doesn't wait: one bad version must not keep the others away.
+   */
+  get isWarm(): boolean {
+    this.#warm ||= !this.#served.isLimited || (this.#latest !== undefined && this.#shelf.loadingCount === 0);
+    return this.#warm;
+  }
+
+  /** Whether calls for a model are answered here. */
+  serves(model: string): boolean {
+    return this.#served.serves(model);
+  }
+
   get held(): HeldVersion[] {
     return this.#shelf.held;
   }
@@ -141,13 +162,16 @@ export class Serving {
   /** Stops following the registry and ends the workers. Call it when the accepted requests have ended. */
   async close(): Promise<void> {
     this.#ended.abort();
+    this.#served.close();
     this.#shelf.close();
     await this.#pool.close();
   }
 
   #relabel(): void {
-    this.#labels.update(this.#latest ?? [], this.#shelf.isLoaded);
-    this.#shelf.hold(this.#labels.versions);
+    const served = (this.#latest ?? []).filter(({ model }) => this.#served.serves(model));
+    // A version that no label holds here isn't waited for: a call brings it into memory.
+    this.#labels.update(served, ({ model, version }) => this.#served.holds(model) && this.#shelf.isLoaded(`${model}/${version}`));
+    this.#shelf.hold(this.#labels.versions.filter(({ model }) => this.#served.holds(model)));
     this.#options.onChange();
   }
 }

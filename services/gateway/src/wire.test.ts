@@ -1,5 +1,5 @@
 import { inference, type QuartetError } from '@quartet/contracts';
-import { readTexts } from './wire';
+import { readTextAt, readTexts } from './wire';
 
 const message = (request: Partial<inference.ModelInferRequest>): Buffer => Buffer.from(inference.ModelInferRequest.encode(inference.ModelInferRequest.fromPartial(request as never)).finish());
 
@@ -27,5 +27,25 @@ describe('readTexts', () => {
     ['a fixed number cut short', [0x0d, 0x01]],
   ])('%s is no message', (_, bytes) => {
     expect(() => readTexts(Buffer.from(bytes), [1])).toThrow(expect.objectContaining({ reason: 'INVALID_FIELD' } satisfies Partial<QuartetError>));
+  });
+});
+
+describe('readTextAt', () => {
+  const text = (at: number, of: string) => Buffer.concat([Buffer.from([at * 8 + 2, of.length]), Buffer.from(of)]);
+  const inside = (at: number, of: Buffer) => Buffer.concat([Buffer.from([at * 8 + 2, of.length]), of]);
+
+  test('finds a text inside messages, the last one where a message comes in parts', () => {
+    const whole = Buffer.concat([inside(2, text(1, 'not me')), inside(1, text(1, 'digits')), inside(1, text(3, 'canary'))]);
+    expect(readTextAt(whole, [1, 1])).toBe('digits');
+    expect(readTextAt(Buffer.concat([whole, inside(1, text(1, 'letters'))]), [1, 1])).toBe('letters');
+    expect(readTextAt(inside(1, whole), [1, 1, 1])).toBe('digits');
+    expect(readTextAt(whole, [3, 1])).toBeUndefined();
+    expect(readTextAt(Buffer.alloc(0), [1, 1])).toBeUndefined();
+  });
+
+  test('bytes that are no message have none', () => {
+    expect(readTextAt(Buffer.concat([inside(1, text(1, 'digits')), Buffer.from([0x0b])]), [1, 1])).toBeUndefined();
+    // A text that leaves its message, though not the whole.
+    expect(readTextAt(Buffer.concat([Buffer.from([0x0a, 0x02, 0x0a, 0x05]), Buffer.from('digits')]), [1, 1])).toBeUndefined();
   });
 });

@@ -1,0 +1,2 @@
+export type { ModelPods } from './model-pods';
+export { ModelPodsFile, type ModelPodsFileOptions } from './model-pods-file';
