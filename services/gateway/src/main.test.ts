@@ -49,6 +49,9 @@ async function served(address: string): Promise<void> {
   probe.close();
 }
 
+/** Three processes start one after the other, on a machine that other suites keep busy. */
+const STARTS_MS = 90_000;
+
 describe('the gateway as a process', () => {
   let folder: string;
   const processes: ReturnType<typeof run>[] = [];
@@ -118,5 +121,5 @@ describe('the gateway as a process', () => {
     await served(await gateway.address);
     expect((await callRaw(client, CLASSIFY, [Buffer.from([0x20, 0x01])])).status.code).toBe(status.OK);
     client.close();
-  });
+  }, STARTS_MS);
 });
