@@ -130,7 +130,7 @@ describe('trained to spell words backwards', () => {
     const { source: given, sourceLengths } = batch.inputs as Record<'source' | 'sourceLengths', HostTensor>;
     const repeated = Array.from({ length: batch.count * width }, (_, row) => Math.floor(row / width));
     const [tokensOf, sizes] = [gatherRows(given, repeated), gatherRows(sourceLengths, repeated)];
-    const [names, next] = [false, true].map((after) => stateNames(model.stateUnits.length, after)) as [string[], string[]];
+    const [names, next] = [false, true].map((after) => stateNames(model.stateUnits(6).length, after)) as [string[], string[]];
     const { memory, ...first } = session!.run<string>({ source: tokensOf, sourceLength: sizes }, undefined, 'encode');
     let states = first as Record<string, HostTensor>;
     return beamSearch({

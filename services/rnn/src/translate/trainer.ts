@@ -49,6 +49,7 @@ export async function prepareTranslator(job: TrainingJob, request: rnn.TrainTran
       dropout,
       embedding: request.source!.embedding,
       attention: request.attention === rnn.Attention.ATTENTION_BAHDANAU ? 'bahdanau' : 'luong',
+      copy: false,
     },
     buckets: bucketsFor(pairs, options.batchSize),
   };

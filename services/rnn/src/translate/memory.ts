@@ -1,0 +1,87 @@
+import { END, START, type Tokenizer } from '../text/tokenizer';
+
+/** A source and its translation. */
+export type TextPair = readonly [source: string, target: string];
+
+/** Characters of the n-grams that texts are compared by, as chrF compares them. */
+const LONGEST = 6;
+
+/** What of it contains an n-gram, and how often. */
+interface Posting {
+  rows: number[];
+  counts: number[];
+}
+
+/**
+ * Translations that are known, found by the similarity of their sources: the cosine of the counts of all character n-grams of 1 to 6, which takes no
+ * training and knows no language.
+ */
+export class TranslationMemory {
+  readonly #postings = new Map<string, Posting>();
+  readonly #norms: Float64Array;
+
+  constructor(readonly pairs: readonly TextPair[]) {
+    this.#norms = Float64Array.from(pairs, ([source], row) => {
+      const counts = nGrams(source);
+      for (const [gram, count] of counts) {
+        const posting = this.#postings.get(gram) ?? { rows: [], counts: [] };
+        posting.rows.push(row);
+        posting.counts.push(count);
+        this.#postings.set(gram, posting);
+      }
+      return normOf(counts);
+    });
+  }
+
+  /** Different translations of the most similar sources, the most similar first; of equally similar ones the first. @param other Whether not of this very source. */
+  recall(source: string, count: number, other = false): string[] {
+    const similarity = this.#similarity(source);
+    const rows = [...this.pairs.keys()].filter((row) => similarity[row]! > 0 && !(other && this.pairs[row]![0] === source));
+    rows.sort((a, b) => similarity[b]! - similarity[a]! || a - b);
+    const found = new Set<string>();
+    for (const row of rows) {
+      if (found.size === count) break;
+      found.add(this.pairs[row]![1]);
+    }
+    return [...found];
+  }
+
+  #similarity(source: string): Float64Array {
+    const counts = nGrams(source);
+    const products = new Float64Array(this.pairs.length);
+    for (const [gram, count] of counts) {
+      const posting = this.#postings.get(gram);
+      posting?.rows.forEach((row, at) => (products[row]! += count * posting.counts[at]!));
+    }
+    const norm = normOf(counts);
+    return products.map((product, row) => (product === 0 ? 0 : product / (norm * this.#norms[row]!)));
+  }
+}
+
+function nGrams(text: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (let n = 1; n <= LONGEST; n++) {
+    for (let at = 0; at + n <= text.length; at++) {
+      const gram = text.slice(at, at + n);
+      counts.set(gram, (counts.get(gram) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+const normOf = (counts: ReadonlyMap<string, number>): number => Math.hypot(...counts.values());
+
+/**
+ * Reads sources with what is known of similar ones: their translations follow, each between a start and an end token, so that a decoder that
+ * begins finds where to begin, and can copy an end.
+ *
+ * @param tokenizer Of both languages. @param count Translations, at most. @param other Whether those of this very source are left out: in training.
+ */
+export function recalling(tokenizer: Tokenizer, memory: TranslationMemory, count: number, other = false): Pick<Tokenizer, 'encode'> {
+  return {
+    encode(source) {
+      const known = memory.recall(source, count, other).flatMap((target) => [START, ...tokenizer.encode(target), END]);
+      return Int32Array.from([...tokenizer.encode(source), ...known]);
+    },
+  };
+}
