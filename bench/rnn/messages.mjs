@@ -51,7 +51,7 @@ async function main() {
   const { bucketsFor, tokenizePairs } = family('translate/pairs');
   const { recalling, TranslationMemory } = family('translate/memory');
   const memory = new TranslationMemory(parts.train);
-  const reading = (other) => (memories > 0 ? recalling(tokenizers.target, memory, memories, other) : tokenizers.source);
+  const reading = (other) => (memories > 0 ? recalling(tokenizers.target, memory, { count: memories, most: 250, other }) : tokenizers.source);
   const recordsOf = (pairs) => ({ count: pairs.length, text: (row, field) => pairs[row][field === 'source' ? 0 : 1] });
   const inTokens = (pairs, other = false) => tokenizePairs(recordsOf(pairs), reading(other), tokenizers.target, { source: 250, target: 100 }).pairs;
   const pairs = inTokens(parts.train, true);

@@ -52,7 +52,8 @@ describe.each([
   { cell: 'lstm', attention: 'luong', layers: 1 },
   { cell: 'gru', attention: 'bahdanau', layers: 2 },
   { cell: 'simple', attention: 'luong', layers: 1, bidirectional: false },
-] as const)('an encoder-decoder of $layers layer(s), $cell, $attention', (options) => {
+  { cell: 'lstm', attention: 'bahdanau', layers: 1, copy: true },
+] as const)('an encoder-decoder of $layers layer(s), $cell, $attention, copy $copy', (options) => {
   test('decodes step by step as it does all at once, whatever the padding', () => {
     const { model, parameters } = small(options);
     scoped(() => {

@@ -3,6 +3,11 @@ import { END, START, type Tokenizer } from '../text/tokenizer';
 /** A source and its translation. */
 export type TextPair = readonly [source: string, target: string];
 
+/** The file of a version's artefact that holds the pairs. */
+export const MEMORY_FILE = 'memory.json';
+/** Pairs that are remembered, the first of a training part: their n-grams take some 7 KB a pair. */
+export const MOST_REMEMBERED = 20_000;
+
 /** Characters of the n-grams that texts are compared by, as chrF compares them. */
 const LONGEST = 6;
 
@@ -75,13 +80,19 @@ const normOf = (counts: ReadonlyMap<string, number>): number => Math.hypot(...co
  * Reads sources with what is known of similar ones: their translations follow, each between a start and an end token, so that a decoder that
  * begins finds where to begin, and can copy an end.
  *
- * @param tokenizer Of both languages. @param count Translations, at most. @param other Whether those of this very source are left out: in training.
+ * @param tokenizer Of both languages. @param count Translations, at most. @param most Tokens of the whole: what is known is cut to fit.
+ * @param other Whether translations of this very source are left out: in training.
  */
-export function recalling(tokenizer: Tokenizer, memory: TranslationMemory, count: number, other = false): Pick<Tokenizer, 'encode'> {
+export function recalling(tokenizer: Tokenizer, memory: TranslationMemory, { count, most, other = false }: { count: number; most: number; other?: boolean }): Pick<Tokenizer, 'encode'> {
   return {
     encode(source) {
-      const known = memory.recall(source, count, other).flatMap((target) => [START, ...tokenizer.encode(target), END]);
-      return Int32Array.from([...tokenizer.encode(source), ...known]);
+      const own = tokenizer.encode(source);
+      const known = knownOf(tokenizer, memory, source, count, other).slice(0, Math.max(0, most - own.length));
+      return Int32Array.from([...own, ...known]);
     },
   };
 }
+
+/** The tokens that stand after a source. */
+export const knownOf = (tokenizer: Tokenizer, memory: TranslationMemory, source: string, count: number, other = false): number[] =>
+  memory.recall(source, count, other).flatMap((target) => [START, ...tokenizer.encode(target), END]);

@@ -3,7 +3,7 @@ import { Trainer, translationObjective } from '@quartet/core';
 import { loadRecords, RECORD_FIELDS, type Records } from '@quartet/data';
 import { reportTo, resolveTrainingOptions, trainingRun, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { toNetworkPlan } from '../network/resolve';
-import { START } from '../text/tokenizer';
+import { START, type Tokenizer } from '../text/tokenizer';
 import { textsOf } from '../text/texts-of';
 import { trainTokenizer } from '../text/train-tokenizer';
 import { coreSettings } from '../training/core-settings';
@@ -11,10 +11,11 @@ import { unusable } from '../training/refuse';
 import { writeVersion } from '../training/write-version';
 import { evaluationPairs, PairBatches } from './batches';
 import { measureTranslator } from './measure';
+import { MEMORY_FILE, MOST_REMEMBERED, recalling, TranslationMemory, type TextPair } from './memory';
 import { buildTranslator } from './network';
 import { bucketsFor, tokenizePairs } from './pairs';
 import { longestOf, type TranslatorPlan } from './plan';
-import { TRAINING } from './resolve';
+import { MAX_TOKENS, TRAINING } from './resolve';
 
 /** Share of each right token's probability that goes to all tokens: beam search profits from a model that isn't too sure. */
 const SMOOTHING = 0.1;
@@ -25,9 +26,10 @@ export async function prepareTranslator(job: TrainingJob, request: rnn.TrainTran
   const options = resolveTrainingOptions(request.options, violations, 'options', TRAINING);
   violations.throwIfAny();
   const records = { train: await recordsOf(job, 'train'), validation: await recordsOf(job, 'validation'), test: await recordsOf(job, 'test') };
-  const tokenizers = { source: trainTokenizer(request.source!.tokenizer!, textsOf(records.train!, 'source')), target: trainTokenizer(request.target!.tokenizer!, textsOf(records.train!, 'target')) };
-  const limits = { source: request.source!.maxTokens, target: request.target!.maxTokens };
-  const { pairs, cut } = tokenizePairs(records.train!, tokenizers.source, tokenizers.target, limits);
+  const tokenizers = tokenizersFor(request, records.train!);
+  const reading = readingFor(request, records.train!, tokenizers);
+  const limits = { source: reading.most, target: request.target!.maxTokens };
+  const { pairs, cut } = tokenizePairs(records.train!, reading.training, tokenizers.target, limits);
   if (pairs.length === 0) throw unusable(job.dataset.name, 'has no pair with a source that has tokens; check the column of sources');
   if (cut > 0) {
     const remedy = `they were cut to ${limits.source} and ${limits.target} tokens; raise source.max_tokens and target.max_tokens, or divide the texts`;
@@ -49,13 +51,15 @@ export async function prepareTranslator(job: TrainingJob, request: rnn.TrainTran
       dropout,
       embedding: request.source!.embedding,
       attention: request.attention === rnn.Attention.ATTENTION_BAHDANAU ? 'bahdanau' : 'luong',
-      copy: false,
+      copy: request.copy,
     },
     buckets: bucketsFor(pairs, options.batchSize),
+    memory: request.memory,
   };
   const network = buildTranslator(plan, options.seed);
   const training = new PairBatches(pairs, plan.buckets, options.batchSize, options.seed);
-  const held = (part: Records | undefined) => part && evaluationPairs(tokenizePairs(part, tokenizers.source, tokenizers.target, longestOf(plan)).pairs, plan.buckets, options.batchSize);
+  const serving = reading.serving(longestOf(plan).source);
+  const held = (part: Records | undefined) => part && evaluationPairs(tokenizePairs(part, serving, tokenizers.target, longestOf(plan)).pairs, plan.buckets, options.batchSize);
   const validation = options.validate ? held(records.validation) : undefined;
   const { share = 0, reachedAt = 1 } = request.scheduledSampling ?? {};
   const sampling = share > 0 ? { share, steps: Math.max(1, Math.round(reachedAt * options.epochs * training.stepsPerEpoch)) } : undefined;
@@ -74,7 +78,7 @@ export async function prepareTranslator(job: TrainingJob, request: rnn.TrainTran
       for (const name of ['validation', 'test'] as const) {
         const part = records[name];
         if (!part) continue;
-        const { pairs: _, ...scores } = measureTranslator(network, plan, pairsOf(part), tokenizers);
+        const { pairs: _, ...scores } = measureTranslator(network, plan, pairsOf(part), { source: serving, target: tokenizers.target });
         for (const [metric, value] of Object.entries({ ...(await core.evaluate(held(part)!)), ...scores, examples: part.count })) metrics[`${name}/${metric}`] = value;
       }
       return writeVersion(folder, job, { options, history }, {
@@ -82,9 +86,39 @@ export async function prepareTranslator(job: TrainingJob, request: rnn.TrainTran
         model: { weights: network.weights, functions: network.functions() },
         metrics,
         extra: { scheduledSampling: request.scheduledSampling },
+        ...(request.memory > 0 && { files: { [MEMORY_FILE]: Buffer.from(JSON.stringify(reading.remembered)) } }),
       });
     },
   });
+}
+
+type Tokenizers = Record<'source' | 'target', Tokenizer>;
+
+/** Learned from the training part: one for each side, or one for both where tokens are copied from one to the other. */
+function tokenizersFor({ source, target, copy }: rnn.TrainTranslatorRequest, records: Records): Tokenizers {
+  const [sources, targets] = [textsOf(records, 'source'), textsOf(records, 'target')];
+  if (!copy) return { source: trainTokenizer(source!.tokenizer!, sources), target: trainTokenizer(target!.tokenizer!, targets) };
+  const both = trainTokenizer(target!.tokenizer!, [...sources, ...targets]);
+  return { source: both, target: both };
+}
+
+/** How sources are read: as they are, or with what a memory of the training part knows of similar ones. */
+interface Reading {
+  /** The most tokens that a source is read to. */
+  most: number;
+  training: Pick<Tokenizer, 'encode'>;
+  serving(most: number): Pick<Tokenizer, 'encode'>;
+  remembered: TextPair[];
+}
+
+function readingFor({ source, target, memory: count }: rnn.TrainTranslatorRequest, records: Records, tokenizers: Tokenizers): Reading {
+  if (count === 0) return { most: source!.maxTokens, training: tokenizers.source, serving: () => tokenizers.source, remembered: [] };
+  const remembered = [...pairsOf(records)].slice(0, MOST_REMEMBERED);
+  const memory = new TranslationMemory(remembered);
+  const read = (most: number, other: boolean): Pick<Tokenizer, 'encode'> => recalling(tokenizers.target, memory, { count, most, other });
+  // A start and an end token stand around each translation.
+  const most = Math.min(MAX_TOKENS, source!.maxTokens + count * (target!.maxTokens + 2));
+  return { most, training: read(most, true), serving: (longest) => read(longest, false), remembered };
 }
 
 async function recordsOf({ files }: TrainingJob, part: 'train' | 'validation' | 'test'): Promise<Records | undefined> {
