@@ -20,6 +20,7 @@ const USAGE = `node bench/rnn/messages.mjs [options]
   --rate x          of learning, default 0.004
   --copy            the decoder may copy; one vocabulary of byte pairs for both languages
   --memories n      each source is followed by the translations of the n most similar other messages that are known; default 0
+  --views n         with which training sees each message, the most similar first; an epoch is all of them; default 1
   --part name       that is translated: validation or test (default)
   --json file       also writes the numbers
 `;
@@ -40,21 +41,22 @@ async function main() {
       rate: { type: 'string', default: '0.004' },
       copy: { type: 'boolean', default: false },
       memories: { type: 'string', default: '0' },
+      views: { type: 'string', default: '1' },
       part: { type: 'string', default: 'test' },
       json: { type: 'string' },
     },
   });
-  const [seed, epochs, units, dropout, batchSize, memories] = [values.seed, values.epochs, values.units, values.dropout, values.batch, values.memories].map(Number);
+  const [seed, epochs, units, dropout, batchSize, memories, views] = [values.seed, values.epochs, values.units, values.dropout, values.batch, values.memories, values.views].map(Number);
   const parts = messages(values.language);
   const spec = { kind: 3, maxVocabulary: Number(values.vocabulary), lowercase: false, minCount: 2 };
   const tokenizers = tokenizersOf(parts.train, spec, values.copy);
   const { bucketsFor, tokenizePairs } = family('translate/pairs');
   const { recalling, TranslationMemory } = family('translate/memory');
   const memory = new TranslationMemory(parts.train);
-  const reading = (other) => (memories > 0 ? recalling(tokenizers.target, memory, { count: memories, most: 250, other }) : tokenizers.source);
+  const reading = (training) => (memories > 0 ? recalling(tokenizers.target, memory, { count: memories, most: 250, ...training }) : tokenizers.source);
   const recordsOf = (pairs) => ({ count: pairs.length, text: (row, field) => pairs[row][field === 'source' ? 0 : 1] });
-  const inTokens = (pairs, other = false) => tokenizePairs(recordsOf(pairs), reading(other), tokenizers.target, { source: 250, target: 100 }).pairs;
-  const pairs = inTokens(parts.train, true);
+  const inTokens = (pairs, training = {}) => tokenizePairs(recordsOf(pairs), reading(training), tokenizers.target, { source: 250, target: 100 }).pairs;
+  const pairs = Array.from({ length: views }, (_, skip) => inTokens(parts.train, { other: true, skip })).flat();
   const plan = {
     buckets: bucketsFor([...pairs, ...inTokens(parts.validation)], batchSize),
     model: { sourceTokens: tokenizers.source.size, targetTokens: tokenizers.target.size, cell: 'lstm', units, layers: 1, bidirectional: true, embedding: 128, attention: 'luong', dropout, copy: values.copy },
@@ -77,7 +79,7 @@ async function main() {
     settings: { seed, learningRate: Number(values.rate), schedule: 'warmupCosine', clip: { globalNorm: 2 }, diagnosticsEverySteps: 1000 },
   });
   const tested = parts[values.part];
-  const { pairs: translations, ...scores } = family('translate/measure').measureTranslator(trained.network, plan, tested, { source: reading(false), target: tokenizers.target });
+  const { pairs: translations, ...scores } = family('translate/measure').measureTranslator(trained.network, plan, tested, { source: reading({}), target: tokenizers.target });
   translations.slice(0, 8).forEach(({ hypothesis, references }, row) => say(`${tested[row][0]}\n        ${hypothesis}\n        ${references[0]}`));
   const result = {
     language: values.language,
@@ -88,6 +90,7 @@ async function main() {
     part: values.part,
     copy: values.copy,
     memories,
+    views,
     epochs,
     units,
     dropout,

@@ -111,7 +111,7 @@ describe('copying', () => {
 
   test('mixes as it says, by weights that plain loops compute alike', () => {
     const parameters = new Parameters(7);
-    const copy = copying(parameters, UNITS, MEMORY);
+    const copy = copying(parameters, { units: UNITS, outputs: UNITS, memoryUnits: MEMORY });
     scoped(() => {
       const given = call();
       const { logProbabilities, weights, generated } = copy(given, { training: false });
@@ -140,7 +140,7 @@ describe('copying', () => {
 
   test('has the gradients of finite differences, by all that it is given', () => {
     const parameters = new Parameters(7);
-    const copy = copying(parameters, UNITS, MEMORY);
+    const copy = copying(parameters, { units: UNITS, outputs: UNITS, memoryUnits: MEMORY });
     const names = ['hidden', 'attended', 'logits', 'memory'] as const;
     scoped(() => {
       const given = call();

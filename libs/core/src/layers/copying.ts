@@ -12,7 +12,7 @@ import type { Parameters } from './parameters';
 export interface CopyCall {
   /** [batch, target, units]: the decoder's outputs. */
   hidden: Tensor;
-  /** [batch, target, units]: what the logits are made from. */
+  /** [batch, target, outputs]: what the logits are made from. */
   attended: Tensor;
   /** [batch, target, tokens]: of the vocabulary alone. */
   logits: Tensor;
@@ -47,11 +47,11 @@ const START_FOLLOW = { next: 1, run: 2 };
  * with an attention of its own, as Gu et al. (2016) score copying apart from generating: a word to be translated and a place to be copied
  * from may lie apart. Its scores have what followOn says of each place added, by two learnt weights. Weights: `attention.kernel`, `follow` [2], `gate.*`.
  */
-export function copying(parameters: Parameters, units: number, memoryUnits: number): (call: CopyCall, context: ForwardContext) => Copied {
+export function copying(parameters: Parameters, { units, outputs, memoryUnits }: Record<'units' | 'outputs' | 'memoryUnits', number>): (call: CopyCall, context: ForwardContext) => Copied {
   const attention = luongAttention(parameters.scope('attention'), units, memoryUnits);
   const next = parameters.scope('follow').weight('next', [1], constant(START_FOLLOW.next));
   const run = parameters.scope('follow').weight('run', [1], constant(START_FOLLOW.run));
-  const gate = dense(parameters.scope('gate'), memoryUnits + units + 2, 1);
+  const gate = dense(parameters.scope('gate'), memoryUnits + outputs + 2, 1);
   return ({ hidden, attended, logits, memory, mask, source, following }, context) => {
     const bias = following.next.mul(next).add(following.run.mul(run));
     const { context: seen, weights } = attention.apply(hidden, attention.keys(memory), memory, mask, bias);

@@ -4,7 +4,7 @@ import { sequenceMask } from '../losses/token-cross-entropy';
 import { bahdanauAttention, luongAttention, type Attention } from './attention';
 import { copying } from './copying';
 import { dense } from './dense';
-import { embedding } from './embedding';
+import { embedding, sharedEmbedding } from './embedding';
 import { followOn } from './follow-on';
 import { uniform } from './initializers';
 import type { ForwardContext } from './layer';
@@ -90,17 +90,17 @@ export function encoderDecoder(parameters: Parameters, given: EncoderDecoderOpti
   const make = { lstm, gru, simple: simpleRnn }[options.cell];
   const encoder = stack(layers, (index, width) => (options.bidirectional ? bidirectional(source.scope(index), (scope) => make(scope, width, units)) : make(source.scope(index), width, units)), features);
   const decoder = stack(layers, (index, width) => make(target.scope(index), width, units), features);
-  const shared = options.copy ? embedding(parameters.scope('embedding'), options.targetTokens, features, uniform(0.1)) : undefined;
-  const table = {
-    source: shared ?? embedding(source.scope('embedding'), options.sourceTokens, features, uniform(0.1)),
-    target: shared ?? embedding(target.scope('embedding'), options.targetTokens, features, uniform(0.1)),
-  };
+  const shared = options.copy ? sharedEmbedding(parameters.scope('embedding'), options.targetTokens, features) : undefined;
+  const table = shared
+    ? { source: shared.embed, target: shared.embed }
+    : { source: embedding(source.scope('embedding'), options.sourceTokens, features, uniform(0.1)), target: embedding(target.scope('embedding'), options.targetTokens, features, uniform(0.1)) };
   const width = decoder.stateUnits.reduce((sum, size) => sum + size, 0);
   const bridge = dense(parameters.scope('bridge'), encoder.units, width, { activation: 'tanh' });
   const attention = attentionOf(options, target.scope('attention'), units, encoder.units);
-  const combine = dense(target.scope('combine'), encoder.units + units, units, { activation: 'tanh' });
-  const logits = dense(target.scope('logits'), units, options.targetTokens);
-  const copy = options.copy ? copying(parameters.scope('copy'), units, encoder.units) : undefined;
+  const outputs = shared ? features : units;
+  const combine = dense(target.scope('combine'), encoder.units + units, outputs, { activation: 'tanh' });
+  const logits = shared ? shared.logits : dense(target.scope('logits'), units, options.targetTokens);
+  const copy = options.copy ? copying(parameters.scope('copy'), { units, outputs, memoryUnits: encoder.units }) : undefined;
   const drops = { source: dropout(source.scope('embedding'), options.dropout), target: dropout(target.scope('embedding'), options.dropout), output: dropout(target.scope('logits'), options.dropout) };
   const embed = (tokens: Tensor, which: 'source' | 'target', context: ForwardContext): Sequence => tf().unstack(drops[which](table[which](tokens, context), context), 1);
 

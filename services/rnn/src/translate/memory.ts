@@ -11,6 +11,12 @@ export const MOST_REMEMBERED = 20_000;
 /** Characters of the n-grams that texts are compared by, as chrF compares them. */
 const LONGEST = 6;
 
+/** What is recalled in training. */
+export interface Recalling {
+  other?: boolean;
+  skip?: number;
+}
+
 /** What of it contains an n-gram, and how often. */
 interface Posting {
   rows: number[];
@@ -38,17 +44,20 @@ export class TranslationMemory {
     });
   }
 
-  /** Different translations of the most similar sources, the most similar first; of equally similar ones the first. @param other Whether not of this very source. */
-  recall(source: string, count: number, other = false): string[] {
+  /**
+   * Different translations of the most similar sources, the most similar first; of equally similar ones the first.
+   * @param other Whether not of this very source. @param skip So many are left out.
+   */
+  recall(source: string, count: number, { other = false, skip = 0 }: Recalling = {}): string[] {
     const similarity = this.#similarity(source);
     const rows = [...this.pairs.keys()].filter((row) => similarity[row]! > 0 && !(other && this.pairs[row]![0] === source));
     rows.sort((a, b) => similarity[b]! - similarity[a]! || a - b);
     const found = new Set<string>();
     for (const row of rows) {
-      if (found.size === count) break;
+      if (found.size === skip + count) break;
       found.add(this.pairs[row]![1]);
     }
-    return [...found];
+    return [...found].slice(skip);
   }
 
   #similarity(source: string): Float64Array {
@@ -81,18 +90,18 @@ const normOf = (counts: ReadonlyMap<string, number>): number => Math.hypot(...co
  * begins finds where to begin, and can copy an end.
  *
  * @param tokenizer Of both languages. @param count Translations, at most. @param most Tokens of the whole: what is known is cut to fit.
- * @param other Whether translations of this very source are left out: in training.
+ * @param training See TranslationMemory.recall.
  */
-export function recalling(tokenizer: Tokenizer, memory: TranslationMemory, { count, most, other = false }: { count: number; most: number; other?: boolean }): Pick<Tokenizer, 'encode'> {
+export function recalling(tokenizer: Tokenizer, memory: TranslationMemory, { count, most, ...training }: { count: number; most: number } & Recalling): Pick<Tokenizer, 'encode'> {
   return {
     encode(source) {
       const own = tokenizer.encode(source);
-      const known = knownOf(tokenizer, memory, source, count, other).slice(0, Math.max(0, most - own.length));
+      const known = knownOf(tokenizer, memory, source, count, training).slice(0, Math.max(0, most - own.length));
       return Int32Array.from([...own, ...known]);
     },
   };
 }
 
 /** The tokens that stand after a source. */
-export const knownOf = (tokenizer: Tokenizer, memory: TranslationMemory, source: string, count: number, other = false): number[] =>
-  memory.recall(source, count, other).flatMap((target) => [START, ...tokenizer.encode(target), END]);
+export const knownOf = (tokenizer: Tokenizer, memory: TranslationMemory, source: string, count: number, training: Recalling = {}): number[] =>
+  memory.recall(source, count, training).flatMap((target) => [START, ...tokenizer.encode(target), END]);

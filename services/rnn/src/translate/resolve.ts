@@ -26,9 +26,9 @@ export function resolveTranslator(request: rnn.TrainTranslatorRequest, dataset: 
   // One size for both: where only one is given, it is meant for the other too.
   const embedding = request.source?.embedding || request.target?.embedding || TEXT.embedding;
   // Who copies has one tokenizer for both.
-  const tokenizer = request.copy ? { tokenizer: request.source?.tokenizer ?? request.target?.tokenizer } : {};
+  const shared = request.copy ? request.source?.tokenizer ?? request.target?.tokenizer : undefined;
   const [source, target] = (['source', 'target'] as const).map((side) => {
-    const text = resolveText(rnn.TextSpec.create({ ...tokenizer, ...request[side] }), violations, side, { ...TEXT, embedding });
+    const text = resolveText(rnn.TextSpec.create({ ...request[side], tokenizer: request[side]?.tokenizer ?? shared }), violations, side, { ...TEXT, embedding });
     if (text.maxTokens > MAX_TOKENS) violations.add(`${side}.max_tokens`, `is ${text.maxTokens}; a translator takes at most ${MAX_TOKENS} tokens. Translate sentence by sentence`);
     return text;
   });

@@ -11,7 +11,7 @@ import { unusable } from '../training/refuse';
 import { writeVersion } from '../training/write-version';
 import { evaluationPairs, PairBatches } from './batches';
 import { measureTranslator } from './measure';
-import { MEMORY_FILE, MOST_REMEMBERED, recalling, TranslationMemory, type TextPair } from './memory';
+import { MEMORY_FILE, MOST_REMEMBERED, recalling, TranslationMemory, type Recalling, type TextPair } from './memory';
 import { buildTranslator } from './network';
 import { bucketsFor, tokenizePairs } from './pairs';
 import { longestOf, type TranslatorPlan } from './plan';
@@ -19,6 +19,12 @@ import { MAX_TOKENS, TRAINING } from './resolve';
 
 /** Share of each right token's probability that goes to all tokens: beam search profits from a model that isn't too sure. */
 const SMOOTHING = 0.1;
+
+/**
+ * Of a translator with a memory each epoch sees every pair so many times: beside what is most similar, what is second, and so on. From one view alone
+ * it would learn by heart which passage goes with which source.
+ */
+const VIEWS = 3;
 
 /** Prepares the training of a translator. @param request Resolved. */
 export async function prepareTranslator(job: TrainingJob, request: rnn.TrainTranslatorRequest): Promise<TrainingRun> {
@@ -29,7 +35,8 @@ export async function prepareTranslator(job: TrainingJob, request: rnn.TrainTran
   const tokenizers = tokenizersFor(request, records.train!);
   const reading = readingFor(request, records.train!, tokenizers);
   const limits = { source: reading.most, target: request.target!.maxTokens };
-  const { pairs, cut } = tokenizePairs(records.train!, reading.training, tokenizers.target, limits);
+  const views = reading.training.map((reader) => tokenizePairs(records.train!, reader, tokenizers.target, limits));
+  const [pairs, cut] = [views.flatMap((view) => view.pairs), views[0]!.cut];
   if (pairs.length === 0) throw unusable(job.dataset.name, 'has no pair with a source that has tokens; check the column of sources');
   if (cut > 0) {
     const remedy = `they were cut to ${limits.source} and ${limits.target} tokens; raise source.max_tokens and target.max_tokens, or divide the texts`;
@@ -106,19 +113,21 @@ function tokenizersFor({ source, target, copy }: rnn.TrainTranslatorRequest, rec
 interface Reading {
   /** The most tokens that a source is read to. */
   most: number;
-  training: Pick<Tokenizer, 'encode'>;
+  /** Training reads each source in these ways: see VIEWS. */
+  training: Pick<Tokenizer, 'encode'>[];
   serving(most: number): Pick<Tokenizer, 'encode'>;
   remembered: TextPair[];
 }
 
 function readingFor({ source, target, memory: count }: rnn.TrainTranslatorRequest, records: Records, tokenizers: Tokenizers): Reading {
-  if (count === 0) return { most: source!.maxTokens, training: tokenizers.source, serving: () => tokenizers.source, remembered: [] };
+  if (count === 0) return { most: source!.maxTokens, training: [tokenizers.source], serving: () => tokenizers.source, remembered: [] };
   const remembered = [...pairsOf(records)].slice(0, MOST_REMEMBERED);
   const memory = new TranslationMemory(remembered);
-  const read = (most: number, other: boolean): Pick<Tokenizer, 'encode'> => recalling(tokenizers.target, memory, { count, most, other });
+  const read = (most: number, training?: Recalling): Pick<Tokenizer, 'encode'> => recalling(tokenizers.target, memory, { count, most, ...training });
   // A start and an end token stand around each translation.
   const most = Math.min(MAX_TOKENS, source!.maxTokens + count * (target!.maxTokens + 2));
-  return { most, training: read(most, true), serving: (longest) => read(longest, false), remembered };
+  const training = Array.from({ length: VIEWS }, (_, skip) => read(most, { other: true, skip }));
+  return { most, training, serving: (longest) => read(longest), remembered };
 }
 
 async function recordsOf({ files }: TrainingJob, part: 'train' | 'validation' | 'test'): Promise<Records | undefined> {
