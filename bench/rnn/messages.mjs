@@ -87,6 +87,8 @@ async function main() {
     ...scores,
     ...baselines(tested, memory),
     placeholdersKept: kept(tested, translations),
+    tokenAccuracy: trained.history.at(-1).metrics['validation/tokenAccuracy'],
+    ...(values.copy && { generated: generatedShare(trained.network.model, evaluationPairs(inTokens(tested), plan.buckets, batchSize)) }),
     part: values.part,
     copy: values.copy,
     memories,
@@ -142,6 +144,24 @@ function kept(test, translations) {
   const some = test.filter(([source], row) => placeholders(source) !== '' && translations[row]);
   const right = test.filter(([source], row) => placeholders(source) !== '' && translations[row] && placeholders(translations[row].hypothesis) === placeholders(source));
   return right.length / some.length;
+}
+
+/** The mean of p_gen over all tokens of the translations, each given the right ones before it. */
+function generatedShare(model, batches) {
+  const tf = core.tf();
+  let [sum, count] = [0, 0];
+  for (const { inputs, count: rows } of batches.batches()) {
+    tf.tidy(() => {
+      const [source, lengths, target] = [inputs.source, inputs.sourceLengths, inputs.target].map(({ data, shape }) => tf.tensor(data, shape, 'int32'));
+      const [size, time] = target.shape;
+      const given = tf.concat([tf.fill([size, 1], 1, 'int32'), target.slice([0, 0], [size, time - 1])], 1);
+      const context = { training: false };
+      const { generated } = model.decode(given, model.encode(source, lengths, context), lengths, context);
+      const shares = generated.dataSync();
+      for (let row = 0; row < rows; row += 1) for (let at = 0; at < inputs.targetLengths.data[row]; at += 1, count += 1) sum += shares[row * time + at];
+    });
+  }
+  return sum / count;
 }
 
 await runMain(main, USAGE);

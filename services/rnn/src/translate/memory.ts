@@ -5,8 +5,8 @@ export type TextPair = readonly [source: string, target: string];
 
 /** The file of a version's artefact that holds the pairs. */
 export const MEMORY_FILE = 'memory.json';
-/** Pairs that are remembered, the first of a training part: their n-grams take some 7 KB a pair. */
-export const MOST_REMEMBERED = 20_000;
+/** Pairs that are remembered, the first of a training part: their n-grams take kilobytes a pair, and each source is compared with all of them. */
+export const MOST_REMEMBERED = 10_000;
 
 /** Characters of the n-grams that texts are compared by, as chrF compares them. */
 const LONGEST = 6;
@@ -50,12 +50,14 @@ export class TranslationMemory {
    */
   recall(source: string, count: number, { other = false, skip = 0 }: Recalling = {}): string[] {
     const similarity = this.#similarity(source);
-    const rows = [...this.pairs.keys()].filter((row) => similarity[row]! > 0 && !(other && this.pairs[row]![0] === source));
-    rows.sort((a, b) => similarity[b]! - similarity[a]! || a - b);
+    if (other) this.pairs.forEach(([known], row) => known === source && (similarity[row] = 0));
     const found = new Set<string>();
-    for (const row of rows) {
-      if (found.size === skip + count) break;
-      found.add(this.pairs[row]![1]);
+    // Few are wanted: looking through all for each is faster than sorting them.
+    while (found.size < skip + count) {
+      const best = similarity.reduce((leading, value, row) => (value > similarity[leading]! ? row : leading), 0);
+      if (!(similarity[best]! > 0)) break;
+      found.add(this.pairs[best]![1]);
+      similarity[best] = 0;
     }
     return [...found].slice(skip);
   }

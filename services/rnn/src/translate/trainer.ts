@@ -3,28 +3,21 @@ import { Trainer, translationObjective } from '@quartet/core';
 import { loadRecords, RECORD_FIELDS, type Records } from '@quartet/data';
 import { reportTo, resolveTrainingOptions, trainingRun, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { toNetworkPlan } from '../network/resolve';
-import { START, type Tokenizer } from '../text/tokenizer';
-import { textsOf } from '../text/texts-of';
-import { trainTokenizer } from '../text/train-tokenizer';
+import { START } from '../text/tokenizer';
 import { coreSettings } from '../training/core-settings';
 import { unusable } from '../training/refuse';
 import { writeVersion } from '../training/write-version';
 import { evaluationPairs, PairBatches } from './batches';
 import { measureTranslator } from './measure';
-import { MEMORY_FILE, MOST_REMEMBERED, recalling, TranslationMemory, type Recalling, type TextPair } from './memory';
+import { MEMORY_FILE } from './memory';
 import { buildTranslator } from './network';
 import { bucketsFor, tokenizePairs } from './pairs';
 import { longestOf, type TranslatorPlan } from './plan';
-import { MAX_TOKENS, TRAINING } from './resolve';
+import { pairsOf, readingFor, tokenizersFor } from './reading';
+import { TRAINING } from './resolve';
 
 /** Share of each right token's probability that goes to all tokens: beam search profits from a model that isn't too sure. */
 const SMOOTHING = 0.1;
-
-/**
- * Of a translator with a memory each epoch sees every pair so many times: beside what is most similar, what is second, and so on. From one view alone
- * it would learn by heart which passage goes with which source.
- */
-const VIEWS = 3;
 
 /** Prepares the training of a translator. @param request Resolved. */
 export async function prepareTranslator(job: TrainingJob, request: rnn.TrainTranslatorRequest): Promise<TrainingRun> {
@@ -99,42 +92,7 @@ export async function prepareTranslator(job: TrainingJob, request: rnn.TrainTran
   });
 }
 
-type Tokenizers = Record<'source' | 'target', Tokenizer>;
-
-/** Learned from the training part: one for each side, or one for both where tokens are copied from one to the other. */
-function tokenizersFor({ source, target, copy }: rnn.TrainTranslatorRequest, records: Records): Tokenizers {
-  const [sources, targets] = [textsOf(records, 'source'), textsOf(records, 'target')];
-  if (!copy) return { source: trainTokenizer(source!.tokenizer!, sources), target: trainTokenizer(target!.tokenizer!, targets) };
-  const both = trainTokenizer(target!.tokenizer!, [...sources, ...targets]);
-  return { source: both, target: both };
-}
-
-/** How sources are read: as they are, or with what a memory of the training part knows of similar ones. */
-interface Reading {
-  /** The most tokens that a source is read to. */
-  most: number;
-  /** Training reads each source in these ways: see VIEWS. */
-  training: Pick<Tokenizer, 'encode'>[];
-  serving(most: number): Pick<Tokenizer, 'encode'>;
-  remembered: TextPair[];
-}
-
-function readingFor({ source, target, memory: count }: rnn.TrainTranslatorRequest, records: Records, tokenizers: Tokenizers): Reading {
-  if (count === 0) return { most: source!.maxTokens, training: [tokenizers.source], serving: () => tokenizers.source, remembered: [] };
-  const remembered = [...pairsOf(records)].slice(0, MOST_REMEMBERED);
-  const memory = new TranslationMemory(remembered);
-  const read = (most: number, training?: Recalling): Pick<Tokenizer, 'encode'> => recalling(tokenizers.target, memory, { count, most, ...training });
-  // A start and an end token stand around each translation.
-  const most = Math.min(MAX_TOKENS, source!.maxTokens + count * (target!.maxTokens + 2));
-  const training = Array.from({ length: VIEWS }, (_, skip) => read(most, { other: true, skip }));
-  return { most, training, serving: (longest) => read(longest), remembered };
-}
-
 async function recordsOf({ files }: TrainingJob, part: 'train' | 'validation' | 'test'): Promise<Records | undefined> {
   const file = files[part];
   return file && loadRecords(file.examples, file.labels, RECORD_FIELDS.pairs);
-}
-
-function* pairsOf(records: Records): Iterable<readonly [string, string]> {
-  for (let row = 0; row < records.count; row++) yield [records.text(row, 'source'), records.text(row, 'target')];
 }

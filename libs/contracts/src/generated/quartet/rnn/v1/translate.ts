@@ -72,7 +72,7 @@ export interface TrainTranslatorRequest {
   copy: boolean;
   /**
    * Translations of the most similar training pairs that stand beside each source, 0 to 3, for a decoder that copies. In training those of other
-   * sources; the version keeps the pairs, at most the first 20,000, and looks them up at each Translate. Similar is what has the same n-grams of 1 to 6 characters (cosine).
+   * sources; the version keeps the pairs, at most the first 10,000, and looks them up at each Translate. Similar is what has the same n-grams of 1 to 6 characters (cosine).
    */
   memory: number;
 }
