@@ -13,7 +13,7 @@ const PHRASES = Object.entries(NUMBERS).flatMap(([n, zahl]) =>
   Object.entries(COLOURS).flatMap(([c, farbe]) => Object.entries(NOUNS).map(([noun, wort]) => [`I see ${n} ${c} ${noun}`, `ich sehe ${zahl} ${wort} in ${farbe}`] as const)),
 );
 /** Two phrases of each name. Its translation is a word that nothing but the other phrase's translation tells. */
-const NAMES = Array.from({ length: 60 }, (_, index) => Array.from({ length: 6 }, (__, at) => String.fromCharCode(97 + ((index * 7919 + at * at * 104729 + at * 31) % 26))).join(''));
+const NAMES = Array.from({ length: 60 }, (_, index) => Array.from({ length: 6 }, (__, at) => String.fromCharCode(97 + (Math.floor((Math.imul(index + 1, 2654435761) >>> 0) / 26 ** at) % 26))).join(''));
 const NAMED = NAMES.flatMap((name) => (['show', 'hide'] as const).map((verb) => [`${verb} ${name}`, `${verb === 'show' ? 'zeige' : 'verberge'} ${Array.from(name).reverse().join('')}`] as const));
 const WORDS: Partial<rnn.TextSpec> = { tokenizer: rnn.TokenizerSpec.create({ kind: rnn.TokenizerKind.TOKENIZER_KIND_WORD }), embedding: 24 };
 const OPTIONS = { epochs: 16, batchSize: 16, learningRate: 0.01, seed: 4n };

@@ -1,7 +1,7 @@
-import { gatherRows } from '../ops/gather';
-import { uniform, zeros } from './initializers';
 import { biasAdd } from '../ops/bias-add';
+import { gatherRows } from '../ops/gather';
 import { matMul } from '../ops/mat-mul';
+import { uniform, zeros } from './initializers';
 import type { Layer } from './layer';
 import type { Initializer, Parameters } from './parameters';
 
