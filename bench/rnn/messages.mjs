@@ -18,7 +18,10 @@ const USAGE = `node bench/rnn/messages.mjs [options]
   --vocabulary n    byte pairs of each language, default 2000
   --batch n         default 32
   --rate x          of learning, default 0.004
-  --memory          each source is followed by the translation of the most similar other message that is known (Bulte and Tezcan, 2019)
+  --copy            the decoder may copy; one vocabulary of byte pairs for both languages
+  --memories n      each source is followed by the translations of the n most similar other messages that are known; default 0
+  --views n         with which training sees each message, the most similar first; an epoch is all of them; default 1
+  --part name       that is translated: validation or test (default)
   --json file       also writes the numbers
 `;
 const require = createRequire(import.meta.url);
@@ -36,23 +39,27 @@ async function main() {
       vocabulary: { type: 'string', default: '2000' },
       batch: { type: 'string', default: '32' },
       rate: { type: 'string', default: '0.004' },
-      memory: { type: 'boolean', default: false },
+      copy: { type: 'boolean', default: false },
+      memories: { type: 'string', default: '0' },
+      views: { type: 'string', default: '1' },
+      part: { type: 'string', default: 'test' },
       json: { type: 'string' },
     },
   });
-  const [seed, epochs, units, dropout, batchSize] = [values.seed, values.epochs, values.units, values.dropout, values.batch].map(Number);
-  const given = messages(values.language);
-  const parts = values.memory ? remembered(given) : given;
-  const { trainTokenizer } = family('text/train-tokenizer');
+  const [seed, epochs, units, dropout, batchSize, memories, views] = [values.seed, values.epochs, values.units, values.dropout, values.batch, values.memories, values.views].map(Number);
+  const parts = messages(values.language);
   const spec = { kind: 3, maxVocabulary: Number(values.vocabulary), lowercase: false, minCount: 2 };
-  const tokenizers = { source: trainTokenizer(spec, parts.train.map(([source]) => source)), target: trainTokenizer(spec, parts.train.map(([, target]) => target)) };
+  const tokenizers = tokenizersOf(parts.train, spec, values.copy);
   const { bucketsFor, tokenizePairs } = family('translate/pairs');
+  const { recalling, TranslationMemory } = family('translate/memory');
+  const memory = new TranslationMemory(parts.train);
+  const reading = (training) => (memories > 0 ? recalling(tokenizers.target, memory, { count: memories, most: 250, ...training }) : tokenizers.source);
   const recordsOf = (pairs) => ({ count: pairs.length, text: (row, field) => pairs[row][field === 'source' ? 0 : 1] });
-  const inTokens = (pairs) => tokenizePairs(recordsOf(pairs), tokenizers.source, tokenizers.target, { source: 200, target: 100 }).pairs;
-  const pairs = inTokens(parts.train);
+  const inTokens = (pairs, training = {}) => tokenizePairs(recordsOf(pairs), reading(training), tokenizers.target, { source: 250, target: 100 }).pairs;
+  const pairs = Array.from({ length: views }, (_, skip) => inTokens(parts.train, { other: true, skip })).flat();
   const plan = {
     buckets: bucketsFor([...pairs, ...inTokens(parts.validation)], batchSize),
-    model: { sourceTokens: tokenizers.source.size, targetTokens: tokenizers.target.size, cell: 'lstm', units, layers: 1, bidirectional: true, embedding: 128, attention: 'luong', dropout },
+    model: { sourceTokens: tokenizers.source.size, targetTokens: tokenizers.target.size, cell: 'lstm', units, layers: 1, bidirectional: true, embedding: 128, attention: 'luong', dropout, copy: values.copy },
   };
   const { PairBatches, evaluationPairs } = family('translate/batches');
   const training = new PairBatches(pairs, plan.buckets, batchSize, BigInt(seed));
@@ -71,15 +78,21 @@ async function main() {
     examplesPerStep: batchSize,
     settings: { seed, learningRate: Number(values.rate), schedule: 'warmupCosine', clip: { globalNorm: 2 }, diagnosticsEverySteps: 1000 },
   });
-  const { pairs: translations, ...scores } = family('translate/measure').measureTranslator(trained.network, plan, parts.test, tokenizers);
-  translations.slice(0, 8).forEach(({ hypothesis, references }, row) => say(`${parts.test[row][0]}\n        ${hypothesis}\n        ${references[0]}`));
+  const tested = parts[values.part];
+  const { pairs: translations, ...scores } = family('translate/measure').measureTranslator(trained.network, plan, tested, { source: reading({}), target: tokenizers.target });
+  translations.slice(0, 8).forEach(({ hypothesis, references }, row) => say(`${tested[row][0]}\n        ${hypothesis}\n        ${references[0]}`));
   const result = {
     language: values.language,
     seed,
     ...scores,
-    ...baselines(given),
-    placeholdersKept: kept(parts.test, translations),
-    memory: values.memory,
+    ...baselines(tested, memory),
+    placeholdersKept: kept(tested, translations),
+    tokenAccuracy: trained.history.at(-1).metrics['validation/tokenAccuracy'],
+    ...(values.copy && { generated: generatedShare(trained.network.model, evaluationPairs(inTokens(tested), plan.buckets, batchSize)) }),
+    part: values.part,
+    copy: values.copy,
+    memories,
+    views,
     epochs,
     units,
     dropout,
@@ -107,55 +120,48 @@ function messages(language) {
   return { test: order.slice(0, TEST).flat(), validation: order.slice(TEST, TEST + VALIDATION).flat(), train: order.slice(TEST + VALIDATION).flat() };
 }
 
-/** What stands between a source and what is remembered. */
-const BESIDE = ' ⏎ ';
-
-/** The same pairs, each source followed by the translation of the most similar one that is known; of training pairs, of another source. */
-function remembered({ train, validation, test }) {
-  const vectors = train.map(([source]) => nGrams(source));
-  const recall = ([source, target]) => {
-    const query = nGrams(source);
-    const similarity = vectors.map((vector, row) => (train[row][0] === source ? -1 : cosine(query, vector)));
-    return [`${source}${BESIDE}${train[similarity.indexOf(Math.max(...similarity))][1]}`, target];
-  };
-  return { train: train.map(recall), validation: validation.map(recall), test: test.map(recall) };
+/** One for both languages where the decoder copies. */
+function tokenizersOf(pairs, spec, copy) {
+  const { trainTokenizer } = family('text/train-tokenizer');
+  const [sources, targets] = [0, 1].map((side) => pairs.map((pair) => pair[side]));
+  if (!copy) return { source: trainTokenizer(spec, sources), target: trainTokenizer(spec, targets) };
+  const both = trainTokenizer(spec, [...sources, ...targets]);
+  return { source: both, target: both };
 }
 
 /** chrF and BLEU of translations that take no learning. */
-function baselines({ train, test }) {
-  const vectors = train.map(([source]) => nGrams(source));
-  const similar = test.map(([source]) => {
-    const query = nGrams(source);
-    const similarity = vectors.map((vector) => cosine(query, vector));
-    return train[similarity.indexOf(Math.max(...similarity))][1];
-  });
+function baselines(tested, memory) {
   const score = (hypotheses) => {
-    const pairs = hypotheses.map((hypothesis, row) => ({ hypothesis, references: [test[row][1]] }));
+    const pairs = hypotheses.map((hypothesis, row) => ({ hypothesis, references: [tested[row][1]] }));
     return { chrf: core.chrf(pairs), bleu: core.bleu(pairs).score };
   };
-  return { copied: score(test.map(([source]) => source)), retrieved: score(similar) };
-}
-
-/** Counts of character n-grams of 1 to 6, as chrF compares. */
-function nGrams(text) {
-  const counts = new Map();
-  for (let n = 1; n <= 6; n++) for (let at = 0; at + n <= text.length; at++) counts.set(text.slice(at, at + n), (counts.get(text.slice(at, at + n)) ?? 0) + 1);
-  return counts;
-}
-
-function cosine(a, b) {
-  const norm = (vector) => Math.hypot(...vector.values());
-  let dot = 0;
-  for (const [gram, count] of a) dot += count * (b.get(gram) ?? 0);
-  return dot / (norm(a) * norm(b));
+  return { copied: score(tested.map(([source]) => source)), retrieved: score(tested.map(([source]) => memory.recall(source, 1)[0])) };
 }
 
 /** Share of the sources with placeholders, such as {0}, whose translation has the same ones. */
 function kept(test, translations) {
-  const placeholders = (text) => (text.split(BESIDE)[0].match(/\{\d\}/g) ?? []).sort().join();
+  const placeholders = (text) => (text.match(/\{\d\}/g) ?? []).sort().join();
   const some = test.filter(([source], row) => placeholders(source) !== '' && translations[row]);
   const right = test.filter(([source], row) => placeholders(source) !== '' && translations[row] && placeholders(translations[row].hypothesis) === placeholders(source));
   return right.length / some.length;
+}
+
+/** The mean of p_gen over all tokens of the translations, each given the right ones before it. */
+function generatedShare(model, batches) {
+  const tf = core.tf();
+  let [sum, count] = [0, 0];
+  for (const { inputs, count: rows } of batches.batches()) {
+    tf.tidy(() => {
+      const [source, lengths, target] = [inputs.source, inputs.sourceLengths, inputs.target].map(({ data, shape }) => tf.tensor(data, shape, 'int32'));
+      const [size, time] = target.shape;
+      const given = tf.concat([tf.fill([size, 1], 1, 'int32'), target.slice([0, 0], [size, time - 1])], 1);
+      const context = { training: false };
+      const { generated } = model.decode(given, model.encode(source, lengths, context), lengths, context);
+      const shares = generated.dataSync();
+      for (let row = 0; row < rows; row += 1) for (let at = 0; at < inputs.targetLengths.data[row]; at += 1, count += 1) sum += shares[row * time + at];
+    });
+  }
+  return sum / count;
 }
 
 await runMain(main, USAGE);

@@ -10,8 +10,8 @@ export class Translator {
     const captured = (name) => this.program.step(name, (inputs) => ({ outputs: functions[name].compute(inputs) }));
     this.encode = captured('encode');
     this.step = captured('step');
-    this.states = core.stateNames(model.stateUnits.length);
-    this.nextStates = core.stateNames(model.stateUnits.length, true);
+    this.states = core.stateNames(model.stateUnits(1).length);
+    this.nextStates = core.stateNames(model.stateUnits(1).length, true);
   }
 
   /** @returns The best hypothesis of each source. */

@@ -13,7 +13,7 @@ export const host: ModelHost = {
   async load(folder) {
     const model = await loadModel<Plan>(folder);
     const { spec } = model.manifest;
-    if (spec.task === 'translate') return hostedTranslator(model, spec);
+    if (spec.task === 'translate') return hostedTranslator(folder, model, spec);
     if (spec.task === 'caption') return hostedCaptioner(model, spec);
     for (const method of Object.keys(model.manifest.signatures)) for (const size of WARM_UP) model.run(blank(model, method, size), undefined, method);
     return hosted(model);

@@ -12,6 +12,9 @@ const NOUNS = { cats: 'Katzen', dogs: 'Hunde', birds: 'Vögel', fish: 'Fische', 
 const PHRASES = Object.entries(NUMBERS).flatMap(([n, zahl]) =>
   Object.entries(COLOURS).flatMap(([c, farbe]) => Object.entries(NOUNS).map(([noun, wort]) => [`I see ${n} ${c} ${noun}`, `ich sehe ${zahl} ${wort} in ${farbe}`] as const)),
 );
+/** Two phrases of each name. Its translation is a word that nothing but the other phrase's translation tells. */
+const NAMES = Array.from({ length: 60 }, (_, index) => Array.from({ length: 6 }, (__, at) => String.fromCharCode(97 + (Math.floor((Math.imul(index + 1, 2654435761) >>> 0) / 26 ** at) % 26))).join(''));
+const NAMED = NAMES.flatMap((name) => (['show', 'hide'] as const).map((verb) => [`${verb} ${name}`, `${verb === 'show' ? 'zeige' : 'verberge'} ${Array.from(name).reverse().join('')}`] as const));
 const WORDS: Partial<rnn.TextSpec> = { tokenizer: rnn.TokenizerSpec.create({ kind: rnn.TokenizerKind.TOKENIZER_KIND_WORD }), embedding: 24 };
 const OPTIONS = { epochs: 16, batchSize: 16, learningRate: 0.01, seed: 4n };
 
@@ -119,10 +122,15 @@ describe('translating', () => {
     const wrong = await failure(train({ dataset: 'months' }));
     expect(wrong).toMatchObject({ reason: 'UNUSABLE_DATASET', message: expect.stringContaining("dataset: 'months' holds a series; a translator trains on pairs of texts") });
     const error = await failure(
-      train({ network: { units: 2000, inputNoise: 0.1, memory: 5, layerNormalization: true }, source: { ...WORDS, maxTokens: 500 }, target: { ...WORDS, embedding: 7 }, scheduledSampling: { share: 1.5, reachedAt: 0 }, attention: 9 }),
+      train({ network: { units: 2000, inputNoise: 0.1, memory: 5, layerNormalization: true }, source: { ...WORDS, maxTokens: 500 }, target: { ...WORDS, embedding: 7 }, scheduledSampling: { share: 1.5, reachedAt: 0 }, attention: 9, memory: 2 }),
     );
     expect(error.reason).toBe('INVALID_FIELD');
-    expect(error.violations.map(({ field }) => field)).toEqual(['network.units', 'network.memory', 'network.layer_normalization', 'network.input_noise', 'source.max_tokens', 'target.embedding', 'attention', 'scheduled_sampling.share']);
+    expect(error.violations.map(({ field }) => field)).toEqual(['network.units', 'network.memory', 'network.layer_normalization', 'network.input_noise', 'source.max_tokens', 'target.embedding', 'memory', 'attention', 'scheduled_sampling.share']);
+    const copying = await failure(train({ copy: true, memory: 4, target: { tokenizer: { kind: rnn.TokenizerKind.TOKENIZER_KIND_BPE } } }));
+    expect(copying.violations).toMatchObject([
+      { field: 'target.tokenizer', description: "differs from the source's; a translator that copies has one tokenizer, learned from both. Give it once, or make them equal" },
+      { field: 'memory', description: 'is 4; it takes a whole number from 0 to 3' },
+    ]);
   });
 
   it('a training that is killed midway goes on to what an uninterrupted one gives, bit for bit', async () => {
@@ -140,6 +148,21 @@ describe('translating', () => {
     expect(broken.metrics).toEqual(whole.metrics);
     // Three processes that each load TensorFlow.
   }, 300_000);
+
+  it('copies what its memory knows of a similar text, and changes what is to be changed', async () => {
+    await platform.upload('names', 'names.csv', ['source,target', ...NAMED.map((pair) => pair.join(','))].join('\n'), { format: DatasetFormat.DATASET_FORMAT_PAIRS, testShare: 0.15 });
+    const more = { model: 'names', dataset: 'names', copy: true, memory: 1, source: { ...WORDS, maxTokens: 4 }, target: { embedding: 24 }, network: { units: 16 } };
+    const { metrics, manifestJson } = await platform.version(await train(more, { epochs: 15 }));
+    // Retrieval alone has the verb wrong in each, a network alone the word.
+    expect(metrics['test/sequenceErrorRate']).toBeLessThan(0.4);
+    const { spec, files } = JSON.parse(manifestJson) as { spec: { memory: number; source: object; target: object }; files: { path: string }[] };
+    expect(spec.memory).toBe(1);
+    expect(spec.source).toEqual(spec.target);
+    expect(files.map(({ path }) => path)).toContain('memory.json');
+    const some = NAMED.slice(0, 16);
+    const { results } = await translate(some.map(([source]) => source), { model: { name: 'names', target: { $case: 'version', value: 1n } } });
+    expect(results.filter(({ hypotheses }, index) => hypotheses[0]!.text === some[index]![1]).length).toBeGreaterThan(12);
+  }, 120_000);
 
   it('translates by the Open Inference Protocol as by the typed call', async () => {
     const texts = ['I see two red dogs', 'I see six white mice'];

@@ -19,8 +19,9 @@ export interface Attention {
   /**
    * @param queries [batch, queries, query units]. @param memory [batch, time, memory units].
    * @param mask [batch, time] of 0 and 1, at least one 1 for each example: see sequenceMask.
+   * @param bias [batch, queries, time]: added to the scores. Default: nothing.
    */
-  apply(queries: Tensor, keys: Tensor, memory: Tensor, mask: Tensor): Attended;
+  apply(queries: Tensor, keys: Tensor, memory: Tensor, mask: Tensor, bias?: Tensor): Attended;
 }
 
 /** Luong's general score, query . (kernel memory) (Luong et al., 2015). Weight: `kernel` [memory units, query units]. */
@@ -28,7 +29,7 @@ export function luongAttention(parameters: Parameters, queryUnits: number, memor
   const kernel = parameters.weight('kernel', [memoryUnits, queryUnits], glorotUniform);
   return {
     keys: (memory) => project(memory, kernel),
-    apply: (queries, keys, memory, mask) => attend(tf().matMul(queries, keys, false, true), memory, mask),
+    apply: (queries, keys, memory, mask, bias) => attend(tf().matMul(queries, keys, false, true), memory, mask, bias),
   };
 }
 
@@ -42,11 +43,11 @@ export function bahdanauAttention(parameters: Parameters, queryUnits: number, me
   const scale = parameters.weight('scale', [units], glorotUniform);
   return {
     keys: (memory) => project(memory, memoryKernel),
-    apply(queries, keys, memory, mask) {
+    apply(queries, keys, memory, mask, bias) {
       const both = project(queries, queryKernel).expandDims(2).add(keys.expandDims(1)).tanh();
       const [batch, count] = queries.shape as [number, number];
       const scores = matMul(both.reshape([-1, units]), scale.reshape([units, 1])).reshape([batch, count, memory.shape[1] as number]);
-      return attend(scores, memory, mask);
+      return attend(scores, memory, mask, bias);
     },
   };
 }
@@ -54,10 +55,11 @@ export function bahdanauAttention(parameters: Parameters, queryUnits: number, me
 /** Takes a score far below all others, and is yet finite, so that no NaN comes of it. */
 const FAR = 1e9;
 
-function attend(scores: Tensor, memory: Tensor, mask: Tensor): Attended {
+function attend(given: Tensor, memory: Tensor, mask: Tensor, bias: Tensor | undefined): Attended {
   if (formatShape(mask.shape) !== formatShape(memory.shape.slice(0, 2))) {
     throw new CoreError('SHAPE_MISMATCH', `mask: received ${formatShape(mask.shape)} for a memory of ${formatShape(memory.shape)}, expected one number for each of its steps`);
   }
+  const scores = bias ? given.add(bias) : given;
   const weights = tf().softmax(scores.add(mask.sub(1).mul(FAR).expandDims(1)));
   return { weights, context: tf().matMul(weights, memory) };
 }

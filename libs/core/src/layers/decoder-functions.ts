@@ -9,13 +9,14 @@ export const stateNames = (count: number, next = false): string[] => Array.from(
  * The two functions that a decoder in another place needs, for writeModel:
  *
  * - `encode`: `source` [sourceLength] and `sourceLength` [], int32, give `memory` and the first states.
- * - `step`: `token` [], int32, the states, `memory` and `sourceLength` give `logProbabilities` [target tokens] of the next token, its
+ * - `step`: `token` [], int32, the states, `memory` and `sourceLength` (and `source`, of a decoder that copies) give `logProbabilities` [target tokens] of the next token, its
  *   `attention` [source] over the source, and the next states.
  *
  * @param sourceLength That sources are padded to; of any value.
  */
 export function decoderFunctions(model: EncoderDecoder, sourceLength: number): Record<'encode' | 'step', ModelFunction> {
-  const { stateUnits, memoryUnits } = model;
+  const { memoryUnits, options } = model;
+  const stateUnits = model.stateUnits(sourceLength);
   const names = stateNames(stateUnits.length);
   const context = { training: false };
   const int32 = (shape: number[]) => ({ dtype: 'int32' as const, shape });
@@ -33,11 +34,12 @@ export function decoderFunctions(model: EncoderDecoder, sourceLength: number): R
       inputs: {
         token: int32([]),
         sourceLength: int32([]),
+        ...(options.copy && { source: int32([sourceLength]) }),
         memory: float32([sourceLength, memoryUnits]),
         ...Object.fromEntries(names.map((name, index) => [name, float32([stateUnits[index] as number])])),
       },
       compute(inputs) {
-        const encoded = { memory: inputs.memory!, states: names.map((name) => inputs[name]!) };
+        const encoded = { source: inputs.source, memory: inputs.memory!, states: names.map((name) => inputs[name]!) };
         const { logits, attention, states } = model.decode(inputs.token!.expandDims(1), encoded, inputs.sourceLength!, context);
         return { logProbabilities: tf().logSoftmax(logits.squeeze([1])), attention: attention.squeeze([1]), ...named(stateNames(names.length, true), states) };
       },

@@ -52,7 +52,8 @@ describe.each([
   { cell: 'lstm', attention: 'luong', layers: 1 },
   { cell: 'gru', attention: 'bahdanau', layers: 2 },
   { cell: 'simple', attention: 'luong', layers: 1, bidirectional: false },
-] as const)('an encoder-decoder of $layers layer(s), $cell, $attention', (options) => {
+  { cell: 'lstm', attention: 'bahdanau', layers: 1, copy: true },
+] as const)('an encoder-decoder of $layers layer(s), $cell, $attention, copy $copy', (options) => {
   test('decodes step by step as it does all at once, whatever the padding', () => {
     const { model, parameters } = small(options);
     scoped(() => {
@@ -130,7 +131,7 @@ describe('trained to spell words backwards', () => {
     const { source: given, sourceLengths } = batch.inputs as Record<'source' | 'sourceLengths', HostTensor>;
     const repeated = Array.from({ length: batch.count * width }, (_, row) => Math.floor(row / width));
     const [tokensOf, sizes] = [gatherRows(given, repeated), gatherRows(sourceLengths, repeated)];
-    const [names, next] = [false, true].map((after) => stateNames(model.stateUnits.length, after)) as [string[], string[]];
+    const [names, next] = [false, true].map((after) => stateNames(model.stateUnits(6).length, after)) as [string[], string[]];
     const { memory, ...first } = session!.run<string>({ source: tokensOf, sourceLength: sizes }, undefined, 'encode');
     let states = first as Record<string, HostTensor>;
     return beamSearch({

@@ -4,7 +4,7 @@ import { finishedModel, type FinishedModel, type ResolvedTrainingOptions, type T
 import type { Plan } from '../manifest';
 
 /** What differs between the versions of the family's tasks. */
-export type VersionParts = Pick<ModelDescription<Plan>, 'spec' | 'model' | 'metrics' | 'classNames' | 'extra'>;
+export type VersionParts = Pick<ModelDescription<Plan>, 'spec' | 'model' | 'metrics' | 'classNames' | 'extra' | 'files'>;
 
 /** Writes a trained model's artefact, with what all manifests of the family tell of their training. */
 export async function writeVersion(folder: string, job: TrainingJob, training: { options: ResolvedTrainingOptions; history: readonly EpochRecord[] }, parts: VersionParts): Promise<FinishedModel> {

@@ -19,7 +19,7 @@ export interface Measured extends Record<'chrf' | 'bleu' | 'sequenceErrorRate', 
 }
 
 /** Translates a part's sources by beam search. @param texts Pairs of a part; those of one source are alternatives. */
-export function measureTranslator(network: TranslatorNetwork, plan: TranslatorPlan, texts: Iterable<readonly [source: string, target: string]>, tokenizers: Record<'source' | 'target', Tokenizer>): Measured {
+export function measureTranslator(network: TranslatorNetwork, plan: TranslatorPlan, texts: Iterable<readonly [source: string, target: string]>, tokenizers: { source: Pick<Tokenizer, 'encode'>; target: Tokenizer }): Measured {
   const references = new Map<string, string[]>();
   for (const [source, target] of texts) references.set(source, [...(references.get(source) ?? []), target]);
   const sources = [...references.keys()].slice(0, MEASURED);
@@ -35,7 +35,7 @@ export function measureTranslator(network: TranslatorNetwork, plan: TranslatorPl
       steps.set(name, step);
       return Object.fromEntries(step.run(inputs, outputs).map((tensor, index) => [outputs[index]!, tensor]));
     };
-    const states = network.model.stateUnits.length;
+    const states = network.model.stateUnits(most.source).length;
     let shorter = 0;
     for (const length of new Set(plan.buckets.map(({ source }) => source))) {
       const names = functionsOf(length);
@@ -44,7 +44,8 @@ export function measureTranslator(network: TranslatorNetwork, plan: TranslatorPl
       for (let at = 0; at < rows.length; at += AT_ONCE) {
         const some = Array.from({ length: AT_ONCE }, (_, index) => tokens[rows[at + index] ?? rows[at]!]!);
         const sourceLength = lengthsOf(some);
-        const encoded = { ...run(names.encode, { source: padded(some, length), sourceLength }, ['memory', ...stateNames(states)]), sourceLength };
+        const source = padded(some, length);
+        const encoded = { ...run(names.encode, { source, sourceLength }, ['memory', ...stateNames(states)]), sourceLength, ...(plan.model.copy && { source }) };
         const decoder = { tokens: tokenizers.target.size, states, step: (inputs: Record<string, HostTensor>, outputs: readonly string[]) => run(names.step, inputs, outputs) };
         const found = decodeBeams(decoder, encoded, { ...BEAM, count: 1, maxTokens: most.target });
         rows.slice(at, at + AT_ONCE).forEach((row, index) => (hypotheses[row] = tokenizers.target.decode(found[index]?.[0]?.tokens ?? [])));

@@ -43,7 +43,7 @@ describe('pairs of texts', () => {
     const texts = [['a b c d', 'x y'], ['a', 'x y z'], ['', 'x']];
     const records = { count: 3, text: (row: number, field: string) => texts[row]![field === 'source' ? 0 : 1]! };
     const tokenizer = { encode: (text: string) => Int32Array.from(text.split(' ').filter(Boolean), (word) => word.charCodeAt(0)) };
-    const { pairs: found, cut } = tokenizePairs(records as never, tokenizer as never, tokenizer as never, { source: 3, target: 3 });
+    const { pairs: found, cut } = tokenizePairs(records as never, tokenizer, tokenizer, { source: 3, target: 3 });
     expect(cut).toBe(2);
     expect(found.map(({ source, target }) => [[...source], [...target]])).toEqual([[[97, 98, 99], [120, 121, 2]], [[97], [120, 121, 122]]]);
   });

@@ -15,7 +15,7 @@ export interface TokenizedPairs {
 }
 
 /** A part's pairs in tokens. @param limits Longer texts are cut; a target that was cut has no end token, which would teach to stop short. */
-export function tokenizePairs(records: Records, source: Tokenizer, target: Tokenizer, limits: Bucket): TokenizedPairs {
+export function tokenizePairs(records: Records, source: Pick<Tokenizer, 'encode'>, target: Pick<Tokenizer, 'encode'>, limits: Bucket): TokenizedPairs {
   let cut = 0;
   const pairs = Array.from({ length: records.count }, (_, row): Pair => {
     const [from, to] = [source.encode(records.text(row, 'source')), [...target.encode(records.text(row, 'target')), END]];

@@ -15,6 +15,8 @@ export interface TranslatorPlan {
   model: Required<EncoderDecoderOptions>;
   /** Ascending; the last one holds the longest pair that it takes. */
   buckets: Bucket[];
+  /** Translations of similar sources that stand after each source; the artefact has the pairs they come from. 0, or none in versions from before there were any: none. */
+  memory?: number;
 }
 
 /** The most that a translator reads and writes. */

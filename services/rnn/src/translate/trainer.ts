@@ -4,16 +4,16 @@ import { loadRecords, RECORD_FIELDS, type Records } from '@quartet/data';
 import { reportTo, resolveTrainingOptions, trainingRun, Violations, type FinishedModel, type TrainingJob, type TrainingRun } from '@quartet/service-kit';
 import { toNetworkPlan } from '../network/resolve';
 import { START } from '../text/tokenizer';
-import { textsOf } from '../text/texts-of';
-import { trainTokenizer } from '../text/train-tokenizer';
 import { coreSettings } from '../training/core-settings';
 import { unusable } from '../training/refuse';
 import { writeVersion } from '../training/write-version';
 import { evaluationPairs, PairBatches } from './batches';
 import { measureTranslator } from './measure';
+import { MEMORY_FILE } from './memory';
 import { buildTranslator } from './network';
 import { bucketsFor, tokenizePairs } from './pairs';
 import { longestOf, type TranslatorPlan } from './plan';
+import { pairsOf, readingFor, tokenizersFor } from './reading';
 import { TRAINING } from './resolve';
 
 /** Share of each right token's probability that goes to all tokens: beam search profits from a model that isn't too sure. */
@@ -25,9 +25,11 @@ export async function prepareTranslator(job: TrainingJob, request: rnn.TrainTran
   const options = resolveTrainingOptions(request.options, violations, 'options', TRAINING);
   violations.throwIfAny();
   const records = { train: await recordsOf(job, 'train'), validation: await recordsOf(job, 'validation'), test: await recordsOf(job, 'test') };
-  const tokenizers = { source: trainTokenizer(request.source!.tokenizer!, textsOf(records.train!, 'source')), target: trainTokenizer(request.target!.tokenizer!, textsOf(records.train!, 'target')) };
-  const limits = { source: request.source!.maxTokens, target: request.target!.maxTokens };
-  const { pairs, cut } = tokenizePairs(records.train!, tokenizers.source, tokenizers.target, limits);
+  const tokenizers = tokenizersFor(request, records.train!);
+  const reading = readingFor(request, records.train!, tokenizers);
+  const limits = { source: reading.most, target: request.target!.maxTokens };
+  const views = reading.training.map((reader) => tokenizePairs(records.train!, reader, tokenizers.target, limits));
+  const [pairs, cut] = [views.flatMap((view) => view.pairs), views[0]!.cut];
   if (pairs.length === 0) throw unusable(job.dataset.name, 'has no pair with a source that has tokens; check the column of sources');
   if (cut > 0) {
     const remedy = `they were cut to ${limits.source} and ${limits.target} tokens; raise source.max_tokens and target.max_tokens, or divide the texts`;
@@ -49,12 +51,15 @@ export async function prepareTranslator(job: TrainingJob, request: rnn.TrainTran
       dropout,
       embedding: request.source!.embedding,
       attention: request.attention === rnn.Attention.ATTENTION_BAHDANAU ? 'bahdanau' : 'luong',
+      copy: request.copy,
     },
     buckets: bucketsFor(pairs, options.batchSize),
+    memory: request.memory,
   };
   const network = buildTranslator(plan, options.seed);
   const training = new PairBatches(pairs, plan.buckets, options.batchSize, options.seed);
-  const held = (part: Records | undefined) => part && evaluationPairs(tokenizePairs(part, tokenizers.source, tokenizers.target, longestOf(plan)).pairs, plan.buckets, options.batchSize);
+  const serving = reading.serving(longestOf(plan).source);
+  const held = (part: Records | undefined) => part && evaluationPairs(tokenizePairs(part, serving, tokenizers.target, longestOf(plan)).pairs, plan.buckets, options.batchSize);
   const validation = options.validate ? held(records.validation) : undefined;
   const { share = 0, reachedAt = 1 } = request.scheduledSampling ?? {};
   const sampling = share > 0 ? { share, steps: Math.max(1, Math.round(reachedAt * options.epochs * training.stepsPerEpoch)) } : undefined;
@@ -73,7 +78,7 @@ export async function prepareTranslator(job: TrainingJob, request: rnn.TrainTran
       for (const name of ['validation', 'test'] as const) {
         const part = records[name];
         if (!part) continue;
-        const { pairs: _, ...scores } = measureTranslator(network, plan, pairsOf(part), tokenizers);
+        const { pairs: _, ...scores } = measureTranslator(network, plan, pairsOf(part), { source: serving, target: tokenizers.target });
         for (const [metric, value] of Object.entries({ ...(await core.evaluate(held(part)!)), ...scores, examples: part.count })) metrics[`${name}/${metric}`] = value;
       }
       return writeVersion(folder, job, { options, history }, {
@@ -81,6 +86,7 @@ export async function prepareTranslator(job: TrainingJob, request: rnn.TrainTran
         model: { weights: network.weights, functions: network.functions() },
         metrics,
         extra: { scheduledSampling: request.scheduledSampling },
+        ...(request.memory > 0 && { files: { [MEMORY_FILE]: Buffer.from(JSON.stringify(reading.remembered)) } }),
       });
     },
   });
@@ -89,8 +95,4 @@ export async function prepareTranslator(job: TrainingJob, request: rnn.TrainTran
 async function recordsOf({ files }: TrainingJob, part: 'train' | 'validation' | 'test'): Promise<Records | undefined> {
   const file = files[part];
   return file && loadRecords(file.examples, file.labels, RECORD_FIELDS.pairs);
-}
-
-function* pairsOf(records: Records): Iterable<readonly [string, string]> {
-  for (let row = 0; row < records.count; row++) yield [records.text(row, 'source'), records.text(row, 'target')];
 }

@@ -10,6 +10,7 @@ import { END, type Tokenizer } from '../text/tokenizer';
 import { tokenizerFor } from '../text/tokenizer-for';
 import { attentionPng } from './attention-png';
 import { longestOf, type TranslatorPlan } from './plan';
+import { recall } from './recall';
 
 /** A longer text isn't one sentence: cutting it to what the model takes would leave next to nothing of it. */
 const MAX_CHARACTERS = 20_000;
@@ -22,6 +23,10 @@ export async function translate(runtime: FamilyRuntime, request: rnn.TranslateRe
   const longest = longestOf(plan);
   const beam = readBeam(request, longest.target);
   const sources = readSources(request.texts, source, longest.source, runtime.settings.QUARTET_MAX_BATCH);
+  if (plan.memory) {
+    const known = await recall(runtime, version, request.texts, call);
+    sources.forEach((each, index) => (each.ids = Int32Array.from([...each.ids, ...known[index]!]).subarray(0, longest.source)));
+  }
   const lengths = [...new Set(plan.buckets.map((bucket) => bucket.source))];
   const results = new Array<rnn.Translation>(sources.length);
   // Each length goes by itself: its requests share the engine's batches.

@@ -65,6 +65,16 @@ export interface TrainTranslatorRequest {
   scheduledSampling: ScheduledSampling | undefined;
   options: TrainingOptions | undefined;
   idempotencyKey: string;
+  /**
+   * Whether the decoder may copy tokens of the source (a pointer-generator; See et al., 2017): for names, numbers, placeholders, and what is remembered.
+   * Source and target have one tokenizer then, learned from both: give it in one of them, or the same in both.
+   */
+  copy: boolean;
+  /**
+   * Translations of the most similar training pairs that stand beside each source, 0 to 3, for a decoder that copies. In training those of other
+   * sources; the version keeps the pairs, at most the first 10,000, and looks them up at each Translate. Similar is what has the same n-grams of 1 to 6 characters (cosine).
+   */
+  memory: number;
 }
 
 /**
@@ -128,6 +138,8 @@ function createBaseTrainTranslatorRequest(): TrainTranslatorRequest {
     scheduledSampling: undefined,
     options: undefined,
     idempotencyKey: "",
+    copy: false,
+    memory: 0,
   };
 }
 
@@ -159,6 +171,12 @@ export const TrainTranslatorRequest: MessageFns<TrainTranslatorRequest> = {
     }
     if (message.idempotencyKey !== "") {
       writer.uint32(74).string(message.idempotencyKey);
+    }
+    if (message.copy !== false) {
+      writer.uint32(80).bool(message.copy);
+    }
+    if (message.memory !== 0) {
+      writer.uint32(88).uint32(message.memory);
     }
     return writer;
   },
@@ -248,6 +266,22 @@ export const TrainTranslatorRequest: MessageFns<TrainTranslatorRequest> = {
             message.idempotencyKey = reader.string();
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.copy = reader.bool();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.memory = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -279,6 +313,8 @@ export const TrainTranslatorRequest: MessageFns<TrainTranslatorRequest> = {
         : isSet(object.idempotency_key)
         ? globalThis.String(object.idempotency_key)
         : "",
+      copy: isSet(object.copy) ? globalThis.Boolean(object.copy) : false,
+      memory: isSet(object.memory) ? globalThis.Number(object.memory) : 0,
     };
   },
 
@@ -311,6 +347,12 @@ export const TrainTranslatorRequest: MessageFns<TrainTranslatorRequest> = {
     if (message.idempotencyKey !== "") {
       obj.idempotencyKey = message.idempotencyKey;
     }
+    if (message.copy !== false) {
+      obj.copy = message.copy;
+    }
+    if (message.memory !== 0) {
+      obj.memory = Math.round(message.memory);
+    }
     return obj;
   },
 
@@ -338,6 +380,8 @@ export const TrainTranslatorRequest: MessageFns<TrainTranslatorRequest> = {
       ? TrainingOptions.fromPartial(object.options)
       : undefined;
     message.idempotencyKey = object.idempotencyKey ?? "";
+    message.copy = object.copy ?? false;
+    message.memory = object.memory ?? 0;
     return message;
   },
 };
