@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
-/** Where pictures of the pages are left, wide and narrow. */
-export const SCREENSHOTS = join(__dirname, '../../../tmp/console-screenshots');
+/** Where pictures of the pages are left: `cnn-wide.png`, `cnn-narrow.png`, `cnn-dark.png`. */
+export const SCREENSHOTS = join(__dirname, '../../tmp/screenshots');
 const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
 const NOTES = join(__dirname, '../../../node_modules/.cache/quartet/test-env.json');
 /** A busy machine takes its time. */
@@ -85,16 +85,27 @@ export async function seriousFindings(page: Page): Promise<string[]> {
   }, AXE);
 }
 
-/** Leaves a picture of the page as it is, wide and narrow; what doesn't fit the narrow one is a finding. */
+/** Leaves a picture of the page as it is, wide, narrow, and dark; what doesn't fit the narrow one is a finding. */
 export async function picture(page: Page, name: string): Promise<string[]> {
   await page.evaluate(() => window.scrollTo(0, 0));
   await page.screenshot({ path: join(SCREENSHOTS, `${name}-wide.png`), fullPage: true, animations: 'disabled' });
+  await darkPicture(page, name);
   await page.setViewportSize(SIZES.narrow);
   await page.waitForFunction(() => document.documentElement.scrollWidth <= window.innerWidth, undefined, { timeout: 3000 }).catch(() => undefined);
   await page.screenshot({ path: join(SCREENSHOTS, `${name}-narrow.png`), fullPage: true, animations: 'disabled' });
   const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   await page.setViewportSize(SIZES.wide);
   return tooWide > 0 ? [`${name} is ${tooWide} pixels wider than a narrow screen`] : [];
+}
+
+/** As the page is for those whose system is dark; not where the colours were chosen in the page itself. */
+async function darkPicture(page: Page, name: string): Promise<void> {
+  const scheme = () => page.evaluate(() => document.documentElement.dataset['mantineColorScheme']);
+  if ((await scheme()) !== 'light') return;
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.waitForFunction(() => document.documentElement.dataset['mantineColorScheme'] === 'dark', undefined, { timeout: 3000 });
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}-dark.png`), fullPage: true, animations: 'disabled' });
+  await page.emulateMedia({ colorScheme: 'light' });
 }
 
 /** Drops a file onto the place for one, as a mouse does. */

@@ -7,6 +7,7 @@ import { Tenants } from './limits/tenants';
 import { pipelines } from './pipeline/service';
 import { proxy, type Admission } from './proxy';
 import { proxyUnary } from './proxy-unary';
+import { replicaService } from './replicas/service';
 import { ROUTES } from './routes';
 import { Upstream } from './upstream';
 import { watchHealth } from './watch-health';
@@ -30,6 +31,7 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
   const admit: Admission = (metadata) => tenants.admit(metadata);
   const pipeline = pipelines(settings, admit);
   const routes = ROUTES.map((route) => ({
+    name: route.name,
     family: route.family,
     upstream: new Upstream(route, settings),
     services: route.services.map((definition) => ({ name: serviceNameOf(definition), methods: Object.values(definition) })),
@@ -46,7 +48,7 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
   let page: Console | undefined;
   const server = await startServer({
     name: 'gateway',
-    services: [inference.own, pipeline.registration],
+    services: [inference.own, pipeline.registration, replicaService(routes, admit)],
     settings,
     log,
     handleSignals,

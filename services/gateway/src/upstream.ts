@@ -2,6 +2,8 @@ import { Client, type ChannelOptions, type ClientDuplexStream, type Metadata } f
 import { channelCredentials } from '@quartet/client';
 import { QuartetError, type Settings } from '@quartet/contracts';
 import { CircuitBreaker } from './limits/circuit-breaker';
+import { ReplicaBook } from './replicas/replica-book';
+import { watchedBy } from './replicas/watched-round-robin';
 import type { Route } from './routes';
 import { serviceConfig } from './service-config';
 
@@ -36,7 +38,10 @@ export class Upstream {
   readonly title: string;
   readonly setting: string;
   readonly address: string;
+  /** The address with its resolver. */
+  readonly target: string;
   readonly client: Client;
+  readonly book = new ReplicaBook();
   readonly breaker: CircuitBreaker;
   readonly #maxCalls: number;
   #calls = 0;
@@ -45,10 +50,15 @@ export class Upstream {
     this.title = route.title;
     this.setting = route.setting;
     this.address = settings[route.setting];
-    const target = SCHEME.test(this.address) ? this.address : `dns:///${this.address}`;
-    this.client = new Client(target, channelCredentials(settings), channelOptions(this.address, settings));
+    this.target = SCHEME.test(this.address) ? this.address : `dns:///${this.address}`;
+    this.client = new Client(this.target, channelCredentials(settings), { ...channelOptions(this.address, settings), ...watchedBy(this.book) });
     this.breaker = new CircuitBreaker({ failures: settings.QUARTET_GATEWAY_BREAKER_FAILURES, openMs: settings.QUARTET_GATEWAY_BREAKER_MS });
     this.#maxCalls = settings.QUARTET_GATEWAY_MAX_CALLS;
+  }
+
+  /** Calls that were let in and haven't ended. */
+  get callsInFlight(): number {
+    return this.#calls;
   }
 
   /**

@@ -13,6 +13,7 @@ import { FailureNote } from '../parts/failure';
 import { duration, percent, short } from '../parts/format';
 import { Labels } from '../parts/labels';
 import { Page, Section } from '../parts/page';
+import { Replicas } from '../parts/replicas';
 import { DataTable } from '../parts/table';
 
 const LOOK_MS = 3000;
@@ -145,6 +146,9 @@ export function Overview() {
           />
         </Section>
       </div>
+      <Section title="Replicas">
+        <Replicas />
+      </Section>
     </Page>
   );
 }

@@ -3,6 +3,7 @@ import { BackupServiceService } from '../generated/quartet/backup/v1/backup';
 import { CnnServiceService } from '../generated/quartet/cnn/v1/cnn';
 import { DatasetServiceService } from '../generated/quartet/dataset/v1/dataset';
 import { GRPCInferenceServiceService } from '../generated/inference/grpc_service';
+import { GatewayServiceService } from '../generated/quartet/gateway/v1/gateway';
 import { GanServiceService } from '../generated/quartet/gan/v1/gan';
 import { ModelServiceService } from '../generated/quartet/model/v1/model';
 import { PipelineServiceService, type Pipeline } from '../generated/quartet/pipeline/v1/pipeline';
@@ -177,6 +178,8 @@ declare(GRPCInferenceServiceService, {
 
 const steps = { role: 'infer', models: ({ pipeline }: { pipeline: Pipeline | undefined }) => pipeline?.steps.map(({ call }) => call?.value.model?.name) ?? [] } as const;
 declare(PipelineServiceService, { validate: steps, run: steps });
+// Addresses within the platform.
+declare(GatewayServiceService, { listReplicas: { role: 'admin', all: true } });
 
 /** What no rule is declared for is for those who may do everything. */
 const UNDECLARED: Rule = { role: 'admin', all: true };

@@ -5,6 +5,7 @@ import { createLogger, startServer, type RunningServer, type ServerConfig } from
 import { Tenants } from '../limits/tenants';
 import { proxy } from '../proxy';
 import { proxyUnary } from '../proxy-unary';
+import { replicaService } from '../replicas/service';
 import { Upstream } from '../upstream';
 
 export type RawCall = ServerDuplexStream<Buffer, Buffer>;
@@ -32,7 +33,7 @@ export function startRaw(handlers: Handlers, port = 0, extra: Partial<ServerConf
   });
 }
 
-/** A server that proxies the methods to the address, as streams but for those named as unary. */
+/** A server that proxies the methods to the address, as streams but for those named as unary, and tells the address's replicas. */
 export async function startProxy(address: string, paths: readonly string[], changes: Partial<Settings> = {}, unary: readonly string[] = []): Promise<RunningServer> {
   const route = { name: 'cnn', title: 'CNN service', setting: 'QUARTET_CNN_ADDRESS' as const, services: [] };
   const upstream = new Upstream(route, { ...settings, ...changes, QUARTET_CNN_ADDRESS: address });
@@ -41,7 +42,7 @@ export async function startProxy(address: string, paths: readonly string[], chan
     name: 'proxy',
     settings,
     port: 0,
-    services: [],
+    services: [replicaService([{ name: 'cnn', upstream }], () => undefined)],
     log: quiet,
     handleSignals: false,
     onClose: () => upstream.close(),
