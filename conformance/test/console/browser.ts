@@ -48,9 +48,9 @@ export interface Opened {
   problems: string[];
 }
 
-/** Opens the console in a context of its own: no storage is shared. */
-export async function open(browser: Browser, url: string, colours: 'light' | 'dark' = 'light'): Promise<Opened> {
-  const context = await browser.newContext({ viewport: SIZES.wide, colorScheme: colours, locale: 'en-GB', acceptDownloads: true });
+/** Opens the console in a context of its own: no storage is shared. @param trusting takes any certificate, as of a test's own authority */
+export async function open(browser: Browser, url: string, trusting = false): Promise<Opened> {
+  const context = await browser.newContext({ viewport: SIZES.wide, colorScheme: 'light', locale: 'en-GB', acceptDownloads: true, ignoreHTTPSErrors: trusting });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   await page.addInitScript(() => document.addEventListener('securitypolicyviolation', ({ effectiveDirective, sourceFile, lineNumber, columnNumber, sample }) => console.error('Refused to apply', effectiveDirective, sourceFile, lineNumber, columnNumber, sample)));
@@ -109,14 +109,14 @@ async function darkPicture(page: Page, name: string): Promise<void> {
 }
 
 /** Drops a file onto the place for one, as a mouse does. */
-export async function dropFile(page: Page, name: string, bytes: Buffer): Promise<void> {
+export async function dropFile(page: Page, name: string, bytes: Buffer, type = 'image/png'): Promise<void> {
   const dataTransfer = await page.evaluateHandle(
-    ({ content, file }) => {
+    ({ content, file, kind }) => {
       const transfer = new DataTransfer();
-      transfer.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], file, { type: 'image/png' }));
+      transfer.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], file, { type: kind }));
       return transfer;
     },
-    { content: bytes.toString('base64'), file: name },
+    { content: bytes.toString('base64'), file: name, kind: type },
   );
   await page.locator('.drop').dispatchEvent('drop', { dataTransfer });
 }
