@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { connect, tensorToTypedArray, uploadDataset, waitUntilServing, watchJob, type QuartetClient, type UploadFile } from '@quartet/client';
 import { DatasetFormat, JobState, Part } from '@quartet/contracts';
 import { freePort, startService, stopService, type RunningService } from '../src/platform';
-import { ffmpeg, saveState } from './shared';
+import { saveState } from './shared';
 
 const MODEL = 'digits';
 const TEXT_MODEL = 'moods';
@@ -23,7 +23,6 @@ export default async function setup(): Promise<void> {
   const env = {
     QUARTET_HOME: home,
     QUARTET_TRACE_DIR: traceDir,
-    QUARTET_FFMPEG: ffmpeg(),
     QUARTET_GATEWAY_PORT: '0',
     QUARTET_REGISTRY_PORT: String(registryPort),
     QUARTET_CNN_PORT: String(cnnPort),

@@ -23,6 +23,6 @@ export function certificateForLoopback(): { ca: string; cert: string; key: strin
   const [authority, server] = [keys(), keys()];
   const ca = sign(issuer, '01', [{ name: 'basicConstraints', cA: true, critical: true }, { name: 'keyUsage', keyCertSign: true, critical: true }], authority.publicKey, authority.privateKey);
   const names = [{ type: 2, value: 'localhost' }, { type: 7, ip: '127.0.0.1' }];
-  const cert = sign([{ name: 'commonName', value: 'gateway' }], '02', [{ name: 'basicConstraints', cA: false }, { name: 'extKeyUsage', serverAuth: true }, { name: 'subjectAltName', altNames: names }], server.publicKey, authority.privateKey);
+  const cert = sign([{ name: 'commonName', value: 'gateway' }], '02', [{ name: 'basicConstraints', cA: false }, { name: 'extKeyUsage', serverAuth: true, clientAuth: true }, { name: 'subjectAltName', altNames: names }], server.publicKey, authority.privateKey);
   return { ca, cert, key: server.privateKey };
 }

@@ -35,7 +35,7 @@ export function Calibration({ answers, version, model }: { answers: readonly Ans
         <div>
           <ShareSlider label="Unsure below a probability of" value={threshold} onChange={setThreshold} />
           <p role="status">
-            {sure.length} of {answers.length} answers are sure; {shareRight(sure)} of them are right. Of the {unsure.length} unsure ones {shareRight(unsure)} are.
+            {sure.length} of {answers.length} answers are sure; {shareRight(sure)} of them are right.{unsure.length > 0 && ` Of the ${unsure.length} unsure ones ${shareRight(unsure)} are.`}
           </p>
           <p className="quiet">{model.unsureBelow > 0 ? `This version marks answers below ${percent(model.unsureBelow)}; a request's unsure_below says otherwise.` : "This version marks none by itself; a request's unsure_below does."}</p>
           <DataTable

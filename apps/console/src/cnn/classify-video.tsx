@@ -71,7 +71,7 @@ export function ClassifyVideo({ picked: { ref }, model }: { picked: Picked; mode
         <h3>As it goes on</h3>
         <div className="row end">
           <NumberInput label="Frames a second" value={rate} onChange={setRate} min={0.1} max={240} w={140} />
-          <NumberInput label="Frames from one window to the next" value={stride} onChange={setStride} min={1} allowDecimal={false} w={250} />
+          <NumberInput label="Stride in frames" value={stride} onChange={setStride} min={1} allowDecimal={false} w={140} />
         </div>
         {!whole.failure && <FailureNote failure={windows.failure} />}
         {file && windows.loading && <p className="quiet">Looking ...</p>}

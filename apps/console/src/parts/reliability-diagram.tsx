@@ -12,7 +12,7 @@ export function ReliabilityDiagram({ bins }: { bins: readonly Bin[] }) {
   return (
     <figure className="chart">
       <figcaption>Reliability</figcaption>
-      <svg viewBox={`${-LEFT} -8 ${SIDE + LEFT + 8} ${SIDE + BELOW + 8}`} width="100%" style={{ maxWidth: 340 }} role="img" aria-label={`Share of right answers by how sure they are: ${told}`}>
+      <svg viewBox={`${-LEFT} -8 ${SIDE + LEFT + 20} ${SIDE + BELOW + 8}`} width="100%" style={{ maxWidth: 340 }} role="img" aria-label={`Share of right answers by how sure they are: ${told}`}>
         {[0, 0.25, 0.5, 0.75, 1].map((tick) => (
           <g key={tick} fontSize="10" fill="var(--quiet)">
             <line x1="0" x2={SIDE} y1={y(tick)} y2={y(tick)} stroke="var(--edge)" />
