@@ -28,7 +28,7 @@ export function ReliabilityDiagram({ bins }: { bins: readonly Bin[] }) {
         ))}
         <line x1="0" y1={SIDE} x2={SIDE} y2="0" stroke="var(--quiet)" strokeDasharray="4 3" strokeWidth="1.5" />
       </svg>
-      <p className="quiet">Height: share that is right. The darker, the more answers. Calibrated answers end at the dashed line.</p>
+      <p className="quiet">Height: share that is right. The stronger the colour, the more answers. Calibrated answers end at the dashed line.</p>
     </figure>
   );
 }
