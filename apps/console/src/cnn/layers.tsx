@@ -56,7 +56,7 @@ function Picture({ shown }: { shown: Shown }) {
     const { picture, units, searched, dataset } = shown.found;
     return (
       <>
-        <Png bytes={picture} label={`Examples that excite units of ${of} most, a row a unit`} caption={`Of ${searched} examples of ${dataset}.`} />
+        <Png sheet bytes={picture} label={`Examples that excite units of ${of} most, a row a unit`} caption={`Of ${searched} examples of ${dataset}.`} />
         <DataTable
           label="Examples"
           columns={[{ title: 'Unit' }, { title: 'Rows of the part, and what they are' }]}
@@ -68,11 +68,11 @@ function Picture({ shown }: { shown: Shown }) {
   const { picture, filters, activations, units } = shown.inspected;
   switch (shown.asked.view) {
     case 'filters':
-      return <Png bytes={picture} label={`${filters?.shape.at(-1) ?? 0n} filters of the first convolution`} caption={`${filters?.shape.slice(0, 2).join(' x ')} pixels each. What is dark is weighted below 0, what is bright above.`} />;
+      return <Png sheet bytes={picture} label={`${filters?.shape.at(-1) ?? 0n} filters of the first convolution`} caption={`${filters?.shape.slice(0, 2).join(' x ')} pixels each. What is dark is weighted below 0, what is bright above.`} />;
     case 'activations':
       return (
         <>
-          <Png bytes={picture} label="What each layer makes of the image, a row a layer, the most active channels first" />
+          <Png sheet bytes={picture} label="What each layer makes of the image, a row a layer, the most active channels first" />
           <DataTable
             label="Activations"
             columns={[{ title: 'Layer' }, { title: 'Output' }, { title: 'Silent channels', numeric: true }]}
@@ -83,7 +83,7 @@ function Picture({ shown }: { shown: Shown }) {
     default:
       return (
         <>
-          <Png bytes={picture} label={`Images that excite units of ${of}`} caption="Made by gradient ascent from grey: as far as the pixels can be pushed, and no examples."  />
+          <Png sheet bytes={picture} label={`Images that excite units of ${of}`} caption="Made by gradient ascent from grey: as far as the pixels can be pushed, and no examples."  />
           <DataTable
             label="Units"
             columns={[{ title: 'Unit' }, { title: 'Active', numeric: true }, { title: 'On grey', numeric: true }]}
