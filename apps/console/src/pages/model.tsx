@@ -131,7 +131,7 @@ export function ModelPage({ name }: { name: string }) {
           </Section>
           <div className="halves">
             {data.versions.map((version) => (
-              <Section key={String(version.version)} id={`version-${version.version}`} title={`Version ${version.version}`} actions={<Labels labels={version.labels} />}>
+              <Section key={String(version.version)} id={`version-${version.version}`} title={`Version ${version.version}`} actions={version.labels.length > 0 && <Labels labels={version.labels} />}>
                 <Facts version={version} siblings={data.versions} />
                 <div style={{ marginTop: '0.75rem' }}>
                   <Actions version={version} changed={changed} />
