@@ -83,7 +83,7 @@ function Picture({ shown }: { shown: Shown }) {
     default:
       return (
         <>
-          <Png sheet bytes={picture} label={`Images that excite units of ${of}`} caption="Made by gradient ascent from grey: as far as the pixels can be pushed, and no examples."  />
+          <Png sheet bytes={picture} label={`Images that excite units of ${of}`} caption="Made by gradient ascent from grey: as far as the pixels can be pushed, and no examples." />
           <DataTable
             label="Units"
             columns={[{ title: 'Unit' }, { title: 'Active', numeric: true }, { title: 'On grey', numeric: true }]}
