@@ -13,6 +13,9 @@ import { CLIP_SIDE, FRAMES, moving, npy, rowsAndDots, SIDE, toneFile } from './t
 /** The token of whoever may do everything. */
 export const OWNER = 'token-of-an-owner';
 
+/** A busy machine takes its time. */
+const START_MS = 180_000;
+
 /** The model of digits. */
 export const DIGITS = 'few-digits';
 
@@ -47,7 +50,8 @@ export async function startSecuredConsole(): Promise<SecuredConsole> {
     QUARTET_REGISTRY_PORT: String(registryPort),
     QUARTET_CNN_PORT: String(cnnPort),
   };
-  const services = await Promise.all([startService('registry', env), startService('cnn', env), startService('gateway', { ...env, QUARTET_CONSOLE_PORT: String(consolePort) })]);
+  const starting = await Promise.allSettled(['registry', 'cnn', 'gateway'].map((name) => startService(name, name === 'gateway' ? { ...env, QUARTET_CONSOLE_PORT: String(consolePort) } : env, START_MS)));
+  const services = starting.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   const client = connect({ address: `127.0.0.1:${gatewayPort}`, tls: { ca: env.QUARTET_TLS_CA }, token: OWNER });
   const close = async () => {
     client.close();
@@ -55,6 +59,8 @@ export async function startSecuredConsole(): Promise<SecuredConsole> {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
+    const failed = starting.find((outcome) => outcome.status === 'rejected');
+    if (failed) throw failed.reason;
     await prepare(client);
   } catch (error) {
     await close();
