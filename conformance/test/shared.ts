@@ -23,7 +23,13 @@ const FILE = join(__dirname, '..', 'tmp', 'state.json');
 export const saveState = (state: SharedState): void => writeFileSync(FILE, JSON.stringify(state));
 export const loadState = (): SharedState => JSON.parse(readFileSync(FILE, 'utf8')) as SharedState;
 
-const setUp = (): { python: string; clientPython: string } => JSON.parse(readFileSync(join(__dirname, '../../node_modules/.cache/quartet/test-env.json'), 'utf8')) as { python: string; clientPython: string };
+interface SetUp {
+  python: string;
+  clientPython: string;
+  ffmpeg: string;
+}
+
+const setUp = (): SetUp => JSON.parse(readFileSync(join(__dirname, '../../node_modules/.cache/quartet/test-env.json'), 'utf8')) as SetUp;
 
 /** The Python with tensorflow, grpcio-tools and grpcio-reflection that `npm test`'s set-up made. */
 export function python(): string {
@@ -34,3 +40,6 @@ export function python(): string {
 export function clientPython(): string {
   return process.env['QUARTET_TEST_CLIENT_PYTHON'] ?? setUp().clientPython;
 }
+
+/** The ffmpeg that it fetched. */
+export const ffmpeg = (): string => process.env['QUARTET_TEST_FFMPEG'] ?? setUp().ffmpeg;

@@ -53,7 +53,7 @@ export class FuzzPlatform {
   /** Where a service is reached: past the gateway, which passes bytes on, so that what answers is what is tested. */
   addressOf(service: string): string {
     // What is about the models of all families, the gateway takes.
-    if (/^inference\.|\.pipeline\./.test(service)) return this.gateway;
+    if (/^inference\.|\.(pipeline|gateway)\./.test(service)) return this.gateway;
     const name = /\.(cnn|rnn|gan|autoencoder)\./.exec(service)?.[1] ?? 'registry';
     return this.services.find((running) => running.name === name)!.address;
   }

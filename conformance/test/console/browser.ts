@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
-/** Where pictures of the pages are left, wide and narrow. */
-export const SCREENSHOTS = join(__dirname, '../../../tmp/console-screenshots');
+/** Where pictures of the pages are left: `cnn-wide.png`, `cnn-narrow.png`, `cnn-dark.png`. */
+export const SCREENSHOTS = join(__dirname, '../../tmp/screenshots');
 const AXE = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
 const NOTES = join(__dirname, '../../../node_modules/.cache/quartet/test-env.json');
 /** A busy machine takes its time. */
@@ -48,9 +48,9 @@ export interface Opened {
   problems: string[];
 }
 
-/** Opens the console in a context of its own: no storage is shared. */
-export async function open(browser: Browser, url: string, colours: 'light' | 'dark' = 'light'): Promise<Opened> {
-  const context = await browser.newContext({ viewport: SIZES.wide, colorScheme: colours, locale: 'en-GB', acceptDownloads: true });
+/** Opens the console in a context of its own: no storage is shared. @param trusting takes any certificate, as of a test's own authority */
+export async function open(browser: Browser, url: string, trusting = false): Promise<Opened> {
+  const context = await browser.newContext({ viewport: SIZES.wide, colorScheme: 'light', locale: 'en-GB', acceptDownloads: true, ignoreHTTPSErrors: trusting });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   await page.addInitScript(() => document.addEventListener('securitypolicyviolation', ({ effectiveDirective, sourceFile, lineNumber, columnNumber, sample }) => console.error('Refused to apply', effectiveDirective, sourceFile, lineNumber, columnNumber, sample)));
@@ -85,10 +85,11 @@ export async function seriousFindings(page: Page): Promise<string[]> {
   }, AXE);
 }
 
-/** Leaves a picture of the page as it is, wide and narrow; what doesn't fit the narrow one is a finding. */
+/** Leaves a picture of the page as it is, wide, narrow, and dark; what doesn't fit the narrow one is a finding. */
 export async function picture(page: Page, name: string): Promise<string[]> {
   await page.evaluate(() => window.scrollTo(0, 0));
   await page.screenshot({ path: join(SCREENSHOTS, `${name}-wide.png`), fullPage: true, animations: 'disabled' });
+  await darkPicture(page, name);
   await page.setViewportSize(SIZES.narrow);
   await page.waitForFunction(() => document.documentElement.scrollWidth <= window.innerWidth, undefined, { timeout: 3000 }).catch(() => undefined);
   await page.screenshot({ path: join(SCREENSHOTS, `${name}-narrow.png`), fullPage: true, animations: 'disabled' });
@@ -97,15 +98,25 @@ export async function picture(page: Page, name: string): Promise<string[]> {
   return tooWide > 0 ? [`${name} is ${tooWide} pixels wider than a narrow screen`] : [];
 }
 
+/** As the page is for those whose system is dark; not where the colours were chosen in the page itself. */
+async function darkPicture(page: Page, name: string): Promise<void> {
+  const scheme = () => page.evaluate(() => document.documentElement.dataset['mantineColorScheme']);
+  if ((await scheme()) !== 'light') return;
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.waitForFunction(() => document.documentElement.dataset['mantineColorScheme'] === 'dark', undefined, { timeout: 3000 });
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}-dark.png`), fullPage: true, animations: 'disabled' });
+  await page.emulateMedia({ colorScheme: 'light' });
+}
+
 /** Drops a file onto the place for one, as a mouse does. */
-export async function dropFile(page: Page, name: string, bytes: Buffer): Promise<void> {
+export async function dropFile(page: Page, name: string, bytes: Buffer, type = 'image/png'): Promise<void> {
   const dataTransfer = await page.evaluateHandle(
-    ({ content, file }) => {
+    ({ content, file, kind }) => {
       const transfer = new DataTransfer();
-      transfer.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], file, { type: 'image/png' }));
+      transfer.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], file, { type: kind }));
       return transfer;
     },
-    { content: bytes.toString('base64'), file: name },
+    { content: bytes.toString('base64'), file: name, kind: type },
   );
   await page.locator('.drop').dispatchEvent('drop', { dataTransfer });
 }

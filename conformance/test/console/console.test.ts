@@ -83,12 +83,15 @@ describe('the console', () => {
     expect(await look('trainings')).toEqual([]);
   });
 
-  test('compares two trainings: where their requests differ, curves, last values', async () => {
+  test('compares two trainings: where their requests differ, curves, final metrics', async () => {
     for (const name of [/^Compare watched/, new RegExp(`^Compare ${model},`)]) await page.getByRole('checkbox', { name }).first().check();
     await page.getByRole('button', { name: 'Compare two' }).click();
     await section('Where the requests differ').getByRole('row', { name: /^options\.seed / }).waitFor();
     await section('Curves').getByRole('img', { name: /^Loss by step.* A loss .*B loss/ }).waitFor();
-    await section('Last values').getByRole('cell', { name: 'accuracy', exact: true }).waitFor();
+    const metrics = section('Final metrics');
+    // Three epochs beat one; of the test part, as the versions were measured.
+    await metrics.getByRole('row', { name: /^test\/loss [\d.]+ [\d.]+ -[\d.]+ B$/ }).waitFor();
+    await metrics.getByRole('row', { name: /^validation\/accuracy / }).waitFor();
     expect(await look('compare')).toEqual([]);
   });
 
@@ -122,6 +125,18 @@ describe('the console', () => {
     expect(await look('model')).toEqual([]);
     await section('Traffic').getByRole('button', { name: 'End the canary' }).click();
     await page.getByText('The canary, version 2, was ended.').waitFor();
+    await section('Version 2').getByRole('button', { name: 'Promote version 2' }).click();
+    await page.getByText('production points at version 2, before at 1.').waitFor();
+    await section('Traffic').getByText('version 2, 100 % of the calls').waitFor();
+    await section('Traffic').getByRole('button', { name: 'Roll back' }).click();
+    await page.getByText('Production went back from version 2 to 1.').waitFor();
+    await section('Version 1').getByText('production', { exact: true }).waitFor();
+    expect((await platform.client.models.getModel({ name: 'watched' })).labels).toContainEqual(expect.objectContaining({ name: 'production', version: 1n }));
+    const compared = section('Two versions compared');
+    await compared.getByRole('columnheader', { name: 'Version 2' }).waitFor();
+    await compared.getByRole('row', { name: /^test\/accuracy 0\.\d+ 0\.\d+ / }).waitFor();
+    await section('Version 2').getByRole('link', { name: 'version 1', exact: true }).waitFor();
+    expect(await look('versions')).toEqual([]);
     const [download] = await Promise.all([page.waitForEvent('download'), section('Version 1').getByRole('button', { name: 'Export' }).click()]);
     expect(download.suggestedFilename()).toBe('watched-1.zip');
     const zip = readFileSync(await download.path());

@@ -19,7 +19,8 @@ export interface ConsolePlatform {
   close: () => Promise<void>;
 }
 
-async function trained(client: QuartetClient, asked: Promise<Job>): Promise<void> {
+/** Waits until a training has made its version, and promotes that. */
+export async function trained(client: QuartetClient, asked: Promise<Job>): Promise<void> {
   const { id, model } = await asked;
   for await (const event of watchJob(client, id)) void event;
   const { state, error, version } = await client.training.getJob({ id });
@@ -28,7 +29,7 @@ async function trained(client: QuartetClient, asked: Promise<Job>): Promise<void
 }
 
 /** Ten years of months that rise and swing. */
-const series = (): string => ['month,value', ...Array.from({ length: 120 }, (_, at) => `${2010 + Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, '0')}-01,${(20 + at / 10 + 5 * Math.sin((at * Math.PI) / 6)).toFixed(3)}`)].join('\n');
+export const series = (): string => ['month,value', ...Array.from({ length: 120 }, (_, at) => `${2010 + Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, '0')}-01,${(20 + at / 10 + 5 * Math.sin((at * Math.PI) / 6)).toFixed(3)}`)].join('\n');
 
 /** Joins the suites' platform: the other two families, a gateway with the console, one that asks for tokens, and a small model of each family. */
 export async function startConsolePlatform(): Promise<ConsolePlatform> {

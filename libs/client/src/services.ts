@@ -1,7 +1,7 @@
 import * as contracts from '@quartet/contracts';
 import { bidiStream, clientStream, serverStream, unary, type Endpoint } from './endpoint';
 
-const { autoencoder, cnn, gan, health, inference, pipeline, rnn } = contracts;
+const { autoencoder, cnn, gan, gateway, health, inference, pipeline, rnn } = contracts;
 const ae = autoencoder.AutoencoderServiceService;
 const recurrent = rnn.RnnServiceService;
 const { GanServiceService: ganService } = gan;
@@ -129,6 +129,8 @@ export const SERVICES = {
     validate: unary(pipeline.PipelineServiceService.validate, pipeline.ValidateRequest, again),
     run: unary(pipeline.PipelineServiceService.run, pipeline.RunRequest),
   },
+  /** What the gateway knows of the services behind it. */
+  gateway: { listReplicas: unary(gateway.GatewayServiceService.listReplicas, gateway.ListReplicasRequest, again) },
   /** grpc.health.v1; the empty service name asks for the server as a whole. */
   health: {
     check: unary(health.HealthService.check, health.HealthCheckRequest),

@@ -14,6 +14,7 @@ export * as cnn from './cnn';
 export * as rnn from './rnn';
 export * as gan from './generated/quartet/gan/v1/gan';
 export * as autoencoder from './generated/quartet/autoencoder/v1/autoencoder';
+export * as gateway from './generated/quartet/gateway/v1/gateway';
 export * as inference from './inference';
 export * as pipeline from './generated/quartet/pipeline/v1/pipeline';
 export * as rpc from './generated/google/rpc/status';

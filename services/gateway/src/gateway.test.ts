@@ -1,4 +1,5 @@
 import { credentials, Metadata, status, type ServiceError } from '@grpc/grpc-js';
+import { connect } from '@quartet/client';
 import { health, readSettings, WorkerServiceService } from '@quartet/contracts';
 import { createLogger, type RunningServer } from '@quartet/service-kit';
 import { startGateway } from './gateway';
@@ -8,7 +9,7 @@ import { listServices } from './testing/list-services';
 const CNN = 'quartet.cnn.v1.CnnService';
 const INFERENCE = 'inference.GRPCInferenceService';
 const ROUTED = ['quartet.autoencoder.v1.AutoencoderService', 'quartet.backup.v1.BackupService', CNN, 'quartet.dataset.v1.DatasetService', 'quartet.gan.v1.GanService', 'quartet.model.v1.ModelService', 'quartet.rnn.v1.RnnService', 'quartet.training.v1.TrainingService'];
-const LISTED = ['grpc.health.v1.Health', INFERENCE, ...ROUTED, 'quartet.pipeline.v1.PipelineService'].sort();
+const LISTED = ['grpc.health.v1.Health', INFERENCE, ...ROUTED, 'quartet.gateway.v1.GatewayService', 'quartet.pipeline.v1.PipelineService'].sort();
 const { SERVING, NOT_SERVING } = health.HealthCheckResponse_ServingStatus;
 
 describe('the gateway', () => {
@@ -44,6 +45,14 @@ describe('the gateway', () => {
   test('lists the services it routes by reflection, in both versions', async () => {
     expect(await listServices(gateway.address, 'v1')).toEqual(LISTED);
     expect(await listServices(gateway.address, 'v1alpha')).toEqual(LISTED);
+  });
+
+  test('tells the services behind it, though none is there', async () => {
+    const known = connect({ address: gateway.address });
+    const { services } = await known.gateway.listReplicas({});
+    known.close();
+    expect(services.map(({ name }) => name)).toEqual(['registry', 'cnn', 'rnn', 'gan', 'autoencoder']);
+    expect(services[1]).toMatchObject({ address: `dns:///127.0.0.1:${cnnPort}`, callsInFlight: 0, replicas: [{ address: `127.0.0.1:${cnnPort}`, callsInFlight: 0, calls: 0n }] });
   });
 
   test('does not route what family services ask of the registry', async () => {

@@ -8,6 +8,7 @@ import { Tenants } from './limits/tenants';
 import { pipelines } from './pipeline/service';
 import { proxy, type Admission } from './proxy';
 import { proxyUnary } from './proxy-unary';
+import { replicaService } from './replicas/service';
 import { ROUTES } from './routes';
 import { startScaler } from './scaling/scaler';
 import { Workloads } from './workloads';
@@ -60,7 +61,7 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
   let page: Console | undefined;
   const server = (started.server = await startServer({
     name: 'gateway',
-    services: [inference.own, pipeline.registration],
+    services: [inference.own, pipeline.registration, replicaService(() => workloads.all, admit)],
     settings,
     log: gateway,
     handleSignals,

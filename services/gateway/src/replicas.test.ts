@@ -1,7 +1,8 @@
 import './testing/alternative-resolver';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Metadata, status, type Client, type StatusObject } from '@grpc/grpc-js';
-import { QuartetError, type Settings } from '@quartet/contracts';
+import { connect } from '@quartet/client';
+import { gateway as contract, QuartetError, type Settings } from '@quartet/contracts';
 import { statusOf, type RunningServer } from '@quartet/service-kit';
 import { startNameServer, type NameServer } from './testing/name-server';
 import { callRaw, connectRaw, freePort, settings, startProxy, startRaw, until, type RawCall } from './testing/raw';
@@ -11,6 +12,8 @@ const CLASSIFY = '/quartet.cnn.v1.CnnService/Classify';
 const TRAIN = '/quartet.cnn.v1.CnnService/Train';
 
 const unavailable = (retryAfterMs?: number) => statusOf(new QuartetError('UNAVAILABLE', 'not now', { retryAfterMs }));
+
+const { REPLICA_STATE_EJECTED, REPLICA_STATE_LEAVING, REPLICA_STATE_READY, REPLICA_STATE_UNREACHABLE } = contract.ReplicaState;
 
 /** What a replica saw, and what it does: it answers with its name, or as told. */
 interface Replica {
@@ -41,11 +44,17 @@ describe('several replicas behind the gateway', () => {
   }
 
   async function through(address: string, changes: Partial<Settings> = {}): Promise<Client> {
+    return (await watched(address, changes)).client;
+  }
+
+  /** Also with what the gateway tells of the replicas. */
+  async function watched(address: string, changes: Partial<Settings> = {}): Promise<{ client: Client; seen: () => Promise<contract.RoutedService> }> {
     const gateway = await startProxy(address, [CLASSIFY, TRAIN], changes, [CLASSIFY]);
+    const { gateway: gatewayClient, close } = connect({ address: gateway.address });
     open.push(gateway);
     const client = connectRaw(gateway.address);
-    clients.push(client);
-    return client;
+    clients.push(client, { close } as Client);
+    return { client, seen: async () => (await gatewayClient.listReplicas({})).services[0]! };
   }
 
   const list = (...replicas: Replica[]): string => `ipv4:${replicas.map(({ server }) => server.address).join(',')}`;
@@ -80,6 +89,47 @@ describe('several replicas behind the gateway', () => {
     await askUntil('the others go on', () => seen.size === 2);
     expect([...seen].sort()).toEqual(['second', 'third']);
     expect(failed).toEqual([]);
+  }, 60_000);
+
+  test('the replicas are told with their states and the calls that are under way', async () => {
+    const port = await freePort();
+    const [one, two] = [await replica('one'), await replica('two')];
+    const address = `${list(one, two)},127.0.0.1:${port}`;
+    const { client, seen } = await watched(address);
+    await until('both answer', async () => (await ask(client)).end.code === status.OK && one.calls > 0 && two.calls > 0);
+    await until('the third was tried', async () => (await seen()).replicas.some(({ state }) => state === REPLICA_STATE_UNREACHABLE));
+    const held: RawCall[] = [];
+    one.act = (call) => void held.push(call);
+    const waiting = [ask(client, TRAIN), ask(client, TRAIN)];
+    await until('one of them waits, and the other has ended', async () => held.length === 1 && (await seen()).callsInFlight === 1);
+    const told = await seen();
+    expect(told).toMatchObject({ name: 'cnn', address, circuitOpen: false });
+    const by = (of: string) => told.replicas.find((found) => found.address === of);
+    expect(by(one.server.address)).toMatchObject({ state: REPLICA_STATE_READY, callsInFlight: 1, calls: BigInt(one.calls - 1), failedCalls: 0n });
+    expect(by(two.server.address)).toMatchObject({ state: REPLICA_STATE_READY, callsInFlight: 0, calls: BigInt(two.calls), failedCalls: 0n });
+    expect(by(`127.0.0.1:${port}`)).toMatchObject({ state: REPLICA_STATE_UNREACHABLE, callsInFlight: 0, calls: 0n });
+    held[0]!.emit('error', statusOf(new QuartetError('INVALID_FIELD', 'wrong')));
+    await Promise.all(waiting);
+    expect((await seen()).replicas.find((found) => found.address === one.server.address)).toMatchObject({ callsInFlight: 0, calls: BigInt(one.calls), failedCalls: 1n });
+  });
+
+  test('a replica that left the name is told until its last call has ended', async () => {
+    const port = await freePort();
+    const names = await startNameServer(['127.0.0.1']);
+    nameServers.push(names);
+    const young = { QUARTET_MAX_CONNECTION_AGE_MS: 400 };
+    const [first] = [await replica('first', port, '127.0.0.1', young), await replica('second', port, '127.0.0.2', young)];
+    const { client, seen } = await watched(`dns://${names.address}/replicas.test:${port}`);
+    const held: RawCall[] = [];
+    first.act = (call) => void held.push(call);
+    const waiting = ask(client, TRAIN);
+    await until('it waits', () => held.length === 1);
+    names.addresses = ['127.0.0.2'];
+    await until('the name is asked again', async () => (await seen()).replicas.length === 2, 30_000);
+    expect((await seen()).replicas.map(({ address, state, callsInFlight }) => [address, state === REPLICA_STATE_LEAVING, callsInFlight])).toEqual([[`127.0.0.1:${port}`, true, 1], [`127.0.0.2:${port}`, false, 0]]);
+    held[0]!.end();
+    expect((await waiting).end.code).toBe(status.OK);
+    expect((await seen()).replicas.map(({ address }) => address)).toEqual([`127.0.0.2:${port}`]);
   }, 60_000);
 
   test('a replica that is not there costs no call that may be repeated, and is used once it is', async () => {
@@ -160,13 +210,16 @@ describe('several replicas behind the gateway', () => {
   test('a replica that fails nearly all its calls gets none for a while', async () => {
     const [good, bad] = [await replica('good'), await replica('bad')];
     bad.act = (call) => void call.emit('error', statusOf(new QuartetError('INTERNAL', 'broken')));
-    const client = await through(list(good, bad));
+    const { client, seen } = await watched(list(good, bad));
     await until('it is ejected', async () => {
       const before = bad.calls;
       for (let i = 0; i < 20; i++) await ask(client);
       return bad.calls === before;
     }, 40_000);
     expect(good.calls).toBeGreaterThan(50);
+    const told = Object.fromEntries((await seen()).replicas.map((of) => [of.address, of]));
+    expect(told[good.server.address]).toMatchObject({ state: REPLICA_STATE_READY, callsInFlight: 0, calls: BigInt(good.calls), failedCalls: 0n });
+    expect(told[bad.server.address]).toMatchObject({ state: REPLICA_STATE_EJECTED, callsInFlight: 0, calls: BigInt(bad.calls), failedCalls: BigInt(bad.calls) });
   }, 60_000);
 
   test('a stream stays where it began, while the others go on elsewhere', async () => {

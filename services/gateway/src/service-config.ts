@@ -1,4 +1,5 @@
 import { idempotentMethods, type Settings } from '@quartet/contracts';
+import { WATCHED_ROUND_ROBIN } from './replicas/watched-round-robin';
 
 const seconds = (ms: number): string => `${ms / 1000}s`;
 
@@ -18,7 +19,7 @@ function methodConfig({ QUARTET_GATEWAY_RETRIES: retries, QUARTET_GATEWAY_HEDGE_
 }
 
 function loadBalancing({ QUARTET_GATEWAY_EJECT_PERCENT: percent }: Settings): unknown[] {
-  const childPolicy = [{ round_robin: {} }];
+  const childPolicy = [{ [WATCHED_ROUND_ROBIN]: {} }];
   if (percent === 0) return childPolicy;
   const ejection = { threshold: percent, enforcement_percentage: 100, minimum_hosts: 2, request_volume: 50 };
   // max_ejection_percent 10: one replica of up to ten. A caller whose own mistakes fail everywhere can't empty the list.

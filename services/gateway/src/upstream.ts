@@ -2,6 +2,8 @@ import { Client, type ChannelOptions, type ClientDuplexStream, type Metadata } f
 import { channelCredentials } from '@quartet/client';
 import { QuartetError, type Settings } from '@quartet/contracts';
 import { CircuitBreaker } from './limits/circuit-breaker';
+import { ReplicaBook } from './replicas/replica-book';
+import { watchedBy } from './replicas/watched-round-robin';
 import { serviceConfig } from './service-config';
 
 const asIs = (bytes: Buffer): Buffer => bytes;
@@ -47,20 +49,28 @@ export class Upstream {
   readonly title: string;
   readonly setting: string;
   readonly address: string;
+  /** The address with its resolver. */
+  readonly target: string;
   readonly client: Client;
+  readonly book = new ReplicaBook();
   readonly breaker: CircuitBreaker;
   readonly #maxCalls: number;
   #calls = 0;
   #closing = false;
 
-  constructor(target: UpstreamTarget, settings: Settings) {
-    this.title = target.title;
-    this.setting = target.setting;
-    this.address = target.address;
-    const uri = SCHEME.test(this.address) ? this.address : `dns:///${this.address}`;
-    this.client = new Client(uri, channelCredentials(settings), channelOptions(target, settings));
+  constructor(to: UpstreamTarget, settings: Settings) {
+    this.title = to.title;
+    this.setting = to.setting;
+    this.address = to.address;
+    this.target = SCHEME.test(this.address) ? this.address : `dns:///${this.address}`;
+    this.client = new Client(this.target, channelCredentials(settings), { ...channelOptions(to, settings), ...watchedBy(this.book) });
     this.breaker = new CircuitBreaker({ failures: settings.QUARTET_GATEWAY_BREAKER_FAILURES, openMs: settings.QUARTET_GATEWAY_BREAKER_MS });
     this.#maxCalls = settings.QUARTET_GATEWAY_MAX_CALLS;
+  }
+
+  /** Calls that were let in and haven't ended. */
+  get callsInFlight(): number {
+    return this.#calls;
   }
 
   /**

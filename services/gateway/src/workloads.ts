@@ -40,6 +40,10 @@ export class Workloads {
     return [...this.#models.values()].map(({ workload }) => workload);
   }
 
+  get all(): Workload[] {
+    return [...this.services, ...this.models];
+  }
+
   /** Whether a model of this service has pods of its own. */
   hasModels(route: Route): boolean {
     return this.#withModels.has(route);
@@ -62,12 +66,12 @@ export class Workloads {
   /** Begins to follow everyone's health. */
   watch(): void {
     this.#watching = true;
-    for (const workload of [...this.services, ...this.models]) this.#watch(workload);
+    for (const workload of this.all) this.#watch(workload);
   }
 
   close(): void {
     this.#file.close();
-    for (const workload of [...this.services, ...this.models]) workload.close();
+    for (const workload of this.all) workload.close();
   }
 
   #workload(route: Route, pods?: ModelPods): Workload {

@@ -6,6 +6,7 @@ import { AutoencoderService } from '../generated/quartet/autoencoder/v1/autoenco
 import { CnnService } from '../generated/quartet/cnn/v1/cnn_pb';
 import { DatasetService } from '../generated/quartet/dataset/v1/dataset_pb';
 import { GanService } from '../generated/quartet/gan/v1/gan_pb';
+import { GatewayService } from '../generated/quartet/gateway/v1/gateway_pb';
 import { ModelService } from '../generated/quartet/model/v1/model_pb';
 import { RnnService } from '../generated/quartet/rnn/v1/rnn_pb';
 import { TrainingService } from '../generated/quartet/training/v1/training_pb';
@@ -51,5 +52,6 @@ export const api = {
   cnn: createClient(CnnService, transport),
   rnn: createClient(RnnService, transport),
   gan: createClient(GanService, transport),
+  gateway: createClient(GatewayService, transport),
   autoencoder: createClient(AutoencoderService, transport),
 };

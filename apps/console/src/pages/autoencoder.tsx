@@ -117,10 +117,11 @@ function Loss({ picked }: { picked: Picked }) {
       )}
       <DataTable
         label="What it loses"
-        columns={[{ title: 'Part' }, { title: 'Lost', numeric: true }, { title: 'By PCA of its size', numeric: true }, { title: 'There was', numeric: true }]}
+        columns={[{ title: 'Part' }, { title: 'Lost', numeric: true }, { title: 'By PCA', numeric: true }, { title: 'There was', numeric: true }]}
         rows={(data?.lost ?? []).map(({ name, error, pcaError, spread }) => ({ key: name, cells: [name, short(error), short(pcaError), short(spread)] }))}
         empty="This version has no report."
       />
+      {data && data.lost.length > 0 && <p className="quiet">Mean squares, on held-out examples; PCA has as many numbers as the latent.</p>}
     </>
   );
 }

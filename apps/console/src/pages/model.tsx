@@ -1,5 +1,5 @@
 import { Alert, Button, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import { api } from '../api/clients';
 import { exportVersion, save } from '../api/export-version';
@@ -9,9 +9,11 @@ import type { TensorSignature, Version } from '../generated/quartet/model/v1/mod
 import { FailureNote } from '../parts/failure';
 import { hexStart, moment, short } from '../parts/format';
 import { Labels } from '../parts/labels';
+import { LineageFacts } from '../parts/lineage';
 import { Page, Section } from '../parts/page';
 import { DataTable } from '../parts/table';
 import { TrafficControl } from '../parts/traffic';
+import { VersionComparison } from '../parts/version-comparison';
 
 const LOOK_MS = 5000;
 const MOST_METRICS = 8;
@@ -35,21 +37,12 @@ function columnsOf(versions: readonly Version[]): string[] {
   return names.sort((a, b) => place(a) - place(b) || a.localeCompare(b)).slice(0, MOST_METRICS);
 }
 
-/** Where a version comes from. */
-function Lineage({ version }: { version: Version }) {
+/** Where a version comes from, and what it is. */
+function Facts({ version, siblings }: { version: Version; siblings: readonly Version[] }) {
   const bytes = version.files.reduce((sum, { blob }) => sum + Number(blob?.size ?? 0n), 0);
   return (
     <dl className="facts">
-      <dt>Training</dt>
-      <dd>
-        <Link href={`/training/${version.jobId}`}>{version.jobId}</Link>
-      </dd>
-      <dt>Data set</dt>
-      <dd>
-        {version.dataset}, digest <code title={version.datasetDigest}>{hexStart(version.datasetDigest)}</code>
-      </dd>
-      <dt>Seed</dt>
-      <dd>{String(version.seed)}</dd>
+      <LineageFacts version={version} siblings={siblings} />
       <dt>Weights</dt>
       <dd>
         {short(Number(version.parameterCount))} parameters, SHA-256 <code title={version.weightsSha256}>{hexStart(version.weightsSha256)}</code>
@@ -104,6 +97,11 @@ export function ModelPage({ name }: { name: string }) {
     reload();
   };
   const metrics = columnsOf(data?.versions ?? []);
+  const { hash } = window.location;
+  // A link to one of the versions, which are there only now.
+  useEffect(() => {
+    if (data && hash !== '') document.getElementById(hash.slice(1))?.scrollIntoView();
+  }, [data !== undefined, hash]);
   const family = data && familyOf(data.model.family);
   return (
     <Page title={name} actions={family && <Button component={Link} href={`/${family.path}?model=${encodeURIComponent(name)}`} variant="default" size="xs">Use it ({family.title})</Button>}>
@@ -125,13 +123,16 @@ export function ModelPage({ name }: { name: string }) {
               empty="No version yet."
             />
           </Section>
+          <Section title="Two versions compared">
+            <VersionComparison versions={data.versions} />
+          </Section>
           <Section title="Traffic">
             <TrafficControl model={data.model} versions={data.versions} traffic={data.traffic} changed={changed} />
           </Section>
           <div className="halves">
             {data.versions.map((version) => (
-              <Section key={String(version.version)} title={`Version ${version.version}`} actions={<Labels labels={version.labels} />}>
-                <Lineage version={version} />
+              <Section key={String(version.version)} id={`version-${version.version}`} title={`Version ${version.version}`} actions={version.labels.length > 0 && <Labels labels={version.labels} />}>
+                <Facts version={version} siblings={data.versions} />
                 <div style={{ marginTop: '0.75rem' }}>
                   <Actions version={version} changed={changed} />
                 </div>

@@ -13,6 +13,7 @@ import { FailureNote } from '../parts/failure';
 import { duration, percent, short } from '../parts/format';
 import { Labels } from '../parts/labels';
 import { Page, Section } from '../parts/page';
+import { Replicas } from '../parts/replicas';
 import { DataTable } from '../parts/table';
 
 const LOOK_MS = 3000;
@@ -51,7 +52,7 @@ async function look(signal: AbortSignal, rates: Rates) {
   const [statistics, traffic, jobs] = await Promise.all([
     api.inference.modelStatistics({}, { signal }).then(({ modelStats }) => modelStats, () => []),
     Promise.all(models.map(({ name }) => api.models.getTraffic({ model: name }, { signal }).catch(() => undefined))),
-    api.training.listJobs({ states: [JobState.RUNNING, JobState.QUEUED], pageSize: 20 }, { signal }).then(({ jobs: found }) => found, () => []),
+    api.training.listJobs({ states: [JobState.RUNNING, JobState.QUEUED], pageSize: 20 }, { signal }).then(({ jobs: found }) => found, () => undefined),
   ]);
   const memory = new Map(statistics.map(({ name, version, memoryUsage }) => [`${name}@${version}`, memoryUsage.reduce((sum, { byteSize }) => sum + Number(byteSize), 0)]));
   return { health, models, jobs, memory, served: models.flatMap((model, at) => servedVersions(model, traffic[at])), shadows: traffic.filter((of) => of?.shadow), rates: rates.look(statistics, performance.now()) };
@@ -130,7 +131,7 @@ export function Overview() {
               key: job.id,
               cells: [<Link key="job" href={`/training/${job.id}`}>{job.model}</Link>, familyOf(job.family)?.title, <Badge key="state" variant="light">{STATE_NAMES[job.state]}</Badge>, job.progress ? `${job.progress.step} of ${job.progress.totalSteps}` : '–', short(job.progress?.metrics['loss'])],
             }))}
-            empty="None at the moment."
+            empty={data && !data.jobs ? 'Trainings are shown to those with the role train.' : 'None at the moment.'}
           />
         </Section>
         <Section title="All models">
@@ -145,6 +146,9 @@ export function Overview() {
           />
         </Section>
       </div>
+      <Section title="Replicas">
+        <Replicas />
+      </Section>
     </Page>
   );
 }

@@ -2,10 +2,10 @@ import { Button, Checkbox, NativeSelect, Progress } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { api } from '../api/clients';
-import { FAMILIES, familyOf, isOver } from '../api/names';
+import { FAMILIES, familyOf } from '../api/names';
 import { useLive } from '../api/use-live';
 import { Family } from '../generated/quartet/common/v1/model_ref_pb';
-import type { Job } from '../generated/quartet/training/v1/training_pb';
+import { JobState, type Job } from '../generated/quartet/training/v1/training_pb';
 import { FailureNote } from '../parts/failure';
 import { moment, short } from '../parts/format';
 import { StateBadge } from '../parts/state-badge';
@@ -14,7 +14,7 @@ import { DataTable } from '../parts/table';
 
 const LOOK_MS = 2000;
 
-const shareDone = ({ progress, state }: Job): number => (progress && progress.totalSteps > 0n ? Number((100n * progress.step) / progress.totalSteps) : isOver(state) ? 100 : 0);
+const shareDone = ({ progress, state }: Job): number => (state === JobState.SUCCEEDED ? 100 : progress && progress.totalSteps > 0n ? Number((100n * progress.step) / progress.totalSteps) : 0);
 
 /** All trainings, newest first; two of them can be compared. */
 export function Training() {

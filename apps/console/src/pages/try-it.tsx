@@ -12,6 +12,7 @@ import { AutoencoderService } from '../generated/quartet/autoencoder/v1/autoenco
 import { CnnService } from '../generated/quartet/cnn/v1/cnn_pb';
 import { DatasetService } from '../generated/quartet/dataset/v1/dataset_pb';
 import { GanService } from '../generated/quartet/gan/v1/gan_pb';
+import { GatewayService } from '../generated/quartet/gateway/v1/gateway_pb';
 import { ModelService } from '../generated/quartet/model/v1/model_pb';
 import { PipelineService } from '../generated/quartet/pipeline/v1/pipeline_pb';
 import { RnnService } from '../generated/quartet/rnn/v1/rnn_pb';
@@ -22,7 +23,7 @@ import { duration } from '../parts/format';
 import { MessageForm } from '../parts/message-form';
 import { Page, Section } from '../parts/page';
 
-const SERVICES: readonly DescService[] = [ModelService, TrainingService, DatasetService, CnnService, RnnService, GanService, AutoencoderService, PipelineService, GRPCInferenceService, Health];
+const SERVICES: readonly DescService[] = [ModelService, TrainingService, DatasetService, CnnService, RnnService, GanService, AutoencoderService, PipelineService, GatewayService, GRPCInferenceService, Health];
 /** Texts longer than this, such as tensors' bytes, are cut where answers are shown. */
 const SHOWN_TEXT = 300;
 const SHOWN_MESSAGES = 100;

@@ -51,7 +51,7 @@ function optionsOf({ lines, xLabel, logarithmic, time, band, height }: ChartProp
     cursor: { drag: { x: true, y: false } },
     scales: { x: { time: time ?? false }, y: logarithmic ? { distr: 3 } : {} },
     axes: [
-      { ...axis, label: xLabel, labelSize: 18, labelFont: '12px system-ui, sans-serif' },
+      { ...axis, label: xLabel, size: 30, labelSize: 18, labelFont: '12px system-ui, sans-serif' },
       { ...axis, size: 62, values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : short(tick))) },
     ],
     series: [

@@ -25,9 +25,9 @@ export function Page({ title, actions, children }: { title: string; actions?: Re
 }
 
 /** A part of a page under a heading of its own. */
-export function Section({ title, actions, children }: { title: string; actions?: ReactNode; children: ReactNode }) {
+export function Section({ title, id, actions, children }: { title: string; id?: string; actions?: ReactNode; children: ReactNode }) {
   return (
-    <section className="card" aria-label={title}>
+    <section className="card" id={id} aria-label={title}>
       <div className="heading">
         <Title order={2}>{title}</Title>
         {actions && <div className="row">{actions}</div>}

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { api } from '../api/clients';
-import { heldOut } from '../api/confusion';
+import { heldOut } from '../api/held-out';
 import { useAction } from '../api/use-live';
 import { Chart } from './chart';
 import { FailureNote } from './failure';

@@ -3,6 +3,7 @@ import { BackupServiceService } from '../generated/quartet/backup/v1/backup';
 import { CnnServiceService } from '../generated/quartet/cnn/v1/cnn';
 import { DatasetServiceService } from '../generated/quartet/dataset/v1/dataset';
 import { GRPCInferenceServiceService } from '../generated/inference/grpc_service';
+import { GatewayServiceService } from '../generated/quartet/gateway/v1/gateway';
 import { ExternalScalerService } from '../generated/keda/externalscaler';
 import { GanServiceService } from '../generated/quartet/gan/v1/gan';
 import { ModelServiceService } from '../generated/quartet/model/v1/model';
@@ -178,6 +179,8 @@ declare(GRPCInferenceServiceService, {
 
 const steps = { role: 'infer', models: ({ pipeline }: { pipeline: Pipeline | undefined }) => pipeline?.steps.map(({ call }) => call?.value.model?.name) ?? [] } as const;
 declare(PipelineServiceService, { validate: steps, run: steps });
+// Addresses within the platform.
+declare(GatewayServiceService, { listReplicas: { role: 'admin', all: true } });
 
 // KEDA's operator, which its certificate tells: it has no token.
 declare(ExternalScalerService, { isActive: ownProcess, streamIsActive: ownProcess, getMetricSpec: ownProcess, getMetrics: ownProcess });

@@ -4,8 +4,8 @@ import type { Readable } from 'node:stream';
 import { QuartetError } from '@quartet/contracts';
 
 /** What is decoded: containers and codecs that cameras, phones and screen recorders write. Playlists and the like, which name other files, aren't. */
-const CONTAINERS = 'mov,matroska,webm,avi,mpegts,mpeg,mpegvideo,ogg,flv,asf';
-const CODECS = 'h264,hevc,vp8,vp9,libvpx,libvpx-vp9,libdav1d,av1,mpeg4,mpeg1video,mpeg2video,mjpeg,theora,h263,flv,prores,msmpeg4,msmpeg4v2,wmv1,wmv2,rawvideo,ffv1';
+const CONTAINERS = 'mov,matroska,webm,avi,mpegts,mpeg,mpegvideo,ogg,flv,asf,gif';
+const CODECS = 'h264,hevc,vp8,vp9,libvpx,libvpx-vp9,libdav1d,av1,mpeg4,mpeg1video,mpeg2video,mjpeg,theora,h263,flv,prores,msmpeg4,msmpeg4v2,wmv1,wmv2,rawvideo,ffv1,gif';
 /** Largest piece of memory that ffmpeg may ask for. */
 const MAX_ALLOCATION = 512 * 1024 * 1024;
 const KEPT_ERRORS = 4000;

@@ -38,6 +38,7 @@ test.each<[string, Buffer]>([
   ['WebM, VP9', encodeVideo(greys(), { ...GREYS, container: 'webm', codec: ['-c:v', 'libvpx-vp9', '-lossless', '1', '-pix_fmt', 'yuv420p'] })],
   ['AVI, Motion JPEG', encodeVideo(greys(), { ...GREYS, container: 'avi', codec: ['-c:v', 'mjpeg', '-q:v', '1', '-pix_fmt', 'yuvj420p'] })],
   ['MPEG transport stream', encodeVideo(greys(), { ...GREYS, container: 'ts', codec: ['-c:v', 'mpeg2video', '-q:v', '1', '-r', '10', '-strict', '-1', '-pix_fmt', 'yuv420p'] })],
+  ['GIF', encodeVideo(greys(), { ...GREYS, container: 'gif', codec: ['-c:v', 'gif'] })],
   ['Matroska, FFV1', encodeVideo(greys(), { ...GREYS, container: 'mkv', codec: ['-c:v', 'ffv1'] })],
 ])('decodes %s', async (_, bytes) => {
   const frames = await taken(bytes);

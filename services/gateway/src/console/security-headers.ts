@@ -1,11 +1,12 @@
 import type { Settings } from '@quartet/contracts';
 
-/** Nothing but the console's own files and calls; `blob:` is what a page makes itself of the images that it was given. */
+/** Nothing but the console's own files and calls; `blob:` is what a page makes itself of the images, sounds and videos that it was given. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self' blob: data:",
+  'media-src blob:',
   "connect-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",

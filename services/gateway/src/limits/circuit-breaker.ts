@@ -23,12 +23,17 @@ export class CircuitBreaker {
     return this.#failures;
   }
 
+  /** Whether calls are refused, but for one now and then. */
+  get isOpen(): boolean {
+    const { failures } = this.#options;
+    return failures > 0 && this.#failures >= failures;
+  }
+
   /** Asks to make a call. @returns Milliseconds until one is let through; 0: this one may go. */
   check(now = Date.now()): number {
-    const { failures, openMs } = this.#options;
-    if (failures === 0 || this.#failures < failures) return 0;
+    if (!this.isOpen) return 0;
     if (now < this.#nextTry) return this.#nextTry - now;
-    this.#nextTry = now + openMs;
+    this.#nextTry = now + this.#options.openMs;
     return 0;
   }
 

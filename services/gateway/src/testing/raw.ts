@@ -6,6 +6,7 @@ import { always } from '../destination';
 import { Tenants } from '../limits/tenants';
 import { proxy } from '../proxy';
 import { proxyUnary } from '../proxy-unary';
+import { replicaService } from '../replicas/service';
 import { Demand } from '../scaling/demand';
 import { WaitingRoom } from '../scaling/waiting-room';
 import { Workload } from '../workload';
@@ -35,7 +36,7 @@ export function startRaw(handlers: Handlers, port = 0, extra: Partial<ServerConf
   });
 }
 
-/** A server that proxies the methods to the address, as streams but for those named as unary. */
+/** A server that proxies the methods to the address, as streams but for those named as unary, and tells the address's replicas. */
 export async function startProxy(address: string, paths: readonly string[], changes: Partial<Settings> = {}, unary: readonly string[] = []): Promise<RunningServer> {
   const route = { name: 'cnn', title: 'CNN service', setting: 'QUARTET_CNN_ADDRESS' as const, services: [] };
   const own = { ...settings, ...changes, QUARTET_CNN_ADDRESS: address };
@@ -45,7 +46,7 @@ export async function startProxy(address: string, paths: readonly string[], chan
     name: 'proxy',
     settings,
     port: 0,
-    services: [],
+    services: [replicaService(() => [workload], () => undefined)],
     log: quiet,
     handleSignals: false,
     onClose: () => workload.close(),
