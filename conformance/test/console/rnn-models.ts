@@ -61,6 +61,6 @@ export async function prepareRnn(client: QuartetClient): Promise<void> {
     trained(client, client.rnn.trainTranslator({ model: 'german', dataset: 'phrases', network: { units: 16, dropout: 0 }, source: words, target: words, options: { ...options, epochs: 12, batchSize: 4, learningRate: 0.02 } })),
     // In one direction it takes recordings of any length, and so what the microphone gives.
     trained(client, client.rnn.trainTranscriber({ model: 'tones', dataset: 'tones', network: { units: 24, bidirectional: false, dropout: 0 }, options: { ...options, epochs: 20, batchSize: 8, learningRate: 0.015 } })),
-    trained(client, client.rnn.trainCaptioner({ model: 'names', dataset: 'captions', imageModel: { name: loadState().model }, network: { units: 16 }, options: { ...options, epochs: 3 } })),
+    trained(client, client.rnn.trainCaptioner({ model: 'names', dataset: 'captions', imageModel: { name: loadState().model }, network: { units: 16 }, options: { ...options, epochs: 12, learningRate: 0.02 } })),
   ]);
 }

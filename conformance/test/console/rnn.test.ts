@@ -88,7 +88,7 @@ describe("the console's recurrent models", () => {
       return text.innerText();
     };
     const first = await write();
-    expect(first.length).toBeGreaterThan(0);
+    expect(first.length).toBeGreaterThan(1);
     expect(await look('rnn-text')).toEqual([]);
     await page.getByLabel('Top k').fill('1');
     const likeliest = await write();
@@ -97,7 +97,7 @@ describe("the console's recurrent models", () => {
     // The likeliest alone is drawn from, by the one bound as by the other.
     expect(await write()).toBe(likeliest);
     await page.getByLabel('Top p').fill('');
-    const stop = first.slice(4, 7);
+    const stop = first.slice(1, 2);
     await page.getByLabel('It ends before').fill(stop);
     expect(await write()).toBe(first.slice(0, first.indexOf(stop)));
     await page.getByText('a stop text came up').waitFor();
@@ -147,7 +147,7 @@ describe("the console's recurrent models", () => {
 
   test('tags the words of a sentence', async () => {
     await task('Tag', 'tagger');
-    await page.getByLabel('Sentence').fill('The old boat falls .');
+    await page.getByLabel('Sentence', { exact: true }).fill('The old boat falls .');
     const { results } = await platform.client.rnn.tag({ model: { name: 'tagger' }, sentences: [{ tokens: ['The', 'old', 'boat', 'falls', '.'] }] });
     await button('Tag').click();
     const tokens = page.getByRole('list', { name: 'Tokens with their tags' }).getByRole('listitem');
@@ -208,7 +208,7 @@ describe("the console's recurrent models", () => {
     const image = greyPng(readFileSync(digitsFile).subarray(70 * 784, 71 * 784), 28, 28);
     const { results } = await platform.client.rnn.caption({ model: { name: 'names' }, images: [image] });
     await dropFile(page, 'digit.png', image);
-    await page.locator('.said').getByText(results[0]!.captions[0]!.text, { exact: true }).waitFor();
+    await page.locator('.said').getByText(results[0]!.captions[0]!.text || '(nothing)', { exact: true }).waitFor();
     expect(await look('rnn-caption')).toEqual([]);
     await dropFile(page, 'broken.png', Buffer.from('no image'));
     await page.getByRole('alert').getByText('images[0]', { exact: false }).waitFor();

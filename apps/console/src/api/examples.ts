@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Part, type Dataset, type DatasetPart, type ReadExamplesResponse } from '../generated/quartet/dataset/v1/dataset_pb';
 import { api } from './clients';
 import { numbersOf, shapeOf } from './tensors';
@@ -6,8 +6,6 @@ import { useLive } from './use-live';
 
 /** An example that a data set holds. */
 export interface Example {
-  /** Tells it from others of the same data set. */
-  key: string;
   /** `Example 3 of the test part` */
   title: string;
   dataset: Dataset;
@@ -32,7 +30,6 @@ async function read(name: string, at: number, signal: AbortSignal): Promise<Exam
   const response = await api.datasets.readExamples({ name, part: from.part, offset: BigInt(row), count: 1n }, { signal });
   const label = response.labels ? numbersOf(response.labels)[0] : undefined;
   return {
-    key: `${name}/${from.part}/${row}`,
     title: `Example ${row + 1} of the ${PART_NAMES[from.part] ?? ''} part of ${name}`,
     dataset,
     fields: fieldsOf(dataset, response),
@@ -67,6 +64,8 @@ export const classOf = (example: Example | undefined): string | undefined => exa
 export interface Examples {
   /** None while it is being read, where the data set is gone, and for those who may not read data sets. */
   example: Example | undefined;
+  /** How many came before it. */
+  at: number;
   /** Goes on to the next one. */
   another: () => void;
 }
@@ -75,5 +74,13 @@ export interface Examples {
 export function useExamples(dataset: string): Examples {
   const [at, setAt] = useState(0);
   const { data } = useLive((signal) => read(dataset, at, signal), [dataset, at]);
-  return { example: data, another: () => setAt((before) => before + 1) };
+  return { example: data, at, another: () => setAt((before) => before + 1) };
+}
+
+/** What a person gives stands until the next example is asked for; before that, what is made of the example. */
+export function useGiven<T>({ example, at }: Examples, ofExample: (example: Example) => T | undefined): [value: T | undefined, give: (value: T) => void, isExample: boolean] {
+  const [given, setGiven] = useState<{ at: number; value: T }>();
+  const made = useMemo(() => example && ofExample(example), [example]);
+  const isGiven = given?.at === at;
+  return [isGiven ? given.value : made, (value) => setGiven({ at, value }), !isGiven && made !== undefined];
 }

@@ -1,19 +1,15 @@
-import { useEffect, useState } from 'react';
 import type { Sound } from '../parts/sound-input';
-import { useExamples, type Examples } from './examples';
-import { fromPcm, encodeWav } from './wav';
+import { useExamples, useGiven, type Example, type Examples } from './examples';
+import { encodeWav, fromPcm } from './wav';
 
-/** The sound that a page is about: at first an example of the data set. */
+function soundOf({ title, fields, dataset }: Example): Sound | undefined {
+  const audio = fields.get('audio');
+  return audio && { name: title, bytes: encodeWav(fromPcm(audio), dataset.schema?.sampleRate ?? 0) };
+}
+
+/** The sound that a page is about: an example of the data set, or what was given. */
 export function useSound(dataset: string): { sound: Sound | undefined; setSound: (sound: Sound) => void; examples: Examples; isExample: boolean } {
   const examples = useExamples(dataset);
-  const { example } = examples;
-  const [sound, setSound] = useState<Sound>();
-  const [name, setName] = useState<string>();
-  useEffect(() => {
-    const audio = example?.fields.get('audio');
-    if (!audio) return;
-    setSound({ name: example!.title, bytes: encodeWav(fromPcm(audio), example!.dataset.schema?.sampleRate ?? 0) });
-    setName(example!.title);
-  }, [example?.key]);
-  return { sound, setSound, examples, isExample: sound !== undefined && sound.name === name };
+  const [sound, setSound, isExample] = useGiven(examples, soundOf);
+  return { sound, setSound, examples, isExample };
 }

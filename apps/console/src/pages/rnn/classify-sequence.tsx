@@ -1,7 +1,7 @@
 import { Button, Textarea } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { api } from '../../api/clients';
-import { classOf, useExamples } from '../../api/examples';
+import { classOf, useExamples, useGiven } from '../../api/examples';
 import { float32Tensor } from '../../api/tensors';
 import { useAction } from '../../api/use-live';
 import type { ClassifyResponse } from '../../generated/quartet/rnn/v1/classify_pb';
@@ -26,9 +26,8 @@ const textOfSteps = (steps: readonly (readonly number[])[]): string => steps.map
 /** The class of a sequence of numbers. */
 export function ClassifySequence({ picked, topK }: ClassifyProps) {
   const examples = useExamples(picked.version.dataset);
-  const [text, setText] = useState('');
+  const [text = '', setText] = useGiven(examples, (example) => textOfSteps(example.steps));
   const [answer, setAnswer] = useState<ClassifyResponse>();
-  useEffect(() => examples.example && setText(textOfSteps(examples.example.steps)), [examples.example?.key]);
   const steps = stepsOf(text);
   const channels = steps[0]?.length ?? 0;
   const classify = useAction(async () => {

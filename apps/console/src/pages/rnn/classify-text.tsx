@@ -1,7 +1,7 @@
 import { Button, Textarea } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { api } from '../../api/clients';
-import { classOf, textOf, useExamples } from '../../api/examples';
+import { classOf, textOf, useExamples, useGiven } from '../../api/examples';
 import { useAction } from '../../api/use-live';
 import type { ClassifyResponse } from '../../generated/quartet/rnn/v1/classify_pb';
 import { ClassAnswer } from '../../parts/class-answer';
@@ -13,9 +13,8 @@ import type { ClassifyProps } from './classify';
 /** The class of a text. */
 export function ClassifyText({ picked, topK }: ClassifyProps) {
   const examples = useExamples(picked.version.dataset);
-  const [text, setText] = useState('');
+  const [text = '', setText] = useGiven(examples, (example) => textOf(example, 'text'));
   const [answer, setAnswer] = useState<ClassifyResponse>();
-  useEffect(() => examples.example && setText(textOf(examples.example, 'text')), [examples.example?.key]);
   const classify = useAction(async () => {
     setAnswer(undefined);
     setAnswer(await api.rnn.classify({ model: picked.ref, texts: [text], topK }));

@@ -1,7 +1,7 @@
 import { Button, Textarea, useComputedColorScheme } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { api } from '../../api/clients';
-import { textOf, useExamples } from '../../api/examples';
+import { textOf, useExamples, useGiven } from '../../api/examples';
 import { useAction } from '../../api/use-live';
 import type { TaggedSentence } from '../../generated/quartet/rnn/v1/tag_pb';
 import { colourOf } from '../../parts/chart';
@@ -44,9 +44,8 @@ function Tagged({ of: { tokens, tags, unknownTokens, version } }: { of: Answer }
 /** A tag for each token of a sentence. */
 export function Tag({ picked }: { picked: Picked }) {
   const examples = useExamples(picked.version.dataset);
-  const [text, setText] = useState('');
+  const [text = '', setText] = useGiven(examples, (example) => textOf(example, 'tokens').replaceAll('\n', ' '));
   const [answer, setAnswer] = useState<Answer>();
-  useEffect(() => examples.example && setText(textOf(examples.example, 'tokens').replaceAll('\n', ' ')), [examples.example?.key]);
   const tag = useAction(async () => {
     setAnswer(undefined);
     const tokens = tokensOf(text);

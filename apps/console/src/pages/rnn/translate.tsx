@@ -1,7 +1,7 @@
 import { Button, Checkbox, NumberInput, Textarea } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { api } from '../../api/clients';
-import { textOf, useExamples } from '../../api/examples';
+import { textOf, useExamples, useGiven } from '../../api/examples';
 import { useAction } from '../../api/use-live';
 import type { TranslateResponse } from '../../generated/quartet/rnn/v1/translate_pb';
 import { ExampleLine } from '../../parts/example-line';
@@ -50,12 +50,11 @@ function Answer({ of: { results, modelVersion } }: { of: TranslateResponse }) {
 /** The translation of a text, others that were nearly as good, and what the model looked at. */
 export function Translate({ picked }: { picked: Picked }) {
   const examples = useExamples(picked.version.dataset);
-  const [text, setText] = useState('');
+  const [text = '', setText] = useGiven(examples, (example) => textOf(example, 'source'));
   const [beamWidth, setBeamWidth] = useState<number | string>(4);
   const [alternatives, setAlternatives] = useState<number | string>(3);
   const [attentionPng, setAttentionPng] = useState(true);
   const [answer, setAnswer] = useState<TranslateResponse>();
-  useEffect(() => examples.example && setText(textOf(examples.example, 'source')), [examples.example?.key]);
   const translate = useAction(async () => {
     setAnswer(undefined);
     setAnswer(await api.rnn.translate({ model: picked.ref, texts: [text], beamWidth: Number(beamWidth) || 0, alternatives: Number(alternatives) || 0, attentionPng }));
