@@ -35,8 +35,11 @@ function captions(): UploadFile[] {
   return [...images, textFile('captions.csv', ['path,text', ...images.map(({ path }, at) => `${path},the digit ${labels.readInt32LE(4 * at)}`)])];
 }
 
-/** A small model of each thing that recurrent models do; that of texts, `moods`, is there already. */
-export async function prepareRnn(client: QuartetClient): Promise<void> {
+/** Models that are being trained, by name: each resolves when it is in production. */
+export type Models = Readonly<Record<'months' | 'writer' | 'waves' | 'words' | 'tagger' | 'german' | 'tones' | 'names', Promise<void>>>;
+
+/** Asks for a small model of each thing that recurrent models do, in this order; that of texts, `moods`, is there already. */
+export async function trainModels(client: QuartetClient): Promise<Models> {
   for (const service of ['quartet.rnn.v1.RnnService', 'quartet.cnn.v1.CnnService']) await waitUntilServing(client, { service });
   const F = DatasetFormat;
   const uploads: [string, DatasetFormat, UploadFile[], object?][] = [
@@ -52,15 +55,24 @@ export async function prepareRnn(client: QuartetClient): Promise<void> {
   const options = { epochs: 1, batchSize: 16, seed: 1n };
   const small = { network: { units: 8 }, ensemble: 1 };
   const words = { tokenizer: { kind: rnn.TokenizerKind.TOKENIZER_KIND_WORD }, embedding: 8 };
-  await Promise.all([
-    trained(client, client.rnn.trainForecast({ model: 'months', dataset: 'months', spec: small, options: { ...options, epochs: 2 } })),
-    trained(client, client.rnn.trainLanguageModel({ model: 'writer', dataset: 'moods', network: { units: 16 }, window: 16, options })),
-    trained(client, client.rnn.trainClassifier({ model: 'waves', dataset: 'waves', ...small, options: { ...options, epochs: 2 } })),
-    trained(client, client.rnn.trainClassifier({ model: 'words', dataset: 'words', ...small, options })),
-    trained(client, client.rnn.trainTagger({ model: 'tagger', dataset: 'sentences', network: { units: 8 }, options: { ...options, epochs: 4, learningRate: 0.01 } })),
-    trained(client, client.rnn.trainTranslator({ model: 'german', dataset: 'phrases', network: { units: 16, dropout: 0 }, source: words, target: words, options: { ...options, epochs: 12, batchSize: 4, learningRate: 0.02 } })),
+  // One after the other is asked for, and so trained.
+  const jobs = {
+    months: await client.rnn.trainForecast({ model: 'months', dataset: 'months', spec: small, options: { ...options, epochs: 2 } }),
+    writer: await client.rnn.trainLanguageModel({ model: 'writer', dataset: 'moods', network: { units: 16 }, window: 16, options }),
+    waves: await client.rnn.trainClassifier({ model: 'waves', dataset: 'waves', ...small, options: { ...options, epochs: 2 } }),
+    words: await client.rnn.trainClassifier({ model: 'words', dataset: 'words', ...small, options }),
+    tagger: await client.rnn.trainTagger({ model: 'tagger', dataset: 'sentences', network: { units: 8 }, options: { ...options, epochs: 4, learningRate: 0.01 } }),
+    german: await client.rnn.trainTranslator({ model: 'german', dataset: 'phrases', network: { units: 16, dropout: 0 }, source: words, target: words, options: { ...options, epochs: 12, batchSize: 4, learningRate: 0.02 } }),
     // In one direction it takes recordings of any length, and so what the microphone gives.
-    trained(client, client.rnn.trainTranscriber({ model: 'tones', dataset: 'tones', network: { units: 24, bidirectional: false, dropout: 0 }, options: { ...options, epochs: 20, batchSize: 8, learningRate: 0.015 } })),
-    trained(client, client.rnn.trainCaptioner({ model: 'names', dataset: 'captions', imageModel: { name: loadState().model }, network: { units: 16 }, options: { ...options, epochs: 12, learningRate: 0.02 } })),
-  ]);
+    tones: await client.rnn.trainTranscriber({ model: 'tones', dataset: 'tones', network: { units: 24, bidirectional: false, dropout: 0 }, options: { ...options, epochs: 20, batchSize: 8, learningRate: 0.015 } }),
+    names: await client.rnn.trainCaptioner({ model: 'names', dataset: 'captions', imageModel: { name: loadState().model }, network: { units: 16 }, options: { ...options, epochs: 12, learningRate: 0.02 } }),
+  };
+  return Object.fromEntries(
+    Object.entries(jobs).map(([name, job]) => {
+      const done = trained(client, Promise.resolve(job));
+      // Told to the test that waits for it.
+      done.catch(() => undefined);
+      return [name, done];
+    }),
+  ) as unknown as Models;
 }

@@ -1,4 +1,4 @@
-import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
+import { lazy, Suspense, type ComponentType, type LazyExoticComponent } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { taskOf, useRnnTasks, type RnnTask } from '../api/rnn-tasks';
 import { Family } from '../generated/quartet/common/v1/model_ref_pb';
@@ -58,7 +58,11 @@ export function Rnn({ path }: { path: string | undefined }) {
         </p>
       )}
       {names.size > 0 && !picked && <p className="quiet">{hint}</p>}
-      {picked && <Panel key={`${picked.ref.name}@${picked.version.version}`} picked={picked} />}
+      {picked && (
+        <Suspense fallback={<p role="status">Loading the page ...</p>}>
+          <Panel key={`${picked.ref.name}@${picked.version.version}`} picked={picked} />
+        </Suspense>
+      )}
     </Page>
   );
 }

@@ -1,10 +1,11 @@
 import { Button } from '@mantine/core';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { Waveform } from './waveform';
 
 /** A sound as it looks over time, and a button to hear it. Nothing of a file that the browser can't read: the service says what is wrong with it. */
 export function SoundPlayer({ name, bytes, marks = [] }: { name: string; bytes: Uint8Array; marks?: readonly number[] }) {
   const [sound, setSound] = useState<AudioBuffer>();
+  const samples = useMemo(() => sound?.getChannelData(0), [sound]);
   const [playing, setPlaying] = useState(false);
   const context = useRef<AudioContext>(undefined);
   const stop = () => {
@@ -31,10 +32,10 @@ export function SoundPlayer({ name, bytes, marks = [] }: { name: string; bytes: 
     source.start();
     setPlaying(true);
   };
-  if (!sound) return null;
+  if (!sound || !samples) return null;
   return (
     <div>
-      <Waveform samples={sound.getChannelData(0)} seconds={sound.duration} marks={marks} label={`The sound of ${name} over ${sound.duration.toFixed(1)} seconds`} />
+      <Waveform samples={samples} seconds={sound.duration} marks={marks} label={`The sound of ${name} over ${sound.duration.toFixed(1)} seconds`} />
       <Button size="xs" variant="default" onClick={playing ? stop : play}>
         {playing ? 'Stop' : 'Play'}
       </Button>
