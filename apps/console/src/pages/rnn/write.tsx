@@ -1,4 +1,4 @@
-import { Button, NumberInput, Textarea } from '@mantine/core';
+import { Button, NumberInput, Textarea, TextInput } from '@mantine/core';
 import { useRef, useState } from 'react';
 import { api } from '../../api/clients';
 import { useAction } from '../../api/use-live';
@@ -13,6 +13,13 @@ const END_NAMES: Record<EndReason, string> = { [EndReason.UNSPECIFIED]: '', [End
 type Typed = number | string;
 const numberOf = (typed: Typed): number | undefined => (typed === '' ? undefined : Number(typed));
 
+/** A seed has up to 64 bits, more than a number of JavaScript holds. */
+function seedOf(typed: string): bigint | undefined {
+  if (typed.trim() === '') return undefined;
+  if (!/^\s*\d+\s*$/.test(typed)) throw new Error(`Seed: received "${typed}", expected a whole number from 0 to 18446744073709551615; leave it empty to have one drawn.`);
+  return BigInt(typed);
+}
+
 /** A text, shown as the model writes it. */
 export function Write({ picked }: { picked: Picked }) {
   const [prompt, setPrompt] = useState('');
@@ -20,7 +27,7 @@ export function Write({ picked }: { picked: Picked }) {
   const [temperature, setTemperature] = useState<Typed>(0.8);
   const [topK, setTopK] = useState<Typed>('');
   const [topP, setTopP] = useState<Typed>('');
-  const [seed, setSeed] = useState<Typed>('');
+  const [seed, setSeed] = useState('');
   const [stop, setStop] = useState('');
   const [text, setText] = useState('');
   const [end, setEnd] = useState('');
@@ -36,7 +43,7 @@ export function Write({ picked }: { picked: Picked }) {
       temperature: numberOf(temperature),
       topK: numberOf(topK),
       topP: numberOf(topP),
-      seed: seed === '' ? undefined : BigInt(seed),
+      seed: seedOf(seed),
       stop: stop.split('\n').filter((line) => line !== ''),
     };
     for await (const { message } of api.rnn.generate(request, { signal: abort.current.signal })) {
@@ -59,7 +66,7 @@ export function Write({ picked }: { picked: Picked }) {
         <NumberInput label="Temperature" value={temperature} onChange={setTemperature} min={0} max={10} step={0.1} w={130} hideControls />
         <NumberInput label="Top k" placeholder="all" value={topK} onChange={setTopK} min={0} w={130} hideControls allowDecimal={false} />
         <NumberInput label="Top p" placeholder="1" value={topP} onChange={setTopP} min={0} max={1} step={0.05} w={130} hideControls />
-        <NumberInput label="Seed" placeholder="drawn" value={seed} onChange={setSeed} min={0} w={130} hideControls allowDecimal={false} />
+        <TextInput label="Seed" placeholder="drawn" inputMode="numeric" value={seed} onChange={(event) => setSeed(event.currentTarget.value)} w={190} />
         <Button loading={write.busy} onClick={() => void write.run()}>
           Write
         </Button>
