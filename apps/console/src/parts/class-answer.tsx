@@ -16,7 +16,7 @@ export function ClassAnswer({ answer }: { answer: ClassifyResponse | undefined }
           <Bars label="Probability by class" bars={result.classes.map(({ name, probability }) => ({ name, share: probability, text: percent(probability) }))} />
           {result.tokens > 0 && (
             <p className="quiet">
-              {result.tokens} tokens were read; {result.unknownTokens} of them are unknown to the model.
+              Tokens read: {result.tokens}; unknown to the model: {result.unknownTokens}.
             </p>
           )}
           <Warnings of={[result.warning]} />
