@@ -59,6 +59,9 @@ export async function buildConsole(outdir = join(root, 'services/gateway/dist/si
     entryNames: '[name]-[hash]',
     chunkNames: '[name]-[hash]',
     assetNames: '[name]-[hash]',
+    // A worklet is loaded by its address, which the policy for content wants to be the console's own.
+    loader: { '.worklet.js': 'file' },
+    publicPath: '/assets',
     logLevel: 'warning',
   });
   const { outputs } = metafile;

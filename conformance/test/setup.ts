@@ -30,7 +30,9 @@ export default async function setup(): Promise<void> {
   };
   const platform: RunningService[] = (globalThis.quartetPlatform = []);
   try {
-    for (const name of ['gateway', 'registry', 'cnn', 'rnn']) platform.push(await startService(name, env));
+    platform.push(await startService('gateway', env));
+    // Captioners find their CNN through the gateway.
+    for (const name of ['registry', 'cnn', 'rnn']) platform.push(await startService(name, { ...env, QUARTET_GATEWAY_ADDRESS: platform[0]!.address }));
     await prepare(platform[0]?.address ?? '', home, traceDir, env);
   } catch (error) {
     // jest runs no teardown after a failed set-up; the log of each service goes with the error.

@@ -41,7 +41,7 @@ export function App() {
             <Route path="/models" component={Models} />
             <Route path="/models/:name">{({ name }) => <Model name={decodeURIComponent(name)} />}</Route>
             <Route path="/cnn" component={Cnn} />
-            <Route path="/rnn" component={Rnn} />
+            <Route path="/rnn/:task?">{({ task }) => <Rnn path={task} />}</Route>
             <Route path="/gan" component={Gan} />
             <Route path="/autoencoder" component={Autoencoder} />
             <Route path="/try" component={TryIt} />

@@ -20,8 +20,8 @@ interface BrowserNote {
   problem?: string;
 }
 
-/** Starts the browser that the set-up fetched. @throws Error with the reason if there is none. */
-export async function launch(): Promise<{ browser: Browser; close: () => Promise<void> }> {
+/** Starts the browser that the set-up fetched. @param more of its arguments @throws Error with the reason if there is none. */
+export async function launch(more: readonly string[] = []): Promise<{ browser: Browser; close: () => Promise<void> }> {
   const { browser: note } = JSON.parse(readFileSync(NOTES, 'utf8')) as { browser?: BrowserNote };
   if (!note || note.problem) throw new Error(`There is no browser for these tests: ${note?.problem ?? 'run `npm run setup -- --test`'}`);
   const home = mkdtempSync(join(tmpdir(), 'quartet-browser-'));
@@ -29,7 +29,7 @@ export async function launch(): Promise<{ browser: Browser; close: () => Promise
   const browser = await chromium.launch({
     executablePath: note.executable,
     // Root, as in a container, has no sandbox; only the console's own pages are opened.
-    args: ['--no-sandbox', '--no-zygote', '--disable-gpu', '--disable-dev-shm-usage', '--headless=shell'],
+    args: ['--no-sandbox', '--no-zygote', '--disable-gpu', '--disable-dev-shm-usage', '--headless=shell', ...more],
     env: { PATH: process.env['PATH'] ?? '', HOME: home, LANG: 'en_US.UTF-8', LD_LIBRARY_PATH: note.libraries, FONTCONFIG_FILE: note.fontConfig },
     timeout: PATIENCE_MS,
   });

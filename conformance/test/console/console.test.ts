@@ -193,22 +193,6 @@ describe('the console', () => {
     expect(await look('autoencoder')).toEqual([]);
   });
 
-  test('draws a forecast over its series, and writes a text as it comes', async () => {
-    await visit(page, 'RNN');
-    await page.getByLabel('Model', { exact: true }).selectOption('months');
-    await page.getByLabel('Rows before its end').fill('12');
-    await page.getByRole('button', { name: 'Forecast' }).click();
-    await page.getByRole('img', { name: /^value: the series and its forecast.*median.*what came/ }).waitFor();
-    expect(await look('rnn-forecast')).toEqual([]);
-    await page.getByLabel('Model', { exact: true }).selectOption('writer');
-    await page.getByLabel('Tokens at most').fill('40');
-    await page.getByLabel('Seed').fill('5');
-    await page.getByRole('button', { name: 'Write' }).click();
-    await page.getByText(/tokens, seed 5: /).waitFor();
-    expect((await page.getByLabel('The text').innerText()).length).toBeGreaterThan(0);
-    expect(await look('rnn-text')).toEqual([]);
-  });
-
   test('makes any call, and gives it in three languages', async () => {
     await visit(page, 'Try it');
     await page.getByLabel('Service').selectOption('quartet.cnn.v1.CnnService');

@@ -150,7 +150,7 @@ export { encoderDecoder, type Decoded, type Encoded, type EncoderDecoder, type E
 export { decoderFunctions, stateNames } from './layers/decoder-functions';
 export { translationObjective, type TranslationOptions } from './training/translation';
 export { spectralRadius, type RecurrentObservation } from './training/recurrent-watch';
-export type { TimeLook } from './training/time-health';
+export { thinned, type TimeLook } from './training/time-health';
 export { judgeTimeGradients, type TimeGradientFinding, type TimeGradientReport } from './training/time-gradients';
 export { languageModel, languageModelFunctions, type LanguageModel, type LanguageModelOptions } from './layers/decoder-language-model';
 export { languageModelObjective } from './training/language-model';

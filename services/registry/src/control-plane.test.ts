@@ -28,7 +28,7 @@ async function published(model = uniqueName('model'), weights = randomBytes(300_
 }
 
 const progress = (step: number): { event: TrainingEvent['event'] } => ({
-  event: { $case: 'progress', value: { step: BigInt(step), totalSteps: 9n, epoch: 1, totalEpochs: 1, metrics: { loss: 1 }, examplesPerSecond: 1 } },
+  event: { $case: 'progress', value: { step: BigInt(step), totalSteps: 9n, epoch: 1, totalEpochs: 1, metrics: { loss: 1 }, examplesPerSecond: 1, timeGradients: undefined } },
 });
 
 const describeEvent = ({ sequence, event }: TrainingEvent): string =>

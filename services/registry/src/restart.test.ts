@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 const progress = (step: number): { event: TrainingEvent['event'] } => ({
-  event: { $case: 'progress', value: { step: BigInt(step), totalSteps: 99n, epoch: 1, totalEpochs: 1, metrics: { loss: 1 / step }, examplesPerSecond: 1 } },
+  event: { $case: 'progress', value: { step: BigInt(step), totalSteps: 99n, epoch: 1, totalEpochs: 1, metrics: { loss: 1 / step }, examplesPerSecond: 1, timeGradients: undefined } },
 });
 
 /** Records progress, one event a call, until a call fails. @returns the last step that was acknowledged. */

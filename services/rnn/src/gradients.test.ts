@@ -1,4 +1,4 @@
-import { DatasetFormat, rnn, type Diagnostic, type TrainingEvent } from '@quartet/contracts';
+import { DatasetFormat, rnn, type Diagnostic, type TimeGradients, type TrainingEvent } from '@quartet/contracts';
 import { Platform } from './testing/platform';
 
 const STEPS = 64;
@@ -15,6 +15,7 @@ function file(): string {
 }
 
 const diagnosticsOf = (events: readonly TrainingEvent[]): Diagnostic[] => events.flatMap(({ event }) => (event?.$case === 'diagnostic' ? [event.value] : []));
+const looksOf = (events: readonly TrainingEvent[]): TimeGradients[] => events.flatMap(({ event }) => (event?.$case === 'progress' && event.value.timeGradients ? [event.value.timeGradients] : []));
 const epochsOf = (events: readonly TrainingEvent[]): number[] => events.flatMap(({ event }) => (event?.$case === 'epochEnd' ? [event.value.epoch] : []));
 
 /** Forecasts read the last state alone: what they are to learn from lies before it. */
@@ -34,11 +35,11 @@ describe('gradients through time under watch', () => {
     const spec = { network: { ...network, gradients }, window: 96, horizon: 1, ensemble: 1, season: 1 };
     const { job, events } = await platform.end(await platform.client.rnn.trainForecast({ model, dataset: 'noise', spec, options: { epochs: 20, batchSize: 16, seed: 1, validate: false } }));
     const version = await platform.client.models.getVersion({ model: { name: model, target: { $case: 'version', value: job.version } } });
-    return { diagnostics: diagnosticsOf(events), epochs: epochsOf(events), version, manifest: JSON.parse(version.manifestJson) as { spec: { network: object }; extra: { gradients: Record<string, unknown> } } };
+    return { events, diagnostics: diagnosticsOf(events), epochs: epochsOf(events), version, manifest: JSON.parse(version.manifestJson) as { spec: { network: object }; extra: { gradients: Record<string, unknown> } } };
   };
 
   it('proposes remedies with evidence where the gradient vanishes', async () => {
-    const { diagnostics, version, manifest } = await train('proposed', rnn.GradientPolicy.GRADIENT_POLICY_UNSPECIFIED);
+    const { events, diagnostics, version, manifest } = await train('proposed', rnn.GradientPolicy.GRADIENT_POLICY_UNSPECIFIED);
     const vanishing = diagnostics.filter(({ verdict }) => verdict === 'vanishing');
     expect(vanishing).toHaveLength(1);
     expect(vanishing[0]).toMatchObject({ applied: false });
@@ -47,6 +48,10 @@ describe('gradients through time under watch', () => {
     expect(version.metrics['gradients/reach']).toBeLessThan(48);
     expect(version.metrics['gradients/spectralRadius']).toBeGreaterThan(0);
     expect(manifest.extra.gradients).toMatchObject({ policy: 'propose', applied: [], first: { step: 25 }, last: { curves: { 'member0.recurrent.0': expect.any(Array) } } });
+    const looks = looksOf(events);
+    expect(looks[0]).toMatchObject({ step: 25n, cells: [{ path: 'member0.recurrent.0', timeSteps: 96, norms: expect.any(Array) }] });
+    expect(looks.at(-1)!.cells[0]!.reach).toBe(version.metrics['gradients/reach']);
+    expect(looks.map(({ step }) => Number(step) % 25)).toEqual(looks.map(() => 0));
   });
 
   it('applies them where that is asked for: starts anew, with an LSTM whose gates start open', async () => {

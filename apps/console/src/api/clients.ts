@@ -41,7 +41,8 @@ const ofTheSession: Interceptor = (next) => async (request) => {
 };
 
 /** Each call goes to where the page came from. */
-export const transport = createGrpcWebTransport({ baseUrl: location.origin, useBinaryFormat: true, interceptors: [ofTheSession] });
+export const transportOptions = { baseUrl: location.origin, useBinaryFormat: true, interceptors: [ofTheSession] };
+export const transport = createGrpcWebTransport(transportOptions);
 
 export const api = {
   health: createClient(Health, transport),

@@ -4,7 +4,7 @@ import { JobState } from '../generated/quartet/training/v1/training_pb';
 /** The families, in the order in which they are shown. `path` is the page's. */
 export const FAMILIES = [
   { family: Family.CNN, path: 'cnn', title: 'CNN', service: 'quartet.cnn.v1.CnnService', about: 'Classify images' },
-  { family: Family.RNN, path: 'rnn', title: 'RNN', service: 'quartet.rnn.v1.RnnService', about: 'Forecast series, write texts' },
+  { family: Family.RNN, path: 'rnn', title: 'RNN', service: 'quartet.rnn.v1.RnnService', about: 'Forecast series; read, write and hear' },
   { family: Family.GAN, path: 'gan', title: 'GAN', service: 'quartet.gan.v1.GanService', about: 'Generate examples' },
   { family: Family.AUTOENCODER, path: 'autoencoder', title: 'Autoencoder', service: 'quartet.autoencoder.v1.AutoencoderService', about: 'Reconstruct, find anomalies' },
 ] as const;

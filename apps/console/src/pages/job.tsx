@@ -12,6 +12,7 @@ import { duration, moment, msOf, short } from '../parts/format';
 import { Page, Section } from '../parts/page';
 import { StateBadge } from '../parts/state-badge';
 import { DataTable } from '../parts/table';
+import { TimeGradients } from '../parts/time-gradients';
 
 const LOOK_MS = 2000;
 const MOST_LINES = 200;
@@ -162,6 +163,7 @@ export function JobPage({ id }: { id: string }) {
           {groups.map(({ title, prefix, curves, logarithmic }) => (
             <Chart key={title} title={title} xLabel="step" logarithmic={logarithmic} lines={curves.map(({ name, x, y }) => ({ name: name.slice(prefix.length), x, y, dashed: name.startsWith('validation/') }))} />
           ))}
+          <TimeGradients events={events} />
         </div>
       </Section>
       <Section title="Epochs">

@@ -1,147 +1,67 @@
-import { Alert, Button, NativeSelect, NumberInput, Textarea } from '@mantine/core';
-import { useRef, useState } from 'react';
-import { api } from '../api/clients';
-import { forecast, type Forecasted, type ForecasterSettings } from '../api/forecast';
-import { allDatasets } from '../api/lists';
-import { useAction, useLive } from '../api/use-live';
+import { lazy, Suspense, type ComponentType, type LazyExoticComponent } from 'react';
+import { Link, useSearchParams } from 'wouter';
+import { taskOf, useRnnTasks, type RnnTask } from '../api/rnn-tasks';
 import { Family } from '../generated/quartet/common/v1/model_ref_pb';
-import { EndReason } from '../generated/quartet/rnn/v1/generate_pb';
-import { Chart } from '../parts/chart';
 import { FailureNote } from '../parts/failure';
-import { percent, short } from '../parts/format';
-import { specOf, useModelPicker, type Picked } from '../parts/model-picker';
-import { Page, Section } from '../parts/page';
+import { useModelPicker, type Picked } from '../parts/model-picker';
+import { Page } from '../parts/page';
 
-const END_NAMES: Record<EndReason, string> = { [EndReason.UNSPECIFIED]: '', [EndReason.MAX_TOKENS]: 'as long as was asked for', [EndReason.STOP]: 'a stop text came up', [EndReason.END_OF_TEXT]: 'the model ended it' };
-
-function ForecastChart({ of }: { of: Forecasted }) {
-  const quantiles = [...of.ahead.keys()];
-  const [low, high] = [quantiles[0] ?? 0, quantiles.at(-1) ?? 1];
-  const name = (quantile: number) => (quantile === 0.5 ? 'median' : `${Math.round(100 * quantile)} % quantile`);
-  const shown = quantiles.filter((quantile) => quantile === low || quantile === high || quantile === 0.5);
-  return (
-    <Chart
-      title={`${of.target}: the series and its forecast`}
-      xLabel="time"
-      time
-      height={320}
-      band={{ upper: name(high), lower: name(low) }}
-      lines={[
-        { name: 'series', x: of.times, y: of.history, colour: 7 },
-        ...shown.map((quantile) => ({ name: name(quantile), x: of.aheadTimes, y: of.ahead.get(quantile) ?? [], colour: 0, dashed: quantile !== 0.5 })),
-        ...(of.truth.length > 0 ? [{ name: 'what came', x: of.aheadTimes.slice(0, of.truth.length), y: of.truth, colour: 1 }] : []),
-      ]}
-    />
-  );
+interface Task {
+  task: RnnTask;
+  /** Of its page: /rnn/write. */
+  path: string;
+  title: string;
+  Panel: LazyExoticComponent<ComponentType<{ picked: Picked }>>;
 }
 
-function Forecast({ picked, settings }: { picked: Picked; settings: ForecasterSettings }) {
-  const { data } = useLive(async (signal) => (await allDatasets(signal)).filter(({ schema }) => schema?.kind === 'series'), []);
-  const [name, setName] = useState(picked.version.dataset);
-  const [back, setBack] = useState<number | string>(0);
-  const [result, setResult] = useState<Forecasted>();
-  const run = useAction(async () => {
-    const dataset = data?.find((of) => of.name === name);
-    if (dataset) setResult(await forecast(picked, settings, dataset, Number(back) || 0));
-  });
-  const skill = result?.skill;
-  return (
-    <>
-      <div className="row end">
-        <NativeSelect label="Series" data={(data ?? []).map((of) => of.name)} value={name} onChange={(event) => setName(event.currentTarget.value)} />
-        <NumberInput label="Rows before its end" description="Above 0, what came is known" value={back} onChange={setBack} min={0} allowDecimal={false} w={190} />
-        <Button loading={run.busy} disabled={!data} onClick={() => void run.run()}>
-          Forecast
-        </Button>
-      </div>
-      <FailureNote failure={run.failure} />
-      {result && (
-        <div style={{ marginTop: '0.75rem' }}>
-          {result.warnings.map((warning) => (
-            <Alert key={warning} color="orange" variant="light" mb="sm" title="Before you trust it">
-              {warning}
-            </Alert>
-          ))}
-          <ForecastChart of={result} />
-          {skill && (
-            <p role="status">
-              In {skill.origins} forecasts of the backtest its error was {short(skill.relativeError)} of the {skill.betterNaive} forecast's; {percent(skill.coverage)} of the values lay within the range meant for {percent(skill.nominalCoverage)}.
-            </p>
-          )}
-        </div>
-      )}
-    </>
-  );
-}
+const TASKS: readonly Task[] = [
+  { task: 'forecast', path: 'forecast', title: 'Forecast', Panel: lazy(() => import('./rnn/forecast').then((m) => ({ default: m.Forecast }))) },
+  { task: 'classify', path: 'classify', title: 'Classify', Panel: lazy(() => import('./rnn/classify').then((m) => ({ default: m.Classify }))) },
+  { task: 'tag', path: 'tag', title: 'Tag', Panel: lazy(() => import('./rnn/tag').then((m) => ({ default: m.Tag }))) },
+  { task: 'generate', path: 'write', title: 'Write', Panel: lazy(() => import('./rnn/write').then((m) => ({ default: m.Write }))) },
+  { task: 'translate', path: 'translate', title: 'Translate', Panel: lazy(() => import('./rnn/translate').then((m) => ({ default: m.Translate }))) },
+  { task: 'transcribe', path: 'transcribe', title: 'Transcribe', Panel: lazy(() => import('./rnn/transcribe').then((m) => ({ default: m.Transcribe }))) },
+  { task: 'caption', path: 'caption', title: 'Caption', Panel: lazy(() => import('./rnn/caption').then((m) => ({ default: m.Caption }))) },
+];
 
-function Write({ picked }: { picked: Picked }) {
-  const [prompt, setPrompt] = useState('');
-  const [tokens, setTokens] = useState<number | string>(200);
-  const [temperature, setTemperature] = useState<number | string>(0.8);
-  const [seed, setSeed] = useState<number | string>('');
-  const [text, setText] = useState('');
-  const [end, setEnd] = useState('');
-  const abort = useRef<AbortController>(undefined);
-  const write = useAction(async () => {
-    abort.current = new AbortController();
-    setText('');
-    setEnd('');
-    const request = { model: picked.ref, prompt, maxTokens: Number(tokens) || 0, temperature: temperature === '' ? undefined : Number(temperature), seed: seed === '' ? undefined : BigInt(seed) };
-    for await (const { message } of api.rnn.generate(request, { signal: abort.current.signal })) {
-      if (message.case === 'token') setText((before) => before + message.value.text);
-      if (message.case === 'end') setEnd(`${message.value.tokens} tokens, seed ${message.value.seed}: ${END_NAMES[message.value.reason]}. ${message.value.warnings.join(' ')}`);
-    }
-  });
-  return (
-    <>
-      <Textarea label="It begins with" description="Empty: the start of a text" autosize minRows={2} value={prompt} onChange={(event) => setPrompt(event.currentTarget.value)} />
-      <div className="row end" style={{ marginTop: '0.5rem' }}>
-        <NumberInput label="Tokens at most" value={tokens} onChange={setTokens} min={1} max={4096} w={130} hideControls allowDecimal={false} />
-        <NumberInput label="Temperature" value={temperature} onChange={setTemperature} min={0} max={10} step={0.1} w={130} hideControls />
-        <NumberInput label="Seed" placeholder="drawn" value={seed} onChange={setSeed} min={0} w={130} hideControls allowDecimal={false} />
-        <Button loading={write.busy} onClick={() => void write.run()}>
-          Write
-        </Button>
-        {write.busy && (
-          <Button variant="default" onClick={() => abort.current?.abort()}>
-            Stop
-          </Button>
-        )}
-      </div>
-      <FailureNote failure={write.failure} />
-      <pre className="code text" aria-label="The text" aria-live="polite" tabIndex={0} style={{ marginTop: '0.75rem' }}>
-        <b>{text ? prompt : ''}</b>
-        {text}
-      </pre>
-      <p className="quiet" role="status">
-        {end}
-      </p>
-    </>
-  );
-}
+const Tasks = ({ current }: { current: Task }) => (
+  <nav className="tasks" aria-label="What recurrent models do">
+    <ul>
+      {TASKS.map(({ path, title }) => (
+        <li key={path}>
+          <Link href={`/rnn/${path}`} aria-current={path === current.path ? 'page' : undefined}>
+            {title}
+          </Link>
+        </li>
+      ))}
+    </ul>
+  </nav>
+);
 
-/** Recurrent models: forecasts drawn over the series, and texts as they are written. */
-export function Rnn() {
-  const { picked, controls, hint } = useModelPicker(Family.RNN);
-  const settings = picked && specOf<ForecasterSettings>(picked.version);
-  const key = picked && `${picked.ref.name}@${picked.version.version}`;
+/** Recurrent models, by what they do. @param path of the task; unset: that of the model that the address names, else the first one that there is a model of */
+export function Rnn({ path }: { path: string | undefined }) {
+  const [parameters] = useSearchParams();
+  const { data: models, failure } = useRnnTasks();
+  const ofModel = models?.find(({ name }) => name === parameters.get('model'))?.task;
+  const current = TASKS.find((of) => of.path === path) ?? TASKS.find(({ task }) => task === ofModel) ?? TASKS.find(({ task }) => models?.some((model) => model.task === task)) ?? TASKS[0]!;
+  const { task, title, Panel } = current;
+  const names = new Set(models?.filter((model) => model.task === task).map(({ name }) => name));
+  const { picked, controls, hint } = useModelPicker(Family.RNN, (version) => taskOf(version) === task, names);
   return (
-    <Page title="RNN" actions={controls}>
-      {!picked && <p className="quiet">{hint}</p>}
-      {picked && settings?.task === 'forecast' && (
-        <Section title="Forecast">
-          <Forecast key={key} picked={picked} settings={settings as ForecasterSettings} />
-        </Section>
+    <Page title="RNN" actions={names.size > 0 ? controls : undefined}>
+      <Tasks current={current} />
+      <FailureNote failure={failure} />
+      {!models && !failure && <p className="quiet">Loading ...</p>}
+      {models && names.size === 0 && (
+        <p className="quiet">
+          No trained model does this yet: {title}. <Link href="/training/new/rnn">Train one</Link>.
+        </p>
       )}
-      {picked && settings?.task === 'generate' && (
-        <Section title="Write a text">
-          <Write key={key} picked={picked} />
-        </Section>
-      )}
-      {picked && settings?.task !== 'forecast' && settings?.task !== 'generate' && (
-        <Section title="Use it">
-          <p>This model's task is {settings?.task}. The console has no page of its own for it yet; call it under Try it, or by `quartet`.</p>
-        </Section>
+      {names.size > 0 && !picked && <p className="quiet">{hint}</p>}
+      {picked && (
+        <Suspense fallback={<p role="status">Loading the page ...</p>}>
+          <Panel key={`${picked.ref.name}@${picked.version.version}`} picked={picked} />
+        </Suspense>
       )}
     </Page>
   );

@@ -22,12 +22,12 @@ export interface Picker {
   hint: string;
 }
 
-/** Lets one choose a model of a family and a version of it: at first the one in production. @param accepts of a version, whether the page is for it */
-export function useModelPicker(family: Family, accepts: (version: Version) => boolean = () => true): Picker {
+/** Lets one choose a model of a family and a version of it: at first the one in production. @param accepts of a version, whether the page is for it @param only the models among which to choose */
+export function useModelPicker(family: Family, accepts: (version: Version) => boolean = () => true, only?: ReadonlySet<string>): Picker {
   const [parameters, setParameters] = useSearchParams();
   const asked = parameters.get('model') ?? '';
   const { data: models, loading } = useLive((signal) => allModels(signal, family), [family], 10_000);
-  const usable = (models ?? []).filter(({ latestVersion }) => latestVersion > 0n);
+  const usable = (models ?? []).filter(({ name, latestVersion }) => latestVersion > 0n && (only?.has(name) ?? true));
   const model = usable.find(({ name }) => name === asked) ?? usable[0];
   const { data: versions } = useLive(async (signal) => (model ? (await api.models.listVersions({ model: model.name, pageSize: 50 }, { signal })).versions : []), [model?.name, model?.latestVersion]);
   const [chosen, setChosen] = useState<string>();

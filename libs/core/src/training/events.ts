@@ -1,3 +1,5 @@
+import type { TimeLook } from './time-health';
+
 export type Metrics = Record<string, number>;
 
 /** Where a training stands. */
@@ -16,6 +18,8 @@ export interface ProgressEvent {
    */
   metrics: Metrics;
   examplesPerSecond: number;
+  /** Where the step was diagnosed, of a net with recurrent layers. */
+  throughTime?: TimeLook;
 }
 
 export interface EpochEndEvent {

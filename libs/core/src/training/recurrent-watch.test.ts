@@ -70,7 +70,8 @@ describe('gradients through time in a training', () => {
     expect(first).toMatchObject({ step: 2, reach: { memory: expect.any(Number) } });
     expect(last!.curves['memory']).toHaveLength(60);
     const told = events.find((event) => event.type === 'progress' && event.step === 2);
-    expect(told).toMatchObject({ metrics: { 'spectralRadius/memory.recurrent_kernel': expect.closeTo(0.5, 1) } });
+    expect(told).toMatchObject({ metrics: { 'spectralRadius/memory.recurrent_kernel': expect.closeTo(0.5, 1) }, throughTime: { ...first, lengths: { memory: 60 } } });
+    expect(events.filter((event) => event.type === 'progress' && event.throughTime).map((event) => (event.type === 'progress' ? event.step : 0))).toEqual([2, 4, 6, 8, 10, 12]);
   });
 
   test('a net that remembers is not accused', async () => {

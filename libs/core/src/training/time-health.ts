@@ -8,6 +8,8 @@ export interface TimeLook {
   step: number;
   /** |dL/dh_t| by the path of the cell, thinned out to at most 64 steps. */
   curves: Record<string, number[]>;
+  /** Time steps of the sequences, by the path of the cell. */
+  lengths: Record<string, number>;
   /** Steps before the end over which it stays above a hundredth of what it is near the end, by the path of the cell. */
   reach: Record<string, number>;
   /** Spectral radii of the recurrent kernels, by name. */
@@ -47,7 +49,8 @@ export function judgeTime(state: TimeHealth, step: number, { curves, radii }: Re
   const reports = paths.map((path) => ({ path, ...judgeTimeGradients(curves[path] as number[]) }));
   const look: TimeLook = {
     step,
-    curves: Object.fromEntries(paths.map((path) => [path, thinned(curves[path] as number[])])),
+    curves: Object.fromEntries(paths.map((path) => [path, thinned(curves[path] as number[], LIMITS.kept).map(rounded)])),
+    lengths: Object.fromEntries(paths.map((path) => [path, (curves[path] as number[]).length])),
     reach: Object.fromEntries(reports.map(({ path, reach }) => [path, reach])),
     radii,
   };
@@ -79,9 +82,10 @@ function radiusOf(path: string, radii: Record<string, number>): string {
   return radius === undefined ? '' : `; the recurrent kernel's spectral radius is ${radius.toPrecision(3)}`;
 }
 
-function thinned(values: readonly number[]): number[] {
-  if (values.length <= LIMITS.kept) return values.map(rounded);
-  return Array.from({ length: LIMITS.kept }, (_, index) => rounded(values[Math.round((index * (values.length - 1)) / (LIMITS.kept - 1))] as number));
+/** At most `most` of the values, 2 or more, spread evenly from the first to the last. */
+export function thinned(values: readonly number[], most: number): number[] {
+  if (values.length <= most) return [...values];
+  return Array.from({ length: most }, (_, index) => values[Math.round((index * (values.length - 1)) / (most - 1))] as number);
 }
 
 const rounded = (value: number): number => Number(value.toPrecision(4));

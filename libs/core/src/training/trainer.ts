@@ -163,6 +163,7 @@ export class Trainer {
     const findings = diagnostics ? judgeStep(state.health, { step: state.step, gradientNorm, diagnostics, sizes: this.sizes }) : [];
     if (progress.count(batch.count, plan.diagnose)) {
       const { examplesPerSecond, waitShare } = progress;
+      const { last: look } = state.health.time;
       await this.emit({
         type: 'progress',
         step: state.step,
@@ -171,6 +172,7 @@ export class Trainer {
         totalEpochs: this.settings.epochs,
         metrics: { ...this.means(), 'step/loss': loss, gradientNorm, learningRate, waitShare, ...(diagnostics && diagnosticMetrics(diagnostics)) },
         examplesPerSecond,
+        ...(look?.step === state.step && { throughTime: look }),
       });
     }
     await this.tell(findings);

@@ -1,6 +1,6 @@
 import type { Dataset, Family, ImportedFile, Job, Lineage, ModelRef, Settings, Version } from '@quartet/contracts';
 import type { QuartetClient } from '@quartet/client';
-import type { EngineOptions } from '@quartet/core';
+import type { EngineOptions, TimeLook } from '@quartet/core';
 import type { Logger } from '../logging/logger';
 import type { CallContext, ServiceRegistration } from '../server/handlers';
 import type { OpenInference } from '../oip/open-inference';
@@ -137,7 +137,7 @@ export interface TrainingJob {
 
 /** What a trainer reports; metrics by name: `loss`, `accuracy`, `validation/loss`, ... */
 export type TrainerEvent =
-  | { type: 'progress'; step: number; totalSteps: number; epoch: number; totalEpochs: number; metrics: Record<string, number>; examplesPerSecond: number }
+  | { type: 'progress'; step: number; totalSteps: number; epoch: number; totalEpochs: number; metrics: Record<string, number>; examplesPerSecond: number; throughTime?: TimeLook }
   | { type: 'epochEnd'; epoch: number; metrics: Record<string, number>; seconds: number; best: boolean }
   | { type: 'checkpoint'; step: number; bytes: Uint8Array }
   | { type: 'diagnostic'; verdict: string; evidence: string; remedy: string; applied: boolean };

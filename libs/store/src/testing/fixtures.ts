@@ -92,7 +92,7 @@ export const progress = (step: number, loss = 1 / step): TrainingEvent => ({
   attempt: 0,
   event: {
     $case: 'progress',
-    value: { step: BigInt(step), totalSteps: 100n, epoch: 1, totalEpochs: 1, metrics: { loss }, examplesPerSecond: 10 },
+    value: { step: BigInt(step), totalSteps: 100n, epoch: 1, totalEpochs: 1, metrics: { loss }, examplesPerSecond: 10, timeGradients: undefined },
   },
 });
 

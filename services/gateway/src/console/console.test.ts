@@ -122,6 +122,7 @@ describe('the console', () => {
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     );
     expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('permissions-policy')).toBe('camera=(), geolocation=(), microphone=(self)');
     expect(headers.get('access-control-allow-origin')).toBeNull();
   });
 
@@ -133,6 +134,13 @@ describe('the console', () => {
     const { messages, trailers } = await answer(await call('fail'));
     expect([messages, trailers['grpc-status'], decodeURIComponent(trailers['grpc-message'] ?? '')]).toEqual([[], '5', 'There is no model "x".']);
     expect(Buffer.from(trailers['grpc-status-details-bin'] ?? '', 'base64').toString('latin1')).toContain('MODEL_NOT_FOUND');
+  });
+
+  test('passes on all messages of a body: a stream of the client whose messages are known', async () => {
+    await start();
+    const body = Buffer.concat(['wait', 'hello'].map((text) => framed(0, Buffer.from(text))));
+    const response = await fetch(page.url + PATH, { method: 'POST', headers: { 'content-type': 'application/grpc-web+proto' }, body: new Uint8Array(body) });
+    expect(await answer(response)).toEqual({ messages: ['wait', 'hello', 'hello', 'hello'], trailers: { 'grpc-status': '0', 'grpc-message': 'OK' } });
   });
 
   test('answers many calls at once, each with its own', async () => {

@@ -21,7 +21,8 @@ export function headersOf(settings: Settings): Record<string, string> {
     'referrer-policy': 'no-referrer',
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
-    'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+    // The microphone is for the page itself, which transcribes what is said; the browser asks its user first.
+    'permissions-policy': 'camera=(), geolocation=(), microphone=(self)',
     ...(settings.QUARTET_TLS_CERT === '' ? {} : { 'strict-transport-security': 'max-age=31536000' }),
   };
 }

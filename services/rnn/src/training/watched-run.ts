@@ -104,7 +104,14 @@ class WatchedRun implements TrainingRun {
     switch (event.type) {
       case 'progress':
         this.#now = { steps: event.step, epochs: event.epoch };
-        return this.#report({ ...event, step: steps + event.step, totalSteps: steps + event.totalSteps, epoch: epochs + event.epoch, totalEpochs: epochs + event.totalEpochs });
+        return this.#report({
+          ...event,
+          step: steps + event.step,
+          totalSteps: steps + event.totalSteps,
+          epoch: epochs + event.epoch,
+          totalEpochs: epochs + event.totalEpochs,
+          ...(event.throughTime && { throughTime: { ...event.throughTime, step: steps + event.throughTime.step } }),
+        });
       case 'epochEnd':
         return this.#report({ ...event, epoch: epochs + event.epoch });
       case 'checkpoint':

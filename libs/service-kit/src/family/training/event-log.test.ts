@@ -4,7 +4,7 @@ import { EventLog } from './event-log';
 
 const progress = (step: number, metrics: Record<string, number> = {}): NonNullable<TrainingEvent['event']> => ({
   $case: 'progress',
-  value: { step: BigInt(step), totalSteps: 100n, epoch: 1, totalEpochs: 1, metrics, examplesPerSecond: 1 },
+  value: { step: BigInt(step), totalSteps: 100n, epoch: 1, totalEpochs: 1, metrics, examplesPerSecond: 1, timeGradients: undefined },
 });
 const away = () => new QuartetError('UNAVAILABLE', 'away');
 
@@ -43,12 +43,17 @@ describe('EventLog', () => {
 
   it('keeps what only an earlier step between two calls measured', async () => {
     const { log, taken } = logWith(ok);
-    log.add(progress(1, { loss: 3, 'gradientNorm/kernel': 0.5 }));
+    const timeGradients = { step: 1n, cells: [{ path: 'recurrent.0', timeSteps: 2, norms: [0.5, 1], reach: 1 }] };
+    const first = progress(1, { loss: 3, 'gradientNorm/kernel': 0.5 });
+    if (first.$case === 'progress') first.value.timeGradients = timeGradients;
+    log.add(first);
     log.add(progress(2, { loss: 2 }));
     log.line('info', 'half way');
     log.add(progress(3, { loss: 1 }));
     await log.close();
-    expect(taken.flatMap(({ event }) => (event?.$case === 'progress' ? [event.value.metrics] : []))).toEqual([{ loss: 2, 'gradientNorm/kernel': 0.5 }, { loss: 1 }]);
+    const told = taken.flatMap(({ event }) => (event?.$case === 'progress' ? [event.value] : []));
+    expect(told.map(({ metrics }) => metrics)).toEqual([{ loss: 2, 'gradientNorm/kernel': 0.5 }, { loss: 1 }]);
+    expect(told.map((value) => value.timeGradients)).toEqual([timeGradients, undefined]);
   });
 
   it('keeps everything while the registry is away', async () => {

@@ -118,6 +118,6 @@ export class EventLog {
 /** Of several progress events between two calls the last one counts, with what only an earlier one measured. */
 function withEarlierMetrics(made: TrainingEvent, earlier: TrainingEvent | undefined): TrainingEvent {
   if (earlier?.event?.$case !== 'progress' || made.event?.$case !== 'progress') return made;
-  const { value } = made.event;
-  return { ...made, event: { $case: 'progress', value: { ...value, metrics: { ...earlier.event.value.metrics, ...value.metrics } } } };
+  const [{ value }, { value: before }] = [made.event, earlier.event];
+  return { ...made, event: { $case: 'progress', value: { ...value, metrics: { ...before.metrics, ...value.metrics }, timeGradients: value.timeGradients ?? before.timeGradients } } };
 }

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file quartet/training/v1/training.proto.
  */
 export const file_quartet_training_v1_training: GenFile = /*@__PURE__*/
-  fileDesc("CiJxdWFydGV0L3RyYWluaW5nL3YxL3RyYWluaW5nLnByb3RvEhNxdWFydGV0LnRyYWluaW5nLnYxIq8DCgNKb2ISCgoCaWQYASABKAkSKQoGZmFtaWx5GAIgASgOMhkucXVhcnRldC5jb21tb24udjEuRmFtaWx5Eg0KBW1vZGVsGAMgASgJEg8KB2RhdGFzZXQYBCABKAkSLAoFc3RhdGUYBSABKA4yHS5xdWFydGV0LnRyYWluaW5nLnYxLkpvYlN0YXRlEg0KBWVycm9yGAYgASgJEg8KB2F0dGVtcHQYByABKAUSEQoJc3BlY19qc29uGAggASgJEg8KB3ZlcnNpb24YCSABKAMSNwoIcHJvZ3Jlc3MYCiABKAsyJS5xdWFydGV0LnRyYWluaW5nLnYxLlRyYWluaW5nUHJvZ3Jlc3MSLgoKY3JlYXRlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKc3RhcnRlZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kZWRfYXQYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhgKEGNhbmNlbF9yZXF1ZXN0ZWQYDiABKAgi7AEKEFRyYWluaW5nUHJvZ3Jlc3MSDAoEc3RlcBgBIAEoAxITCgt0b3RhbF9zdGVwcxgCIAEoAxINCgVlcG9jaBgDIAEoBRIUCgx0b3RhbF9lcG9jaHMYBCABKAUSQwoHbWV0cmljcxgFIAMoCzIyLnF1YXJ0ZXQudHJhaW5pbmcudjEuVHJhaW5pbmdQcm9ncmVzcy5NZXRyaWNzRW50cnkSGwoTZXhhbXBsZXNfcGVyX3NlY29uZBgGIAEoARouCgxNZXRyaWNzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ASLeAwoNVHJhaW5pbmdFdmVudBIQCghzZXF1ZW5jZRgBIAEoAxIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdhdHRlbXB0GAMgASgFEi4KBXN0YXRlGAQgASgOMh0ucXVhcnRldC50cmFpbmluZy52MS5Kb2JTdGF0ZUgAEjkKCHByb2dyZXNzGAUgASgLMiUucXVhcnRldC50cmFpbmluZy52MS5UcmFpbmluZ1Byb2dyZXNzSAASMgoJZXBvY2hfZW5kGAYgASgLMh0ucXVhcnRldC50cmFpbmluZy52MS5FcG9jaEVuZEgAEjoKCmNoZWNrcG9pbnQYByABKAsyJC5xdWFydGV0LnRyYWluaW5nLnYxLkNoZWNrcG9pbnRTYXZlZEgAEisKA2xvZxgIIAEoCzIcLnF1YXJ0ZXQudHJhaW5pbmcudjEuTG9nTGluZUgAEjUKCmRpYWdub3N0aWMYCSABKAsyHy5xdWFydGV0LnRyYWluaW5nLnYxLkRpYWdub3N0aWNIABI4Cgd2ZXJzaW9uGAogASgLMiUucXVhcnRldC50cmFpbmluZy52MS5WZXJzaW9uUHVibGlzaGVkSABCBwoFZXZlbnQipQEKCEVwb2NoRW5kEg0KBWVwb2NoGAEgASgFEjsKB21ldHJpY3MYAiADKAsyKi5xdWFydGV0LnRyYWluaW5nLnYxLkVwb2NoRW5kLk1ldHJpY3NFbnRyeRIPCgdzZWNvbmRzGAMgASgBEgwKBGJlc3QYBCABKAgaLgoMTWV0cmljc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoAToCOAEiSQoPQ2hlY2twb2ludFNhdmVkEgwKBHN0ZXAYASABKAMSKAoEYmxvYhgCIAEoCzIaLnF1YXJ0ZXQuY29tbW9uLnYxLkJsb2JSZWYiKQoHTG9nTGluZRINCgVsZXZlbBgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIlAKCkRpYWdub3N0aWMSDwoHdmVyZGljdBgBIAEoCRIQCghldmlkZW5jZRgCIAEoCRIOCgZyZW1lZHkYAyABKAkSDwoHYXBwbGllZBgEIAEoCCIyChBWZXJzaW9uUHVibGlzaGVkEg0KBW1vZGVsGAEgASgJEg8KB3ZlcnNpb24YAiABKAMiGwoNR2V0Sm9iUmVxdWVzdBIKCgJpZBgBIAEoCSKhAQoPTGlzdEpvYnNSZXF1ZXN0EikKBmZhbWlseRgBIAEoDjIZLnF1YXJ0ZXQuY29tbW9uLnYxLkZhbWlseRINCgVtb2RlbBgCIAEoCRItCgZzdGF0ZXMYAyADKA4yHS5xdWFydGV0LnRyYWluaW5nLnYxLkpvYlN0YXRlEhEKCXBhZ2Vfc2l6ZRgEIAEoDRISCgpwYWdlX3Rva2VuGAUgASgJIlMKEExpc3RKb2JzUmVzcG9uc2USJgoEam9icxgBIAMoCzIYLnF1YXJ0ZXQudHJhaW5pbmcudjEuSm9iEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI1Cg9XYXRjaEpvYlJlcXVlc3QSCgoCaWQYASABKAkSFgoOYWZ0ZXJfc2VxdWVuY2UYAiABKAMiHgoQQ2FuY2VsSm9iUmVxdWVzdBIKCgJpZBgBIAEoCSIeChBSZXN1bWVKb2JSZXF1ZXN0EgoKAmlkGAEgASgJIqMDCg9UcmFpbmluZ09wdGlvbnMSDgoGZXBvY2hzGAEgASgNEhIKCmJhdGNoX3NpemUYAiABKA0SGgoNbGVhcm5pbmdfcmF0ZRgDIAEoAUgAiAEBEjEKCW9wdGltaXplchgEIAEoDjIeLnF1YXJ0ZXQudHJhaW5pbmcudjEuT3B0aW1pemVyEi8KCHNjaGVkdWxlGAUgASgOMh0ucXVhcnRldC50cmFpbmluZy52MS5TY2hlZHVsZRIMCgRzZWVkGAYgASgEEh8KF2Vhcmx5X3N0b3BwaW5nX3BhdGllbmNlGAcgASgNEh4KFmNoZWNrcG9pbnRfZXZlcnlfc3RlcHMYCCABKA0SNwoMYXVnbWVudGF0aW9uGAkgASgLMiEucXVhcnRldC50cmFpbmluZy52MS5BdWdtZW50YXRpb24SFAoMd2VpZ2h0X2RlY2F5GAogASgBEhgKEGNsaXBfZ2xvYmFsX25vcm0YCyABKAESFQoIdmFsaWRhdGUYDCABKAhIAYgBAUIQCg5fbGVhcm5pbmdfcmF0ZUILCglfdmFsaWRhdGUiZAoMQXVnbWVudGF0aW9uEg0KBXNoaWZ0GAEgASgBEg4KBnJvdGF0ZRgCIAEoARINCgVzY2FsZRgDIAEoARIXCg9mbGlwX2hvcml6b250YWwYBCABKAgSDQoFZXJhc2UYBSABKAEqmgEKCEpvYlN0YXRlEhkKFUpPQl9TVEFURV9VTlNQRUNJRklFRBAAEhQKEEpPQl9TVEFURV9RVUVVRUQQARIVChFKT0JfU1RBVEVfUlVOTklORxACEhcKE0pPQl9TVEFURV9TVUNDRUVERUQQAxIUChBKT0JfU1RBVEVfRkFJTEVEEAQSFwoTSk9CX1NUQVRFX0NBTkNFTExFRBAFKpEBCglPcHRpbWl6ZXISGQoVT1BUSU1JWkVSX1VOU1BFQ0lGSUVEEAASEQoNT1BUSU1JWkVSX1NHRBABEhYKEk9QVElNSVpFUl9NT01FTlRVTRACEhUKEU9QVElNSVpFUl9STVNQUk9QEAMSEgoOT1BUSU1JWkVSX0FEQU0QBBITCg9PUFRJTUlaRVJfQURBTVcQBSpqCghTY2hlZHVsZRIYChRTQ0hFRFVMRV9VTlNQRUNJRklFRBAAEhUKEVNDSEVEVUxFX0NPTlNUQU5UEAESGgoWU0NIRURVTEVfV0FSTVVQX0NPU0lORRACEhEKDVNDSEVEVUxFX1NURVAQAzK1AwoPVHJhaW5pbmdTZXJ2aWNlEksKBkdldEpvYhIiLnF1YXJ0ZXQudHJhaW5pbmcudjEuR2V0Sm9iUmVxdWVzdBoYLnF1YXJ0ZXQudHJhaW5pbmcudjEuSm9iIgOQAgESXAoITGlzdEpvYnMSJC5xdWFydGV0LnRyYWluaW5nLnYxLkxpc3RKb2JzUmVxdWVzdBolLnF1YXJ0ZXQudHJhaW5pbmcudjEuTGlzdEpvYnNSZXNwb25zZSIDkAIBElYKCFdhdGNoSm9iEiQucXVhcnRldC50cmFpbmluZy52MS5XYXRjaEpvYlJlcXVlc3QaIi5xdWFydGV0LnRyYWluaW5nLnYxLlRyYWluaW5nRXZlbnQwARJRCglDYW5jZWxKb2ISJS5xdWFydGV0LnRyYWluaW5nLnYxLkNhbmNlbEpvYlJlcXVlc3QaGC5xdWFydGV0LnRyYWluaW5nLnYxLkpvYiIDkAICEkwKCVJlc3VtZUpvYhIlLnF1YXJ0ZXQudHJhaW5pbmcudjEuUmVzdW1lSm9iUmVxdWVzdBoYLnF1YXJ0ZXQudHJhaW5pbmcudjEuSm9iYgZwcm90bzM", [file_google_protobuf_timestamp, file_quartet_common_v1_model_ref]);
+  fileDesc("CiJxdWFydGV0L3RyYWluaW5nL3YxL3RyYWluaW5nLnByb3RvEhNxdWFydGV0LnRyYWluaW5nLnYxIq8DCgNKb2ISCgoCaWQYASABKAkSKQoGZmFtaWx5GAIgASgOMhkucXVhcnRldC5jb21tb24udjEuRmFtaWx5Eg0KBW1vZGVsGAMgASgJEg8KB2RhdGFzZXQYBCABKAkSLAoFc3RhdGUYBSABKA4yHS5xdWFydGV0LnRyYWluaW5nLnYxLkpvYlN0YXRlEg0KBWVycm9yGAYgASgJEg8KB2F0dGVtcHQYByABKAUSEQoJc3BlY19qc29uGAggASgJEg8KB3ZlcnNpb24YCSABKAMSNwoIcHJvZ3Jlc3MYCiABKAsyJS5xdWFydGV0LnRyYWluaW5nLnYxLlRyYWluaW5nUHJvZ3Jlc3MSLgoKY3JlYXRlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKc3RhcnRlZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kZWRfYXQYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhgKEGNhbmNlbF9yZXF1ZXN0ZWQYDiABKAgiqAIKEFRyYWluaW5nUHJvZ3Jlc3MSDAoEc3RlcBgBIAEoAxITCgt0b3RhbF9zdGVwcxgCIAEoAxINCgVlcG9jaBgDIAEoBRIUCgx0b3RhbF9lcG9jaHMYBCABKAUSQwoHbWV0cmljcxgFIAMoCzIyLnF1YXJ0ZXQudHJhaW5pbmcudjEuVHJhaW5pbmdQcm9ncmVzcy5NZXRyaWNzRW50cnkSGwoTZXhhbXBsZXNfcGVyX3NlY29uZBgGIAEoARI6Cg50aW1lX2dyYWRpZW50cxgHIAEoCzIiLnF1YXJ0ZXQudHJhaW5pbmcudjEuVGltZUdyYWRpZW50cxouCgxNZXRyaWNzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgBOgI4ASJQCg1UaW1lR3JhZGllbnRzEgwKBHN0ZXAYASABKAMSMQoFY2VsbHMYAiADKAsyIi5xdWFydGV0LnRyYWluaW5nLnYxLkNlbGxHcmFkaWVudHMiTwoNQ2VsbEdyYWRpZW50cxIMCgRwYXRoGAEgASgJEhIKCnRpbWVfc3RlcHMYAiABKA0SDQoFbm9ybXMYAyADKAISDQoFcmVhY2gYBCABKA0i3gMKDVRyYWluaW5nRXZlbnQSEAoIc2VxdWVuY2UYASABKAMSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHYXR0ZW1wdBgDIAEoBRIuCgVzdGF0ZRgEIAEoDjIdLnF1YXJ0ZXQudHJhaW5pbmcudjEuSm9iU3RhdGVIABI5Cghwcm9ncmVzcxgFIAEoCzIlLnF1YXJ0ZXQudHJhaW5pbmcudjEuVHJhaW5pbmdQcm9ncmVzc0gAEjIKCWVwb2NoX2VuZBgGIAEoCzIdLnF1YXJ0ZXQudHJhaW5pbmcudjEuRXBvY2hFbmRIABI6CgpjaGVja3BvaW50GAcgASgLMiQucXVhcnRldC50cmFpbmluZy52MS5DaGVja3BvaW50U2F2ZWRIABIrCgNsb2cYCCABKAsyHC5xdWFydGV0LnRyYWluaW5nLnYxLkxvZ0xpbmVIABI1CgpkaWFnbm9zdGljGAkgASgLMh8ucXVhcnRldC50cmFpbmluZy52MS5EaWFnbm9zdGljSAASOAoHdmVyc2lvbhgKIAEoCzIlLnF1YXJ0ZXQudHJhaW5pbmcudjEuVmVyc2lvblB1Ymxpc2hlZEgAQgcKBWV2ZW50IqUBCghFcG9jaEVuZBINCgVlcG9jaBgBIAEoBRI7CgdtZXRyaWNzGAIgAygLMioucXVhcnRldC50cmFpbmluZy52MS5FcG9jaEVuZC5NZXRyaWNzRW50cnkSDwoHc2Vjb25kcxgDIAEoARIMCgRiZXN0GAQgASgIGi4KDE1ldHJpY3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAE6AjgBIkkKD0NoZWNrcG9pbnRTYXZlZBIMCgRzdGVwGAEgASgDEigKBGJsb2IYAiABKAsyGi5xdWFydGV0LmNvbW1vbi52MS5CbG9iUmVmIikKB0xvZ0xpbmUSDQoFbGV2ZWwYASABKAkSDwoHbWVzc2FnZRgCIAEoCSJQCgpEaWFnbm9zdGljEg8KB3ZlcmRpY3QYASABKAkSEAoIZXZpZGVuY2UYAiABKAkSDgoGcmVtZWR5GAMgASgJEg8KB2FwcGxpZWQYBCABKAgiMgoQVmVyc2lvblB1Ymxpc2hlZBINCgVtb2RlbBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgDIhsKDUdldEpvYlJlcXVlc3QSCgoCaWQYASABKAkioQEKD0xpc3RKb2JzUmVxdWVzdBIpCgZmYW1pbHkYASABKA4yGS5xdWFydGV0LmNvbW1vbi52MS5GYW1pbHkSDQoFbW9kZWwYAiABKAkSLQoGc3RhdGVzGAMgAygOMh0ucXVhcnRldC50cmFpbmluZy52MS5Kb2JTdGF0ZRIRCglwYWdlX3NpemUYBCABKA0SEgoKcGFnZV90b2tlbhgFIAEoCSJTChBMaXN0Sm9ic1Jlc3BvbnNlEiYKBGpvYnMYASADKAsyGC5xdWFydGV0LnRyYWluaW5nLnYxLkpvYhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiNQoPV2F0Y2hKb2JSZXF1ZXN0EgoKAmlkGAEgASgJEhYKDmFmdGVyX3NlcXVlbmNlGAIgASgDIh4KEENhbmNlbEpvYlJlcXVlc3QSCgoCaWQYASABKAkiHgoQUmVzdW1lSm9iUmVxdWVzdBIKCgJpZBgBIAEoCSKjAwoPVHJhaW5pbmdPcHRpb25zEg4KBmVwb2NocxgBIAEoDRISCgpiYXRjaF9zaXplGAIgASgNEhoKDWxlYXJuaW5nX3JhdGUYAyABKAFIAIgBARIxCglvcHRpbWl6ZXIYBCABKA4yHi5xdWFydGV0LnRyYWluaW5nLnYxLk9wdGltaXplchIvCghzY2hlZHVsZRgFIAEoDjIdLnF1YXJ0ZXQudHJhaW5pbmcudjEuU2NoZWR1bGUSDAoEc2VlZBgGIAEoBBIfChdlYXJseV9zdG9wcGluZ19wYXRpZW5jZRgHIAEoDRIeChZjaGVja3BvaW50X2V2ZXJ5X3N0ZXBzGAggASgNEjcKDGF1Z21lbnRhdGlvbhgJIAEoCzIhLnF1YXJ0ZXQudHJhaW5pbmcudjEuQXVnbWVudGF0aW9uEhQKDHdlaWdodF9kZWNheRgKIAEoARIYChBjbGlwX2dsb2JhbF9ub3JtGAsgASgBEhUKCHZhbGlkYXRlGAwgASgISAGIAQFCEAoOX2xlYXJuaW5nX3JhdGVCCwoJX3ZhbGlkYXRlImQKDEF1Z21lbnRhdGlvbhINCgVzaGlmdBgBIAEoARIOCgZyb3RhdGUYAiABKAESDQoFc2NhbGUYAyABKAESFwoPZmxpcF9ob3Jpem9udGFsGAQgASgIEg0KBWVyYXNlGAUgASgBKpoBCghKb2JTdGF0ZRIZChVKT0JfU1RBVEVfVU5TUEVDSUZJRUQQABIUChBKT0JfU1RBVEVfUVVFVUVEEAESFQoRSk9CX1NUQVRFX1JVTk5JTkcQAhIXChNKT0JfU1RBVEVfU1VDQ0VFREVEEAMSFAoQSk9CX1NUQVRFX0ZBSUxFRBAEEhcKE0pPQl9TVEFURV9DQU5DRUxMRUQQBSqRAQoJT3B0aW1pemVyEhkKFU9QVElNSVpFUl9VTlNQRUNJRklFRBAAEhEKDU9QVElNSVpFUl9TR0QQARIWChJPUFRJTUlaRVJfTU9NRU5UVU0QAhIVChFPUFRJTUlaRVJfUk1TUFJPUBADEhIKDk9QVElNSVpFUl9BREFNEAQSEwoPT1BUSU1JWkVSX0FEQU1XEAUqagoIU2NoZWR1bGUSGAoUU0NIRURVTEVfVU5TUEVDSUZJRUQQABIVChFTQ0hFRFVMRV9DT05TVEFOVBABEhoKFlNDSEVEVUxFX1dBUk1VUF9DT1NJTkUQAhIRCg1TQ0hFRFVMRV9TVEVQEAMytQMKD1RyYWluaW5nU2VydmljZRJLCgZHZXRKb2ISIi5xdWFydGV0LnRyYWluaW5nLnYxLkdldEpvYlJlcXVlc3QaGC5xdWFydGV0LnRyYWluaW5nLnYxLkpvYiIDkAIBElwKCExpc3RKb2JzEiQucXVhcnRldC50cmFpbmluZy52MS5MaXN0Sm9ic1JlcXVlc3QaJS5xdWFydGV0LnRyYWluaW5nLnYxLkxpc3RKb2JzUmVzcG9uc2UiA5ACARJWCghXYXRjaEpvYhIkLnF1YXJ0ZXQudHJhaW5pbmcudjEuV2F0Y2hKb2JSZXF1ZXN0GiIucXVhcnRldC50cmFpbmluZy52MS5UcmFpbmluZ0V2ZW50MAESUQoJQ2FuY2VsSm9iEiUucXVhcnRldC50cmFpbmluZy52MS5DYW5jZWxKb2JSZXF1ZXN0GhgucXVhcnRldC50cmFpbmluZy52MS5Kb2IiA5ACAhJMCglSZXN1bWVKb2ISJS5xdWFydGV0LnRyYWluaW5nLnYxLlJlc3VtZUpvYlJlcXVlc3QaGC5xdWFydGV0LnRyYWluaW5nLnYxLkpvYmIGcHJvdG8z", [file_google_protobuf_timestamp, file_quartet_common_v1_model_ref]);
 
 /**
  * @generated from message quartet.training.v1.Job
@@ -145,6 +145,13 @@ export type TrainingProgress = Message<"quartet.training.v1.TrainingProgress"> &
    * @generated from field: double examples_per_second = 6;
    */
   examplesPerSecond: number;
+
+  /**
+   * Of a network with recurrent layers, where a step since the last such event was looked at.
+   *
+   * @generated from field: quartet.training.v1.TimeGradients time_gradients = 7;
+   */
+  timeGradients?: TimeGradients | undefined;
 };
 
 /**
@@ -153,6 +160,72 @@ export type TrainingProgress = Message<"quartet.training.v1.TrainingProgress"> &
  */
 export const TrainingProgressSchema: GenMessage<TrainingProgress> = /*@__PURE__*/
   messageDesc(file_quartet_training_v1_training, 1);
+
+/**
+ * One look at |dL/dh_t|: how large the loss's gradient is by the hidden state of each time step, on its way back through time.
+ *
+ * @generated from message quartet.training.v1.TimeGradients
+ */
+export type TimeGradients = Message<"quartet.training.v1.TimeGradients"> & {
+  /**
+   * Of the training.
+   *
+   * @generated from field: int64 step = 1;
+   */
+  step: bigint;
+
+  /**
+   * @generated from field: repeated quartet.training.v1.CellGradients cells = 2;
+   */
+  cells: CellGradients[];
+};
+
+/**
+ * Describes the message quartet.training.v1.TimeGradients.
+ * Use `create(TimeGradientsSchema)` to create a new message.
+ */
+export const TimeGradientsSchema: GenMessage<TimeGradients> = /*@__PURE__*/
+  messageDesc(file_quartet_training_v1_training, 2);
+
+/**
+ * @generated from message quartet.training.v1.CellGradients
+ */
+export type CellGradients = Message<"quartet.training.v1.CellGradients"> & {
+  /**
+   * Of the recurrent cell, such as `member0.recurrent.0`.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * Time steps of the sequences.
+   *
+   * @generated from field: uint32 time_steps = 2;
+   */
+  timeSteps: number;
+
+  /**
+   * |dL/dh_t| of time steps spread evenly from the first to the last: of at most 64, and at most 1024 of all cells together.
+   *
+   * @generated from field: repeated float norms = 3;
+   */
+  norms: number[];
+
+  /**
+   * Time steps before the end over which it stays above a hundredth of what it is near the end.
+   *
+   * @generated from field: uint32 reach = 4;
+   */
+  reach: number;
+};
+
+/**
+ * Describes the message quartet.training.v1.CellGradients.
+ * Use `create(CellGradientsSchema)` to create a new message.
+ */
+export const CellGradientsSchema: GenMessage<CellGradients> = /*@__PURE__*/
+  messageDesc(file_quartet_training_v1_training, 3);
 
 /**
  * @generated from message quartet.training.v1.TrainingEvent
@@ -228,7 +301,7 @@ export type TrainingEvent = Message<"quartet.training.v1.TrainingEvent"> & {
  * Use `create(TrainingEventSchema)` to create a new message.
  */
 export const TrainingEventSchema: GenMessage<TrainingEvent> = /*@__PURE__*/
-  messageDesc(file_quartet_training_v1_training, 2);
+  messageDesc(file_quartet_training_v1_training, 4);
 
 /**
  * @generated from message quartet.training.v1.EpochEnd
@@ -260,7 +333,7 @@ export type EpochEnd = Message<"quartet.training.v1.EpochEnd"> & {
  * Use `create(EpochEndSchema)` to create a new message.
  */
 export const EpochEndSchema: GenMessage<EpochEnd> = /*@__PURE__*/
-  messageDesc(file_quartet_training_v1_training, 3);
+  messageDesc(file_quartet_training_v1_training, 5);
 
 /**
  * @generated from message quartet.training.v1.CheckpointSaved
@@ -282,7 +355,7 @@ export type CheckpointSaved = Message<"quartet.training.v1.CheckpointSaved"> & {
  * Use `create(CheckpointSavedSchema)` to create a new message.
  */
 export const CheckpointSavedSchema: GenMessage<CheckpointSaved> = /*@__PURE__*/
-  messageDesc(file_quartet_training_v1_training, 4);
+  messageDesc(file_quartet_training_v1_training, 6);
 
 /**
  * @generated from message quartet.training.v1.LogLine
@@ -306,7 +379,7 @@ export type LogLine = Message<"quartet.training.v1.LogLine"> & {
  * Use `create(LogLineSchema)` to create a new message.
  */
 export const LogLineSchema: GenMessage<LogLine> = /*@__PURE__*/
-  messageDesc(file_quartet_training_v1_training, 5);
+  messageDesc(file_quartet_training_v1_training, 7);
 
 /**
  * Something that goes wrong in a training, with its evidence and what to do.
@@ -344,7 +417,7 @@ export type Diagnostic = Message<"quartet.training.v1.Diagnostic"> & {
  * Use `create(DiagnosticSchema)` to create a new message.
  */
 export const DiagnosticSchema: GenMessage<Diagnostic> = /*@__PURE__*/
-  messageDesc(file_quartet_training_v1_training, 6);
+  messageDesc(file_quartet_training_v1_training, 8);
 
 /**
  * @generated from message quartet.training.v1.VersionPublished
@@ -366,7 +439,7 @@ export type VersionPublished = Message<"quartet.training.v1.VersionPublished"> &
  * Use `create(VersionPublishedSchema)` to create a new message.
  */
 export const VersionPublishedSchema: GenMessage<VersionPublished> = /*@__PURE__*/
-  messageDesc(file_quartet_training_v1_training, 7);
+  messageDesc(file_quartet_training_v1_training, 9);
 
 /**
  * @generated from message quartet.training.v1.GetJobRequest
@@ -383,7 +456,7 @@ export type GetJobRequest = Message<"quartet.training.v1.GetJobRequest"> & {
  * Use `create(GetJobRequestSchema)` to create a new message.
  */
 export const GetJobRequestSchema: GenMessage<GetJobRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_training_v1_training, 8);
+  messageDesc(file_quartet_training_v1_training, 10);
 
 /**
  * @generated from message quartet.training.v1.ListJobsRequest
@@ -424,7 +497,7 @@ export type ListJobsRequest = Message<"quartet.training.v1.ListJobsRequest"> & {
  * Use `create(ListJobsRequestSchema)` to create a new message.
  */
 export const ListJobsRequestSchema: GenMessage<ListJobsRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_training_v1_training, 9);
+  messageDesc(file_quartet_training_v1_training, 11);
 
 /**
  * @generated from message quartet.training.v1.ListJobsResponse
@@ -448,7 +521,7 @@ export type ListJobsResponse = Message<"quartet.training.v1.ListJobsResponse"> &
  * Use `create(ListJobsResponseSchema)` to create a new message.
  */
 export const ListJobsResponseSchema: GenMessage<ListJobsResponse> = /*@__PURE__*/
-  messageDesc(file_quartet_training_v1_training, 10);
+  messageDesc(file_quartet_training_v1_training, 12);
 
 /**
  * @generated from message quartet.training.v1.WatchJobRequest
@@ -470,7 +543,7 @@ export type WatchJobRequest = Message<"quartet.training.v1.WatchJobRequest"> & {
  * Use `create(WatchJobRequestSchema)` to create a new message.
  */
 export const WatchJobRequestSchema: GenMessage<WatchJobRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_training_v1_training, 11);
+  messageDesc(file_quartet_training_v1_training, 13);
 
 /**
  * @generated from message quartet.training.v1.CancelJobRequest
@@ -487,7 +560,7 @@ export type CancelJobRequest = Message<"quartet.training.v1.CancelJobRequest"> &
  * Use `create(CancelJobRequestSchema)` to create a new message.
  */
 export const CancelJobRequestSchema: GenMessage<CancelJobRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_training_v1_training, 12);
+  messageDesc(file_quartet_training_v1_training, 14);
 
 /**
  * @generated from message quartet.training.v1.ResumeJobRequest
@@ -504,7 +577,7 @@ export type ResumeJobRequest = Message<"quartet.training.v1.ResumeJobRequest"> &
  * Use `create(ResumeJobRequestSchema)` to create a new message.
  */
 export const ResumeJobRequestSchema: GenMessage<ResumeJobRequest> = /*@__PURE__*/
-  messageDesc(file_quartet_training_v1_training, 13);
+  messageDesc(file_quartet_training_v1_training, 15);
 
 /**
  * Settings of a training that every family shares. Zero or unset: the default named.
@@ -596,7 +669,7 @@ export type TrainingOptions = Message<"quartet.training.v1.TrainingOptions"> & {
  * Use `create(TrainingOptionsSchema)` to create a new message.
  */
 export const TrainingOptionsSchema: GenMessage<TrainingOptions> = /*@__PURE__*/
-  messageDesc(file_quartet_training_v1_training, 14);
+  messageDesc(file_quartet_training_v1_training, 16);
 
 /**
  * Ranges are symmetric: each image draws a value in [-x, x].
@@ -643,7 +716,7 @@ export type Augmentation = Message<"quartet.training.v1.Augmentation"> & {
  * Use `create(AugmentationSchema)` to create a new message.
  */
 export const AugmentationSchema: GenMessage<Augmentation> = /*@__PURE__*/
-  messageDesc(file_quartet_training_v1_training, 15);
+  messageDesc(file_quartet_training_v1_training, 17);
 
 /**
  * @generated from enum quartet.training.v1.JobState

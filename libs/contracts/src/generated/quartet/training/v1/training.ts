@@ -217,11 +217,31 @@ export interface TrainingProgress {
   /** Latest by name: `loss`, `accuracy`, `validation/loss`, ... */
   metrics: { [key: string]: number };
   examplesPerSecond: number;
+  /** Of a network with recurrent layers, where a step since the last such event was looked at. */
+  timeGradients: TimeGradients | undefined;
 }
 
 export interface TrainingProgress_MetricsEntry {
   key: string;
   value: number;
+}
+
+/** One look at |dL/dh_t|: how large the loss's gradient is by the hidden state of each time step, on its way back through time. */
+export interface TimeGradients {
+  /** Of the training. */
+  step: bigint;
+  cells: CellGradients[];
+}
+
+export interface CellGradients {
+  /** Of the recurrent cell, such as `member0.recurrent.0`. */
+  path: string;
+  /** Time steps of the sequences. */
+  timeSteps: number;
+  /** |dL/dh_t| of time steps spread evenly from the first to the last: of at most 64, and at most 1024 of all cells together. */
+  norms: number[];
+  /** Time steps before the end over which it stays above a hundredth of what it is near the end. */
+  reach: number;
 }
 
 export interface TrainingEvent {
@@ -669,7 +689,15 @@ export const Job: MessageFns<Job> = {
 };
 
 function createBaseTrainingProgress(): TrainingProgress {
-  return { step: 0n, totalSteps: 0n, epoch: 0, totalEpochs: 0, metrics: {}, examplesPerSecond: 0 };
+  return {
+    step: 0n,
+    totalSteps: 0n,
+    epoch: 0,
+    totalEpochs: 0,
+    metrics: {},
+    examplesPerSecond: 0,
+    timeGradients: undefined,
+  };
 }
 
 export const TrainingProgress: MessageFns<TrainingProgress> = {
@@ -697,6 +725,9 @@ export const TrainingProgress: MessageFns<TrainingProgress> = {
     });
     if (message.examplesPerSecond !== 0) {
       writer.uint32(49).double(message.examplesPerSecond);
+    }
+    if (message.timeGradients !== undefined) {
+      TimeGradients.encode(message.timeGradients, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -765,6 +796,14 @@ export const TrainingProgress: MessageFns<TrainingProgress> = {
             message.examplesPerSecond = reader.double();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.timeGradients = TimeGradients.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -810,6 +849,11 @@ export const TrainingProgress: MessageFns<TrainingProgress> = {
         : isSet(object.examples_per_second)
         ? globalThis.Number(object.examples_per_second)
         : 0,
+      timeGradients: isSet(object.timeGradients)
+        ? TimeGradients.fromJSON(object.timeGradients)
+        : isSet(object.time_gradients)
+        ? TimeGradients.fromJSON(object.time_gradients)
+        : undefined,
     };
   },
 
@@ -839,6 +883,9 @@ export const TrainingProgress: MessageFns<TrainingProgress> = {
     if (message.examplesPerSecond !== 0) {
       obj.examplesPerSecond = floatToJson(message.examplesPerSecond);
     }
+    if (message.timeGradients !== undefined) {
+      obj.timeGradients = TimeGradients.toJSON(message.timeGradients);
+    }
     return obj;
   },
 
@@ -863,6 +910,9 @@ export const TrainingProgress: MessageFns<TrainingProgress> = {
       {},
     );
     message.examplesPerSecond = object.examplesPerSecond ?? 0;
+    message.timeGradients = (object.timeGradients !== undefined && object.timeGradients !== null)
+      ? TimeGradients.fromPartial(object.timeGradients)
+      : undefined;
     return message;
   },
 };
@@ -950,6 +1000,229 @@ export const TrainingProgress_MetricsEntry: MessageFns<TrainingProgress_MetricsE
     const message = createBaseTrainingProgress_MetricsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? 0;
+    return message;
+  },
+};
+
+function createBaseTimeGradients(): TimeGradients {
+  return { step: 0n, cells: [] };
+}
+
+export const TimeGradients: MessageFns<TimeGradients> = {
+  encode(message: TimeGradients, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.step !== 0n) {
+      if (BigInt.asIntN(64, message.step) !== message.step) {
+        throw new globalThis.Error("value provided for field message.step of type int64 too large");
+      }
+      writer.uint32(8).int64(message.step);
+    }
+    for (const v of message.cells) {
+      CellGradients.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TimeGradients {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTimeGradients();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.step = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.cells.push(CellGradients.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TimeGradients {
+    return {
+      step: isSet(object.step) ? BigInt(object.step) : 0n,
+      cells: globalThis.Array.isArray(object?.cells) ? object.cells.map((e: any) => CellGradients.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: TimeGradients): unknown {
+    const obj: any = {};
+    if (message.step !== 0n) {
+      obj.step = message.step.toString();
+    }
+    if (message.cells?.length) {
+      obj.cells = message.cells.map((e) => CellGradients.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TimeGradients>, I>>(base?: I): TimeGradients {
+    return TimeGradients.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TimeGradients>, I>>(object: I): TimeGradients {
+    const message = createBaseTimeGradients();
+    message.step = (object.step !== undefined && object.step !== null) ? BigInt(object.step) : 0n;
+    message.cells = object.cells?.map((e) => CellGradients.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCellGradients(): CellGradients {
+  return { path: "", timeSteps: 0, norms: [], reach: 0 };
+}
+
+export const CellGradients: MessageFns<CellGradients> = {
+  encode(message: CellGradients, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== "") {
+      writer.uint32(10).string(message.path);
+    }
+    if (message.timeSteps !== 0) {
+      writer.uint32(16).uint32(message.timeSteps);
+    }
+    if (message.norms.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.norms) {
+        writer.float(v);
+      }
+      writer.join();
+    }
+    if (message.reach !== 0) {
+      writer.uint32(32).uint32(message.reach);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CellGradients {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCellGradients();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.timeSteps = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag === 29) {
+              message.norms.push(reader.float());
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.norms.push(reader.float());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.reach = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CellGradients {
+    return {
+      path: isSet(object.path) ? globalThis.String(object.path) : "",
+      timeSteps: isSet(object.timeSteps)
+        ? globalThis.Number(object.timeSteps)
+        : isSet(object.time_steps)
+        ? globalThis.Number(object.time_steps)
+        : 0,
+      norms: globalThis.Array.isArray(object?.norms) ? object.norms.map((e: any) => globalThis.Number(e)) : [],
+      reach: isSet(object.reach) ? globalThis.Number(object.reach) : 0,
+    };
+  },
+
+  toJSON(message: CellGradients): unknown {
+    const obj: any = {};
+    if (message.path !== "") {
+      obj.path = message.path;
+    }
+    if (message.timeSteps !== 0) {
+      obj.timeSteps = Math.round(message.timeSteps);
+    }
+    if (message.norms?.length) {
+      obj.norms = message.norms.map((e) => floatToJson(e));
+    }
+    if (message.reach !== 0) {
+      obj.reach = Math.round(message.reach);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CellGradients>, I>>(base?: I): CellGradients {
+    return CellGradients.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CellGradients>, I>>(object: I): CellGradients {
+    const message = createBaseCellGradients();
+    message.path = object.path ?? "";
+    message.timeSteps = object.timeSteps ?? 0;
+    message.norms = object.norms?.map((e) => e) || [];
+    message.reach = object.reach ?? 0;
     return message;
   },
 };
