@@ -209,9 +209,9 @@ describe("the console's recurrent models", () => {
   });
 
   test('shows the gradient through time while a training goes on: its curve at any look, its reach, the spectral radius', async () => {
-    const { id } = await platform.client.rnn.trainClassifier({ model: 'endless', dataset: 'waves', network: { units: 8 }, ensemble: 1, options: { epochs: 3000, batchSize: 16, seed: 1n } });
+    const { id } = await platform.client.rnn.trainClassifier({ model: 'unending', dataset: 'waves', network: { units: 8 }, ensemble: 1, options: { epochs: 3000, batchSize: 16, seed: 1n } });
     await visit(page, 'Training');
-    await page.getByRole('link', { name: 'endless' }).click();
+    await page.getByRole('link', { name: 'unending' }).click();
     const curve = section('Curves').getByRole('img', { name: /^Gradient through time/ });
     await curve.waitFor();
     expect((await platform.client.training.getJob({ id })).state).toBe(JobState.JOB_STATE_RUNNING);
