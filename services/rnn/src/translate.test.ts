@@ -150,18 +150,18 @@ describe('translating', () => {
   }, 300_000);
 
   it('copies what its memory knows of a similar text, and changes what is to be changed', async () => {
-    await platform.upload('names', 'names.csv', ['source,target', ...NAMED.map((pair) => pair.join(','))].join('\n'), { format: DatasetFormat.DATASET_FORMAT_PAIRS, testShare: 0.15 });
+    // Fifteen phrases that are neither learned from nor remembered; of each the other one is.
+    const some = NAMED.filter((_, at) => at % 8 === 0);
+    await platform.upload('names', 'names.csv', ['source,target', ...NAMED.filter((pair) => !some.includes(pair)).map((pair) => pair.join(','))].join('\n'), { format: DatasetFormat.DATASET_FORMAT_PAIRS });
     const more = { model: 'names', dataset: 'names', copy: true, memory: 1, source: { ...WORDS, maxTokens: 4 }, target: { embedding: 24 }, network: { units: 16 } };
-    const { metrics, manifestJson } = await platform.version(await train(more, { epochs: 15 }));
-    // Retrieval alone has the verb wrong in each, a network alone the word.
-    expect(metrics['test/sequenceErrorRate']).toBeLessThan(0.4);
+    const { manifestJson } = await platform.version(await train(more, { epochs: 40 }));
     const { spec, files } = JSON.parse(manifestJson) as { spec: { memory: number; source: object; target: object }; files: { path: string }[] };
     expect(spec.memory).toBe(1);
     expect(spec.source).toEqual(spec.target);
     expect(files.map(({ path }) => path)).toContain('memory.json');
-    const some = NAMED.slice(0, 16);
     const { results } = await translate(some.map(([source]) => source), { model: { name: 'names', target: { $case: 'version', value: 1n } } });
-    expect(results.filter(({ hypotheses }, index) => hypotheses[0]!.text === some[index]![1]).length).toBeGreaterThan(12);
+    // Retrieval alone has the verb wrong in each, a network alone the word.
+    expect(results.filter(({ hypotheses }, index) => hypotheses[0]!.text === some[index]![1]).length).toBeGreaterThan(11);
   }, 120_000);
 
   it('translates by the Open Inference Protocol as by the typed call', async () => {

@@ -11,13 +11,13 @@ export interface PairOptions {
   attention?: keyof typeof ATTENTION;
   scheduledSampling?: number;
   copy?: boolean;
-  memory?: number;
+  translations?: number;
   imageModel?: Input<ModelRef>;
 }
 
 /** What of a TrainTranslator request is its own; source and target are read alike. */
-export function translatorSpec(text: Input<rnn.TextSpec> | undefined, { attention, scheduledSampling, copy, memory }: PairOptions): Pick<Input<rnn.TrainTranslatorRequest>, 'source' | 'target' | 'attention' | 'scheduledSampling' | 'copy' | 'memory'> {
-  return { source: text, target: text, attention: attention && ATTENTION[attention], scheduledSampling: scheduledSampling === undefined ? undefined : { share: scheduledSampling }, copy, memory };
+export function translatorSpec(text: Input<rnn.TextSpec> | undefined, { attention, scheduledSampling, copy, translations }: PairOptions): Pick<Input<rnn.TrainTranslatorRequest>, 'source' | 'target' | 'attention' | 'scheduledSampling' | 'copy' | 'memory'> {
+  return { source: text, target: text, attention: attention && ATTENTION[attention], scheduledSampling: scheduledSampling === undefined ? undefined : { share: scheduledSampling }, copy, memory: translations };
 }
 
 /** What of a TrainCaptioner request is its own. */
@@ -31,5 +31,5 @@ export const withPairOptions = (command: Command): Command =>
     .addOption(new Option('--attention <name>', 'pairs of texts (default: luong)').choices(Object.keys(ATTENTION)))
     .option('--scheduled-sampling <share>', 'pairs of texts: share of the tokens that are given from its own guesses in the end (default: 0)', number(0, 1))
     .option('--copy', 'pairs of texts: the translation may copy tokens of its source; one tokenizer for both (default: no)')
-    .option('--memory <n>', 'pairs of texts: translations of similar texts beside each one, to be copied from; with --copy (default: 0)', number(0, 3, true))
+    .option('--translations <n>', 'pairs of texts: translations of similar texts beside each one, to be copied from; with --copy (default: 0)', number(0, 3, true))
     .option('--image-model <model>', 'images with captions: the CNN model that looks at them: MODEL, MODEL@VERSION or MODEL@LABEL', modelRef);
