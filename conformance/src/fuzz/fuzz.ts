@@ -45,7 +45,7 @@ export interface FuzzReport {
 }
 
 /** They watch, or wait for a job, until the caller leaves. */
-const ENDLESS = /\/(WatchJob|WatchVersions|ClaimJob)$/;
+const ENDLESS = /\/(WatchJob|WatchVersions|ClaimJob|StreamIsActive)$/;
 /** It makes ten thousand images unless told otherwise: rightly longer than there is time for. */
 const LONG = /\/GenerateDataset$/;
 

@@ -31,17 +31,18 @@ export class FuzzPlatform {
   private constructor(
     private readonly home: string,
     private readonly services: RunningService[],
+    private readonly scaler: string,
     private readonly words: Dictionary,
   ) {}
 
   static async start(): Promise<FuzzPlatform> {
     const home = mkdtempSync(join(tmpdir(), 'quartet-fuzz-'));
-    const env: Record<string, string> = { QUARTET_HOME: home, QUARTET_CACHE: join(home, 'cache'), QUARTET_MAX_BATCH: '16', QUARTET_ENGINE_THREADS: '1', QUARTET_TRAINING_SLOTS: '0', QUARTET_LEASE_MS: '300000', QUARTET_GATEWAY_PORT: String(await freePort()), QUARTET_REGISTRY_PORT: String(await freePort()) };
+    const env: Record<string, string> = { QUARTET_HOME: home, QUARTET_CACHE: join(home, 'cache'), QUARTET_MAX_BATCH: '16', QUARTET_ENGINE_THREADS: '1', QUARTET_TRAINING_SLOTS: '0', QUARTET_LEASE_MS: '300000', QUARTET_GATEWAY_PORT: String(await freePort()), QUARTET_SCALER_PORT: String(await freePort()), QUARTET_REGISTRY_PORT: String(await freePort()) };
     for (const family of FAMILIES) env[`QUARTET_${family.toUpperCase()}_PORT`] = String(await freePort());
     const services = await Promise.all(['registry', 'gateway', ...FAMILIES].map((name) => startService(name, env, 180_000)));
     const client = connect({ address: `127.0.0.1:${env['QUARTET_GATEWAY_PORT']}`, defaultDeadlineMs: 120_000 });
     try {
-      return new FuzzPlatform(home, services, await teach(client, env));
+      return new FuzzPlatform(home, services, `127.0.0.1:${env['QUARTET_SCALER_PORT']}`, await teach(client, env));
     } catch (error) {
       await Promise.all(services.map((service) => stopService(service, 'SIGKILL')));
       throw error;
@@ -52,6 +53,7 @@ export class FuzzPlatform {
 
   /** Where a service is reached: past the gateway, which passes bytes on, so that what answers is what is tested. */
   addressOf(service: string): string {
+    if (service.startsWith('externalscaler.')) return this.scaler;
     // What is about the models of all families, the gateway takes.
     if (/^inference\.|\.(pipeline|gateway)\./.test(service)) return this.gateway;
     const name = /\.(cnn|rnn|gan|autoencoder)\./.exec(service)?.[1] ?? 'registry';
