@@ -159,7 +159,9 @@ describe('the console of networks over images and videos, over TLS', () => {
     const { values } = await platform.client.cnn.predict({ model: { name: 'dots' }, input: { $case: 'images', value: { images: [{ content: { $case: 'encoded', value: row() } }] } } });
     const said = Buffer.from(values!.data).readFloatLE(0);
     await page.getByText(`Version 1 says value_0 ${Number(said.toPrecision(4))}.`).waitFor();
-    expect(await page.getByLabel('Evidence by').count()).toBe(0);
+    await page.getByText(/^Grad-CAM at .*: red raises value_0\./).waitFor();
+    await page.getByLabel('Evidence by').selectOption('Occlusion');
+    await page.getByText(/red raises value_0, blue lowers it\..* becomes -?[\d.]+\.$/).waitFor();
     await page.getByRole('button', { name: 'Measure on held-out examples' }).click();
     await page.getByRole('img', { name: /60 examples, what is said over what is so/ }).waitFor();
     await page.getByRole('img', { name: /^Example \d+: \d, taken for/ }).first().waitFor();

@@ -31,7 +31,7 @@ function Images({ picked, model }: { picked: Picked; model: CnnModel }) {
             <ImageDrop label="Drop an image here: PNG or JPEG" onImage={setImage} />
             <Answer picked={picked} model={model} image={image} />
           </div>
-          {model.kind !== 'numbers' && <div>{image ? <Evidence picked={picked} model={model} image={image} /> : <p className="quiet">What in the image speaks for the answer is shown here.</p>}</div>}
+          <div>{image ? <Evidence picked={picked} model={model} image={image} /> : <p className="quiet">What in the image speaks for the answer is shown here.</p>}</div>
         </div>
       </Section>
       <Section title={measured}>
