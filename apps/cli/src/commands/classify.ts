@@ -4,9 +4,9 @@ import type { Input } from '@quartet/client';
 import type { ModelRef, rnn } from '@quartet/contracts';
 import { modelRef, number } from '../arguments';
 import { action, type Context } from '../context';
-import { percent, UsageError, writeDocument, writeTable } from '../output';
-import { FPS_HELP, predict, STRIDE_HELP, type PredictOptions } from './predict';
-import { isVideoFile } from './predict-videos';
+import { percent, writeDocument, writeTable } from '../output';
+import { predict, type PredictOptions } from './predict';
+import { isVideoFile, refuseVideoOptions, withVideoOptions } from './predict-videos';
 import { readLines } from './read-lines';
 
 /** Texts a request: below the least batch limit that makes sense, so that any server takes it. */
@@ -20,7 +20,7 @@ const isPicture = (given: string): boolean => (isVideoFile(given) || /\.(png|jpe
 async function classify(context: Context, model: Input<ModelRef>, given: string[], options: PredictOptions & { file?: string }): Promise<void> {
   const { client, out, json } = context;
   if (given.length > 0 && options.file === undefined && given.every(isPicture)) return predict(context, model, given, options);
-  if (options.fps !== undefined || options.stride !== undefined) throw new UsageError('--fps and --stride are for video files; leave them out');
+  refuseVideoOptions(options);
   const texts = readLines(given, options.file, 'texts');
   const results: rnn.Classification[] = [];
   let version = 0n;
@@ -38,14 +38,12 @@ async function classify(context: Context, model: Input<ModelRef>, given: string[
 }
 
 export function addClassifyCommand(program: Command): void {
-  program
+  const command = program
     .command('classify')
     .description('classify texts, or files: images (PNG, JPEG or .npy) and videos (MP4, WebM, ...)')
     .argument('<model>', 'MODEL (its production version), MODEL@VERSION or MODEL@LABEL', modelRef)
     .argument('[texts or files...]')
     .option('--file <file>', 'texts, one a line; -: from standard input')
-    .option('--top <k>', 'so many classes each (default: 1)', number(1, 1000, true))
-    .option('--fps <n>', FPS_HELP, number(0.01, 240))
-    .option('--stride <frames>', STRIDE_HELP, number(1, 1_000_000, true))
-    .action(action(classify));
+    .option('--top <k>', 'so many classes each (default: 1)', number(1, 1000, true));
+  withVideoOptions(command).action(action(classify));
 }

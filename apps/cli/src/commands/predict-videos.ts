@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
 import type { Input } from '@quartet/client';
 import type { cnn, ModelRef } from '@quartet/contracts';
+import { number } from '../arguments';
 import type { Context } from '../context';
 import { percent, UsageError, writeDocument, writeTable } from '../output';
 
@@ -8,6 +10,17 @@ export interface VideoOptions {
   top?: number;
   fps?: number;
   stride?: number;
+}
+
+/** The options of commands that take video files. */
+export const withVideoOptions = (command: Command): Command =>
+  command
+    .option('--fps <n>', 'videos: so many frames a second, and a prediction for each window of them (default: frames spread over the video, one prediction)', number(0.01, 240))
+    .option('--stride <frames>', 'videos: from one window to the next (default: a window)', number(1, 1_000_000, true));
+
+/** @throws UsageError if one of them was given where there is no video */
+export function refuseVideoOptions({ fps, stride }: VideoOptions): void {
+  if (fps !== undefined || stride !== undefined) throw new UsageError('--fps and --stride are for video files; leave them out');
 }
 
 /** Whether a file is a video by its name. */

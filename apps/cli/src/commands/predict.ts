@@ -5,7 +5,7 @@ import { modelRef, number } from '../arguments';
 import { action, type Context } from '../context';
 import { readImages } from '../images/read-images';
 import { percent, UsageError, writeDocument, writeTable } from '../output';
-import { isVideoFile, predictVideos, type VideoOptions } from './predict-videos';
+import { isVideoFile, predictVideos, refuseVideoOptions, withVideoOptions, type VideoOptions } from './predict-videos';
 
 /** Images a request: below the least batch limit that makes sense, so that any server takes it. */
 const BATCH = 64;
@@ -17,9 +17,6 @@ export interface PredictOptions extends VideoOptions {
   numbers?: boolean;
 }
 
-export const FPS_HELP = 'videos: so many frames a second, and a prediction for each window of them (default: frames spread over the video, one prediction)';
-export const STRIDE_HELP = 'videos: from one window to the next (default: a window)';
-
 interface Named extends cnn.Classification {
   name: string;
 }
@@ -29,7 +26,7 @@ export async function predict(context: Context, model: Input<ModelRef>, files: s
   const videos = files.filter(isVideoFile);
   if (videos.length > 0 && videos.length < files.length) throw new UsageError(`${videos[0]} is a video and ${files.find((file) => !isVideoFile(file))} is not; name files of one kind`);
   if (videos.length > 0) return predictVideos(context, model, videos, options);
-  if (options.fps !== undefined || options.stride !== undefined) throw new UsageError('--fps and --stride are for video files; leave them out');
+  refuseVideoOptions(options);
   if (options.numbers) return predictNumbers(context, model, files, options);
   const images = files.flatMap(readImages);
   const results: Named[] = [];
@@ -73,7 +70,7 @@ async function predictNumbers({ client, out, json }: Context, model: Input<Model
 }
 
 export function addPredictCommand(program: Command): void {
-  program
+  const command = program
     .command('predict')
     .description('tell the class, labels or numbers of images (PNG, JPEG or .npy), or the class of videos (MP4, WebM, ...)')
     .argument('<model>', 'MODEL (its production version), MODEL@VERSION or MODEL@LABEL', modelRef)
@@ -82,8 +79,6 @@ export function addPredictCommand(program: Command): void {
     .option('--numbers', 'of a model of numbers')
     .option('--mirror', 'average over the mirror image too')
     .option('--shift <pixels>', 'average over the image moved by so many pixels too', number(0, 4096, true))
-    .option('--unsure-below <probability>', 'mark answers below it as unsure (default: as the version was trained to)', number(0, 1))
-    .option('--fps <n>', FPS_HELP, number(0.01, 240))
-    .option('--stride <frames>', STRIDE_HELP, number(1, 1_000_000, true))
-    .action(action(predict));
+    .option('--unsure-below <probability>', 'mark answers below it as unsure (default: as the version was trained to)', number(0, 1));
+  withVideoOptions(command).action(action(predict));
 }

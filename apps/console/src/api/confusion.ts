@@ -2,8 +2,6 @@ import type { Dataset } from '../generated/quartet/dataset/v1/dataset_pb';
 import { heldOutBatches, type Batch } from './held-out';
 import type { Picture } from './tensors';
 
-export { heldOut } from './held-out';
-
 const MOST_ERRORS = 12;
 
 export interface Wrong {

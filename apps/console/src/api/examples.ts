@@ -1,6 +1,8 @@
 import { useMemo, useState } from 'react';
-import { Part, type Dataset, type DatasetPart, type ReadExamplesResponse } from '../generated/quartet/dataset/v1/dataset_pb';
+import { Part, type Dataset, type ReadExamplesResponse } from '../generated/quartet/dataset/v1/dataset_pb';
 import { api } from './clients';
+import { countOf, heldOut } from './held-out';
+import { recordsOf } from './records';
 import { numbersOf, shapeOf } from './tensors';
 import { useLive } from './use-live';
 
@@ -19,18 +21,16 @@ export interface Example {
 
 const PART_NAMES: Partial<Record<Part, string>> = { [Part.TRAIN]: 'training', [Part.VALIDATION]: 'validation', [Part.TEST]: 'test' };
 
-/** What the model was not trained on, if there is such. */
-const heldOut = ({ parts }: Dataset): DatasetPart | undefined => [Part.TEST, Part.VALIDATION, Part.TRAIN].flatMap((wanted) => parts.filter(({ part, count }) => part === wanted && count > 0n))[0];
-
 async function read(name: string, at: number, signal: AbortSignal): Promise<Example | undefined> {
   const dataset = await api.datasets.getDataset({ name }, { signal });
-  const from = heldOut(dataset);
-  if (!from) return undefined;
-  const row = at % Number(from.count);
-  const response = await api.datasets.readExamples({ name, part: from.part, offset: BigInt(row), count: 1n }, { signal });
+  const part = heldOut(dataset);
+  const count = countOf(dataset, part);
+  if (count === 0) return undefined;
+  const row = at % count;
+  const response = await api.datasets.readExamples({ name, part, offset: BigInt(row), count: 1n }, { signal });
   const label = response.labels ? numbersOf(response.labels)[0] : undefined;
   return {
-    title: `Example ${row + 1} of the ${PART_NAMES[from.part] ?? ''} part of ${name}`,
+    title: `Example ${row + 1} of the ${PART_NAMES[part] ?? ''} part of ${name}`,
     dataset,
     fields: fieldsOf(dataset, response),
     steps: dataset.schema?.kind === 'sequence' ? stepsOf(response) : [],
@@ -38,11 +38,9 @@ async function read(name: string, at: number, signal: AbortSignal): Promise<Exam
   };
 }
 
-/** A record's fields are cut out of its bytes by their lengths, which stand behind its class. */
-function fieldsOf({ schema }: Dataset, { examples, labels }: ReadExamplesResponse): Map<string, Uint8Array> {
-  const [, ...lengths] = labels ? numbersOf(labels) : [];
-  let at = 0;
-  return new Map(lengths.map((length, field) => [schema?.columns[field] ?? '', (examples?.data ?? new Uint8Array()).slice(at, (at += length))]));
+function fieldsOf({ schema }: Dataset, response: ReadExamplesResponse): Map<string, Uint8Array> {
+  const record = schema && recordsOf(schema, response)[0];
+  return new Map(record?.fields.map((bytes, field) => [schema?.columns[field] ?? '', bytes]));
 }
 
 /** Numbers [1, time, channels]; a shorter sequence ends where NaN begins. */

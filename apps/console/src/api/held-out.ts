@@ -10,6 +10,9 @@ const AT_ONCE = 100;
 /** The part that a version wasn't trained on: test, else validation. */
 export const heldOut = ({ parts }: Dataset): Part => ([Part.TEST, Part.VALIDATION, Part.TRAIN].find((wanted) => parts.some(({ part, count }) => part === wanted && count > 0n)) ?? Part.TRAIN);
 
+/** Examples of a part. */
+export const countOf = ({ parts }: Dataset, wanted: Part): number => Number(parts.find(({ part }) => part === wanted)?.count ?? 0n);
+
 export interface Batch {
   examples: Tensor;
   /** By row: its class, or the values of its labels or numbers. */
@@ -26,7 +29,7 @@ export interface Batch {
  */
 export async function* heldOutBatches(dataset: Dataset, most: number, told: (share: number) => void, signal: AbortSignal): AsyncGenerator<Batch> {
   const part = heldOut(dataset);
-  const total = Math.min(most, Number(dataset.parts.find((of) => of.part === part)?.count ?? 0n));
+  const total = Math.min(most, countOf(dataset, part));
   const bytes = (dataset.schema?.exampleShape ?? []).reduce((size, side) => size * Number(side), 1);
   const atOnce = Math.max(1, Math.min(AT_ONCE, Math.floor(READ_BYTES / bytes)));
   for (let offset = 0; offset < total; offset += atOnce) {

@@ -1,5 +1,5 @@
-import { Button, FileButton } from '@mantine/core';
-import { useEffect, useState, type DragEvent, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
+import { ChooseFile, DropArea } from './drop-area';
 
 export interface DroppedFile {
   name: string;
@@ -26,7 +26,6 @@ interface Props {
 
 /** A place to drop a file, or to choose one by a button. */
 export function FileDrop({ label, button, accept, preview, onFile }: Props) {
-  const [over, setOver] = useState(false);
   const [shown, setShown] = useState<DroppedFile>();
   useEffect(() => () => (shown ? URL.revokeObjectURL(shown.url) : undefined), [shown]);
   const take = async (chosen: File | null | undefined) => {
@@ -35,29 +34,13 @@ export function FileDrop({ label, button, accept, preview, onFile }: Props) {
     setShown(file);
     onFile(file);
   };
-  const hold = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(event.type === 'dragover');
-  };
   return (
-    <div
-      className={over ? 'drop over' : 'drop'}
-      onDragOver={hold}
-      onDragLeave={hold}
-      onDrop={(event) => {
-        hold(event);
-        void take(event.dataTransfer.files[0]);
-      }}
-    >
+    <DropArea onFile={take}>
       {shown && preview(shown)}
       <p className="quiet">{shown ? shown.name : label}</p>
-      <FileButton onChange={(file) => void take(file)} accept={accept} inputProps={{ 'aria-label': label }}>
-        {(props) => (
-          <Button variant="default" {...props}>
-            {button}
-          </Button>
-        )}
-      </FileButton>
-    </div>
+      <ChooseFile label={label} accept={accept} onFile={take}>
+        {button}
+      </ChooseFile>
+    </DropArea>
   );
 }
