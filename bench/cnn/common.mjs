@@ -14,6 +14,7 @@ const { cnn } = require('../../libs/contracts/dist');
 const { ingest, partToProto, resolveBuiltin, schemaToProto } = require('../../libs/data/dist');
 const { resolve } = require('../../services/cnn/dist/train');
 const { trainer } = require('../../services/cnn/dist/trainer');
+const testTime = require('../../services/cnn/dist/test-time');
 
 export const { Activation, ClassWeighting, Padding, Preset } = cnn;
 
@@ -60,6 +61,7 @@ export async function images(name, { train, test, perClass, seed }) {
 
 const range = (count) => Array.from({ length: count }, (_, row) => row);
 const PIXELS = 28 * 28;
+const EVALUATION_BATCH = 500;
 
 function take({ images, labels }, rows) {
   return { images: Buffer.concat(rows.map((row) => images.subarray(row * PIXELS, (row + 1) * PIXELS))), labels: Buffer.from(rows.map((row) => labels[row])) };
@@ -83,8 +85,9 @@ function fewRows(labels, perClass, seed) {
 /**
  * Trains on { train, test } as the service does.
  * @param request What a client sends, `model` and `dataset` left out. @param reading Of the import: validationShare.
+ * @param augmentation What a client of the version may ask for (test_time_augmentation): how many are right with it is reported beside.
  */
-export async function trainAsService(request, parts, reading = {}) {
+export async function trainAsService(request, parts, reading = {}, augmentation = undefined) {
   const folder = mkdtempSync(join(tmpdir(), 'quartet-bench-'));
   try {
     const files = new Map();
@@ -120,6 +123,7 @@ export async function trainAsService(request, parts, reading = {}) {
     const { user, system } = process.cpuUsage(used);
     return {
       accuracy: metrics['test/accuracy'],
+      ...(augmentation && { augmentedAccuracy: await augmentedAccuracy(join(folder, 'model'), parts.test, augmentation) }),
       calibrationErrorBefore: metrics['test/calibrationErrorBefore'],
       calibrationError: metrics['test/calibrationError'],
       temperature: metrics.temperature,
@@ -133,6 +137,27 @@ export async function trainAsService(request, parts, reading = {}) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Share of the images that are right when the probabilities of changed copies are averaged, as Classify does when asked to. */
+async function augmentedAccuracy(folder, { images, labels }, augmentation) {
+  const model = await core.loadArtifact(folder);
+  const changes = testTime.changesOf(augmentation, [28, 28]);
+  let right = 0;
+  for (let from = 0; from < labels.length; from += EVALUATION_BATCH) {
+    const rows = Math.min(EVALUATION_BATCH, labels.length - from);
+    const batch = { dtype: 'float32', shape: [rows, 28, 28, 1], data: Float32Array.from(images.subarray(from * PIXELS, (from + rows) * PIXELS), (pixel) => pixel / 255) };
+    const answers = [];
+    for (const change of changes) answers.push((await model.predict(testTime.changed(batch, change), ['probabilities'])).probabilities);
+    const { data } = testTime.meanOf(answers);
+    const classes = data.length / rows;
+    for (let row = 0; row < rows; row += 1) {
+      const own = data.subarray(row * classes, (row + 1) * classes);
+      right += own.indexOf(Math.max(...own)) === labels[from + row];
+    }
+  }
+  model.dispose();
+  return right / labels.length;
 }
 
 /** Seconds since the process started, before each line. */

@@ -25,8 +25,8 @@ await run(async () => {
   const { seed, epochs, train, test, json } = options(USAGE, { epochs: 28 });
   const request = {
     spec: { layers: LAYERS },
-    options: { epochs, seed: BigInt(seed), batchSize: 128, learningRate: 0.003, optimizer: Optimizer.OPTIMIZER_ADAMW, schedule: Schedule.SCHEDULE_WARMUP_COSINE, weightDecay: 0.05, augmentation: { shift: 0.07, scale: 0.07, flipHorizontal: true, erase: 0.3 } },
+    options: { epochs, seed: BigInt(seed), batchSize: 128, learningRate: 0.003, optimizer: Optimizer.OPTIMIZER_ADAMW, schedule: Schedule.SCHEDULE_WARMUP_COSINE, weightDecay: 0.05, augmentation: { shift: 0.07, flipHorizontal: true, erase: 0.3 } },
     regularization: { labelSmoothing: 0.05, weightAverageDecay: 0.998 },
   };
-  return { benchmark: 'fashion', seed, epochs, ...(await trainAsService(request, await images('fashion', { train, test }), { validationShare: 0.05 })), json };
+  return { benchmark: 'fashion', seed, epochs, ...(await trainAsService(request, await images('fashion', { train, test }), { validationShare: 0.05 }, { flipHorizontal: true })), json };
 });

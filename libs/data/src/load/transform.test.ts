@@ -39,6 +39,13 @@ describe('drawTransform', () => {
     expect(draw({ ...all, erase: 0 }, 7)).toEqual(rest);
   });
 
+  it('shifts by whole pixels where nothing else would blur the image, as far either way as asked', () => {
+    const drawn = many({ shift: 0.1, flipHorizontal: true, erase: 0.5 });
+    expect([...new Set(drawn.map((t) => t.shiftX + 0))].sort((a, b) => a - b)).toEqual([-3, -2, -1, 0, 1, 2, 3]);
+    expect([...new Set(drawn.map((t) => t.shiftY + 0))].sort((a, b) => a - b)).toEqual([-2, -1, 0, 1, 2]);
+    for (const other of [{ rotate: 5 }, { scale: 0.1 }]) expect(many({ shift: 0.1, ...other }).every((t) => Number.isInteger(t.shiftX))).toBe(false);
+  });
+
   it('changes nothing when all is off', () => {
     const { shiftX, shiftY, radians, scale, flip, erase } = draw({});
     expect([Math.abs(shiftX), Math.abs(shiftY), Math.abs(radians), scale, flip, erase]).toEqual([0, 0, 0, 1, false, undefined]);

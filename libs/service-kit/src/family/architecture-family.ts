@@ -31,7 +31,7 @@ export interface ArchitectureFamily {
   /** Absolute path of the module that exports `trainer`. */
   readonly trainerModule: string;
   /**
-   * Threads of the engine where no setting says otherwise, for serving and training. Recurrent nets want one within an operation: their products
+   * Threads of the engine where no setting says otherwise, for training, and one less for serving. Recurrent nets want one within an operation: their products
    * are too small to share out, and the cores are busy with independent ones. Default: TensorFlow's choice.
    */
   readonly engine?: EngineOptions;

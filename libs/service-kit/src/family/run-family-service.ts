@@ -1,6 +1,5 @@
 import type { Settings } from '@quartet/contracts';
 import { connect } from '@quartet/client';
-import { prepareEngine } from '@quartet/core';
 import { openBlobStore } from '@quartet/store';
 import { runMain } from '../lifecycle/main';
 import type { Logger } from '../logging/logger';
@@ -11,6 +10,7 @@ import { checkOwnToken } from '../security/exposure';
 import { startServer, type RunningServer } from '../server/start-server';
 import { currentTraceparent } from '../telemetry/trace';
 import type { ArchitectureFamily, CallScope, FamilyRuntime } from './architecture-family';
+import { prepareEngines } from './engine/threads';
 import { importVersion, withFolder } from './import-version';
 import { Serving } from './serving/serving';
 import { watched } from './traffic/watched-calls';
@@ -28,12 +28,12 @@ export function runFamilyService(family: ArchitectureFamily): void {
 export async function startFamilyService(family: ArchitectureFamily, settings: Settings, log: Logger): Promise<RunningServer> {
   checkOwnToken(settings);
   // The workers' TensorFlow reads the process's environment, which must be complete before the first of them starts.
-  prepareEngine(settings.QUARTET_ENGINE_THREADS > 0 ? { intraOpThreads: settings.QUARTET_ENGINE_THREADS } : family.engine);
+  const trainingEnvironment = prepareEngines(settings, family.engine);
   const registry = connect({ settings, address: settings.QUARTET_REGISTRY_ADDRESS, token: settings.QUARTET_SERVICE_TOKEN });
   const blobs = await openBlobStore(settings.QUARTET_BLOB_URL);
   let refreshHealth = () => {};
   const serving = new Serving({ family, settings, registry, blobs, log, onChange: () => refreshHealth() });
-  const claimer = new JobClaimer({ family, settings, registry, log });
+  const claimer = new JobClaimer({ family, settings, registry, trainingEnvironment, log });
   const runtime: FamilyRuntime = {
     settings,
     log,

@@ -71,19 +71,23 @@ function checkDatatype(received: string, spec: InputSpec, path: string): Datatyp
 }
 
 /** Sizes beyond it are no sizes: no message holds as much. */
-const MOST = 2n ** 31n - 1n;
+const MOST = 2 ** 31 - 1;
 
 function checkShape(received: readonly bigint[], { name, shape }: InputSpec, path: string, maxBatch: number): number[] {
-  const fits = received.length === shape.length && received.every((size, axis) => size >= 0n && (shape[axis] === -1 || size === BigInt(shape[axis]!)));
+  const fits = received.length === shape.length && received.every((size, axis) => size >= 0n && (shape[axis] === -1 || Number(size) === shape[axis]));
   if (!fits) throw QuartetError.invalid(`${path}.shape`, `received [${received.join(', ')}] for '${name}', expected ${formatShape(shape)}, where -1 is any size`, 'SHAPE_MISMATCH');
   const [batch = 0n] = received;
   if (batch === 0n) throw QuartetError.invalid(`${path}.shape`, `received a batch of 0, expected 1 to ${maxBatch}`, 'EMPTY_BATCH');
   if (batch > BigInt(maxBatch)) {
     throw QuartetError.invalid(`${path}.shape`, `received a batch of ${batch}, expected at most ${maxBatch} (QUARTET_MAX_BATCH); split it into several calls`, 'BATCH_TOO_LARGE');
   }
-  const huge = received.find((size) => size > MOST) ?? (received.reduce((a, b) => a * b, 1n) > MOST ? received.reduce((a, b) => a * b, 1n) : undefined);
-  if (huge !== undefined) throw QuartetError.invalid(`${path}.shape`, `received [${received.join(', ')}] for '${name}': ${huge} elements are more than a message holds`, 'SHAPE_MISMATCH');
-  return received.map(Number);
+  const sizes = received.map(Number);
+  // In floating point, which is off by little where it is off: far from the limit.
+  if (sizes.some((size) => size > MOST) || sizes.reduce((a, b) => a * b, 1) > MOST) {
+    const huge = received.find((size) => size > MOST) ?? received.reduce((a, b) => a * b, 1n);
+    throw QuartetError.invalid(`${path}.shape`, `received [${received.join(', ')}] for '${name}': ${huge} elements are more than a message holds`, 'SHAPE_MISMATCH');
+  }
+  return sizes;
 }
 
 function tensorOf(
@@ -115,6 +119,7 @@ function owned(tensor: InferenceTensor, { datatypes }: InputSpec): InferenceTens
 
 function checkBatch({ inputs, positions }: DecodedInputs): void {
   const [first, ...others] = Object.entries(inputs);
+  if (others.length === 0) return;
   const other = others.find(([, { shape }]) => shape[0] !== first![1].shape[0]);
   if (!other) return;
   const [name, { shape }] = other;

@@ -1,6 +1,5 @@
 import { QuartetError, type inference, type Version } from '@quartet/contracts';
 import type { CallScope } from '../family/architecture-family';
-import { keyOf } from '../family/serving/label-table';
 import { withPriority } from '../family/serving/priority';
 import { decodeInputs } from './decode-inputs';
 import type { Host } from './host';
@@ -30,7 +29,7 @@ const RETRY_AFTER_MS = 1000;
 
 /** A version with a label is brought into memory when the label is seen; one without, by its first request, which waits for it. */
 function refuseLoading({ serving }: Host, version: Version): void {
-  const own = serving.held.find((held) => keyOf(held.version) === keyOf(version));
+  const own = serving.heldAs(version);
   if (!own || own.ready || !own.labelled) return;
   throw new QuartetError('UNAVAILABLE', `version ${version.version} of model '${version.model}' is still being loaded; send the request again, or wait for ModelReady`, {
     retryAfterMs: RETRY_AFTER_MS,

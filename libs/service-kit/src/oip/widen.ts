@@ -13,8 +13,14 @@ const WIDENS: Partial<Record<Datatype, readonly Numeric[]>> = {
   UINT64: ['UINT8', 'UINT16', 'UINT32'],
 };
 
-/** All that an input takes: its own datatypes, and those that widen to one of them. */
-export const accepted = (datatypes: readonly Datatype[]): Datatype[] => [...new Set([...datatypes, ...datatypes.flatMap((own) => WIDENS[own] ?? [])])];
+const takes = new WeakMap<readonly Datatype[], readonly Datatype[]>();
+
+/** All that an input takes: its own datatypes, and those that widen to one of them. Made once for each input of a signature. */
+export function accepted(datatypes: readonly Datatype[]): readonly Datatype[] {
+  const known = takes.get(datatypes) ?? [...new Set([...datatypes, ...datatypes.flatMap((own) => WIDENS[own] ?? [])])];
+  takes.set(datatypes, known);
+  return known;
+}
 
 /** The first of an input's own datatypes that holds all of another's numbers. */
 export const widerFor = (given: Datatype, datatypes: readonly Datatype[]): Numeric | undefined =>

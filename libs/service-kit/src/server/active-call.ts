@@ -112,7 +112,7 @@ export function beginCall(call: ServerCall, method: string, { calls, log, access
     },
     examine(message) {
       first ??= message;
-      if (access) examine(caller ?? NOBODY, method, message);
+      if (access && !access.open) examine(caller ?? NOBODY, method, message);
     },
     end(failure) {
       if (audit && isChange(method)) audit({ caller, method, request: first, failure, peer: call.getPeer(), ms: performance.now() - started });

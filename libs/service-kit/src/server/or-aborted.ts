@@ -5,9 +5,17 @@
 export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const fail = () => reject(signal.reason as Error);
-    const release = () => signal.removeEventListener('abort', fail);
     if (signal.aborted) fail();
     else signal.addEventListener('abort', fail, { once: true });
-    work.then(resolve, reject).finally(release);
+    work.then(
+      (result) => {
+        signal.removeEventListener('abort', fail);
+        resolve(result);
+      },
+      (error: unknown) => {
+        signal.removeEventListener('abort', fail);
+        reject(error as Error);
+      },
+    );
   });
 }

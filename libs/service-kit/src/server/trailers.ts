@@ -15,8 +15,9 @@ export function trailerOf(received: Metadata): Metadata {
 /** The metadata of a status, with the call's own trailers. */
 export function withTrailers(status: Metadata | null | undefined, received: Metadata | undefined): Metadata | null {
   const own = received && trailers.get(received);
-  if (!own || Object.keys(own.getMap()).length === 0) return status ?? null;
+  if (!own) return status ?? null;
+  if (!status) return own;
   const all = own.clone();
-  if (status) all.merge(status);
+  all.merge(status);
   return all;
 }

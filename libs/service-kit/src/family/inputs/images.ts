@@ -44,7 +44,8 @@ export function readPixels(tensor: Tensor, name: string, expected: ['batch', ...
   const batched = wanted[0] === null;
   if (batched && shape.length === wanted.length) checkCount(shape[0] ?? 0, `${name}.shape`, maxBatch, what);
   const host = fromBytes(dtype, shape, tensor.data, name);
-  checkTensor(host, { name, shape: wanted });
+  // One look at each number: NaN and infinity are in no range.
+  checkTensor(host, { name, shape: wanted, finite: false });
   checkRange(host, name);
   return toUnitRange(host);
 }
@@ -61,10 +62,12 @@ function checkCount(count: number, field: string, maxBatch: number, what = 'imag
   }
 }
 
-function checkRange({ dtype, data }: HostTensor, name: string): void {
+function checkRange(host: HostTensor, name: string): void {
+  const { dtype, data } = host;
   if (dtype !== 'float32') return;
   const index = firstOutside(data, -TOLERANCE, 1 + TOLERANCE);
   if (index < 0) return;
+  checkTensor(host, { name });
   throw QuartetError.invalid(
     `${name}.data`,
     `received ${data[index]} at element ${index}, expected float32 pixels in 0..1, before any normalization; divide by 255, or send uint8`,

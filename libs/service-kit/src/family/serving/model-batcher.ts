@@ -46,7 +46,9 @@ export class ModelBatcher {
   }
 
   get length(): number {
-    return [...this.#queues.values()].reduce((sum, queue) => sum + queue.length, 0);
+    let sum = 0;
+    for (const queue of this.#queues.values()) sum += queue.length;
+    return sum;
   }
 
   submit(method: string, inputs: Tensors, call: CallScope): Promise<Ran> {

@@ -150,6 +150,11 @@ export class Serving {
     return this.#shelf.held;
   }
 
+  /** How one version is held; undefined: it isn't. */
+  heldAs(version: Version): HeldVersion | undefined {
+    return this.#shelf.heldAs(keyOf(version));
+  }
+
   load(version: Version): Promise<void> {
     return this.#shelf.load(version);
   }

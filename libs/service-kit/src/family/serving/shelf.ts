@@ -26,6 +26,8 @@ export interface HeldVersion {
   ready: boolean;
 }
 
+const heldOf = ({ version, pinned, ready }: Entry): HeldVersion => ({ version, labelled: pinned, ready });
+
 /** A version in memory, or on its way there. */
 interface Entry {
   readonly key: string;
@@ -58,7 +60,9 @@ export class Shelf {
 
   /** Requests that wait, over all versions. */
   get queued(): number {
-    return [...this.#entries.values()].reduce((sum, { batcher }) => sum + (batcher?.length ?? 0), 0);
+    let sum = 0;
+    for (const { batcher } of this.#entries.values()) sum += batcher?.length ?? 0;
+    return sum;
   }
 
   /** Labelled versions that aren't ready. */
@@ -100,7 +104,12 @@ export class Shelf {
 
   /** What is in memory or on its way there, in no order. */
   get held(): HeldVersion[] {
-    return [...this.#entries.values()].map(({ version, pinned, ready }) => ({ version, labelled: pinned, ready }));
+    return [...this.#entries.values()].map(heldOf);
+  }
+
+  heldAs(key: string): HeldVersion | undefined {
+    const entry = this.#entries.get(key);
+    return entry && heldOf(entry);
   }
 
   /** Brings a version into memory, where it stays as one that was just called. */
@@ -169,11 +178,17 @@ export class Shelf {
 
   /** Lets go of what nothing holds. */
   #trim(): void {
-    if (this.#closed) return;
+    if (this.#closed || !this.#holdsUnpinned()) return;
     const idle = [...this.#entries.values()].filter(({ pinned, users, loading }) => !pinned && users === 0 && !loading);
     const unlabelled = [...this.#entries.values()].filter(({ pinned, retired }) => !pinned && !retired).sort((a, b) => b.usedAt - a.usedAt);
     const kept = new Set(unlabelled.slice(0, this.#options.maxUnlabelled));
     for (const entry of idle) if (!kept.has(entry) || !entry.ready) void this.#unload(entry);
+  }
+
+  /** Most calls are for labelled versions, of which none leaves. */
+  #holdsUnpinned(): boolean {
+    for (const { pinned } of this.#entries.values()) if (!pinned) return true;
+    return false;
   }
 
   async #unload(entry: Entry): Promise<void> {

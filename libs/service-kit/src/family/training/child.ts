@@ -11,6 +11,8 @@ export interface TrainingChildOptions {
   /** `cnn` */
   family: string;
   trainerModule: string;
+  /** Where it differs from this process's; undefined: not set there. */
+  environment: NodeJS.ProcessEnv;
   log: Logger;
 }
 
@@ -32,11 +34,11 @@ export class TrainingChild {
   readonly #child: ChildProcess;
   readonly #lastWords: string[] = [];
 
-  constructor({ claim, family, trainerModule, log }: TrainingChildOptions) {
+  constructor({ claim, family, trainerModule, environment, log }: TrainingChildOptions) {
     // Its log goes where ours goes, line by line; what it writes to the error output is kept, should it crash.
     this.#child = fork(join(__dirname, '..', 'training-process.js'), [trainerModule], {
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
-      env: { ...process.env, OTEL_SERVICE_NAME: `${family}-training`, QUARTET_METRICS_PORT: '0' },
+      env: { ...process.env, ...environment, OTEL_SERVICE_NAME: `${family}-training`, QUARTET_METRICS_PORT: '0' },
     });
     this.#child.on('message', (message: FromTrainingProcess) => {
       if (message.kind === 'ready') this.#send({ kind: 'claim', claim: claimToJson(claim) });

@@ -12,6 +12,8 @@ export interface JobClaimerOptions {
   family: ArchitectureFamily;
   settings: Settings;
   registry: QuartetClient;
+  /** Of training processes, where it differs from this one's. */
+  trainingEnvironment: NodeJS.ProcessEnv;
   log: Logger;
 }
 
@@ -82,9 +84,9 @@ export class JobClaimer {
   }
 
   async #train(claim: ClaimJobResponse): Promise<void> {
-    const { family, log } = this.#options;
+    const { family, trainingEnvironment: environment, log } = this.#options;
     const job = claim.job?.id ?? '';
-    const child = new TrainingChild({ claim, family: family.name, trainerModule: family.trainerModule, log });
+    const child = new TrainingChild({ claim, family: family.name, trainerModule: family.trainerModule, environment, log });
     this.#children.add(child);
     if (this.#ended.signal.aborted) child.stop();
     log.info({ job, attempt: claim.lease?.attempt, trainingPid: child.pid }, 'job claimed');
