@@ -122,4 +122,12 @@ describe('the gateway as a process', () => {
     expect((await callRaw(client, CLASSIFY, [Buffer.from([0x20, 0x01])])).status.code).toBe(status.OK);
     client.close();
   }, STARTS_MS);
+
+  test('ends though nobody reads its log any longer', async () => {
+    const gateway = start(MAIN, { QUARTET_GATEWAY_PORT: '0' });
+    await gateway.address;
+    gateway.child.stdout!.destroy();
+    gateway.child.kill('SIGTERM');
+    expect(await gateway.exited).toBe(0);
+  }, STARTS_MS);
 });

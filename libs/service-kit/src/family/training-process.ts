@@ -4,6 +4,7 @@ import { readSettings, type ClaimJobResponse, type Settings } from '@quartet/con
 import { connect, type QuartetClient } from '@quartet/client';
 import { openBlobStore } from '@quartet/store';
 import { createLogger, type Logger } from '../logging/logger';
+import { flushLogs } from '../logging/standard-output';
 import { recordJob } from '../telemetry/metrics';
 import { shutdownTelemetry } from '../telemetry/running';
 import { withTraceparent } from '../telemetry/trace';
@@ -102,6 +103,7 @@ main()
   })
   .then(async (code) => {
     await shutdownTelemetry().catch(() => undefined);
+    await flushLogs();
     process.exit(code);
   })
   .catch(() => process.exit(1));

@@ -3,6 +3,7 @@ import type { Server } from '@grpc/grpc-js';
 import type { Settings } from '@quartet/contracts';
 import type { Health } from '../health/health';
 import type { Logger } from '../logging/logger';
+import { flushLogs } from '../logging/standard-output';
 import type { Calls } from '../server/calls';
 import { shutdownTelemetry } from '../telemetry/running';
 
@@ -68,6 +69,7 @@ export function drainOnSignal(options: DrainOptions): () => Promise<void> {
       void drain()
         .then(() => shutdownTelemetry())
         .catch((err: unknown) => log.error({ err }, 'the drain failed'))
+        .then(() => flushLogs())
         .finally(() => process.exit(0));
     };
     process.once('SIGTERM', stop);

@@ -1,5 +1,6 @@
 import { QuartetError, readSettings, type Settings } from '@quartet/contracts';
 import { createLogger, type Logger } from '../logging/logger';
+import { flushLogs } from '../logging/standard-output';
 import { shutdownTelemetry } from '../telemetry/running';
 
 /**
@@ -14,6 +15,7 @@ export function runMain(name: string, main: (settings: Settings, log: Logger) =>
     else log.fatal({ err }, what);
     void shutdownTelemetry()
       .catch(() => undefined)
+      .then(() => flushLogs())
       .finally(() => process.exit(1));
   };
   process.on('uncaughtException', (err) => fail(err, 'uncaught exception'));

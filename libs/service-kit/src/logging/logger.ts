@@ -1,6 +1,7 @@
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import pino, { stdSerializers, type DestinationStream, type Logger } from 'pino';
 import { redact, scrub } from './scrub';
+import { standardOutput } from './standard-output';
 
 export type { Logger } from 'pino';
 
@@ -32,5 +33,5 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     mixin: traceFields,
     redact,
   };
-  return destination ? pino(options, destination) : pino(options);
+  return pino(options, destination ?? standardOutput());
 }
