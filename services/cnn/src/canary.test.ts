@@ -119,7 +119,7 @@ describe('canary, shadow and rollback', () => {
       expect(answered['4']).toBeGreaterThanOrEqual(39);
     });
 
-    it('keeps it where the policy does not look, and one that is like production', async () => {
+    it('keeps it where the policy does not look, and one that is surer than production', async () => {
       for (const [version, rollback] of [[4, { minRequests: 30, maxDrift: 0 }], [2, { minRequests: 30 }]] as const) {
         await models().setTraffic({ model: 'digits', canary: { version, weight: 50, rollback } });
         await until('the canary answers', async () => (await versionOf()) === BigInt(version));

@@ -121,15 +121,12 @@ export class TrafficControl implements CallWatch {
     void this.#compare(rule, shadow, context, response, ms, again).finally(() => (this.#shadows -= 1));
   }
 
-  /** What the answer says of its model. Nothing is read of the answers of a model without a canary. */
+  /** What the answer says of its model; the next call's end decides on it. Nothing is read of the answers of a model without a canary. */
   #observe(rule: Rule, canary: Canary, version: Version, { method }: CallContext, response: unknown): void {
     const side = this.#options.signals && !rule.over && this.#sideOf(version, canary);
     if (!side) return;
     try {
-      const signals = this.#options.signals!(version, method, response);
-      if (signals.length === 0) return;
-      rule.judge.recordSignals(side, signals);
-      this.#judge(version.model, rule);
+      rule.judge.recordSignals(side, this.#options.signals!(version, method, response));
     } catch (error) {
       // The answer is the caller's, whatever can't be read of it.
       this.#options.log.error({ ...brief(error), method }, 'no signals could be read of an answer');
