@@ -1,4 +1,4 @@
-import { inference, rnn, type Version } from '@quartet/contracts';
+import { inference, rnn } from '@quartet/contracts';
 import { tensorToTypedArray } from '@quartet/client';
 import { answersOf, floatRows, highestScores, signalsOf, type Signal } from '@quartet/service-kit';
 import { anyManifest } from './manifest';

@@ -27,8 +27,18 @@ const rarely: Draw = (random) => Number(random() < 0.15);
 const policy = (of: Partial<RollbackPolicy> = {}) => RollbackPolicy.fromPartial({ minRequests: 50, ...of });
 const signal = (values: number[], worse: Signal['worse'] = 'either', name = 'confidence'): Signal => ({ name, values, worse });
 
+interface Calls {
+  calls?: number;
+  /** Of the canary. */
+  share?: number;
+  /** In a call. */
+  examples?: number;
+  worse?: Signal['worse'];
+  of?: RollbackPolicy;
+}
+
 /** The verdict, if any, while calls go on: each by chance to canary or production. */
-function judged(seed: number, canary: Draw, production: Draw, { calls = 1500, share = 0.1, examples = 1, worse = 'either' as Signal['worse'], of = policy() } = {}): string | undefined {
+function judged(seed: number, canary: Draw, production: Draw, { calls = 1500, share = 0.1, examples = 1, worse = 'either', of = policy() }: Calls = {}): string | undefined {
   const random = seeded(seed);
   const judge = new CanaryJudge(of);
   for (let call = 0; call < calls; call++) {
