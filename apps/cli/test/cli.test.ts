@@ -165,12 +165,12 @@ describe('from files to predictions', () => {
       expect((await cli('train', 'cnn', '--model', 'lines', '--data', 'bands', '--epochs', '1', '--batch-size', '32', '--seed', seed, '--watch', '--json')).code).toBe(0);
     }
     await cli('promote', 'lines', '1');
-    const canary = await cli('canary', 'lines', '2', '--weight', '25', '--shadow', '50', '--max-disagreement', '0.2');
+    const canary = await cli('canary', 'lines', '2', '--weight', '25', '--shadow', '50', '--max-disagreement', '0.2', '--max-drift', '0');
     expect(canary.stdout).toBe(
       'lines: version 2 is the canary and gets 25 % of the calls; it is rolled back by itself if it does worse than production.\n' +
         "lines: version 2 is the shadow and answers a copy of 50 % of production's calls, for comparison.\n",
     );
-    expect(json(await cli('traffic', 'lines', '--json'))).toMatchObject({ canary: { version: '2', weight: 25, rollback: { maxDisagreement: 0.2 } }, shadow: { version: '2', percent: 50 } });
+    expect(json(await cli('traffic', 'lines', '--json'))).toMatchObject({ canary: { version: '2', weight: 25, rollback: { maxDisagreement: 0.2, maxDrift: 0 } }, shadow: { version: '2', percent: 50 } });
     expect((await cli('shadow', 'lines', '2', '--percent', '0')).stdout).toContain('version 2 is the canary');
     expect((await cli('rollback', 'lines', '--reason', 'slow')).stdout).toBe('✓ the canary, version 2 of lines, is ended; version 1 answers every call.\n');
     expect((await cli('traffic', 'lines')).stdout).toContain('Last rolled back: version 2: slow.');

@@ -11,6 +11,7 @@ import { report } from './report';
 import { sample } from './sample';
 import { train } from './train';
 import { openInference } from './open-inference';
+import { signals } from './signals';
 
 /** Autoencoders as a family of Quartet. */
 export const autoencoderFamily: ArchitectureFamily = {
@@ -34,6 +35,7 @@ export const autoencoderFamily: ArchitectureFamily = {
     }),
   ],
   openInference,
+  signals,
   hostModule: join(__dirname, 'host.js'),
   trainerModule: join(__dirname, 'trainer.js'),
   // A service without a registry can still answer for what it has loaded.

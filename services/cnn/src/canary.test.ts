@@ -8,9 +8,10 @@ const model = { name: 'digits' };
 describe('canary, shadow and rollback', () => {
   let platform: Platform;
   let image: ReturnType<typeof tensorFromUint8>;
+  let digits: Buffer[];
 
   const classify = (metadata: Record<string, string> = {}, ref: Parameters<Platform['family']['cnn']['classify']>[0] = { model }) =>
-    platform.family.cnn.classify({ ...ref, input: { $case: 'batch', value: image }, includeLogits: true }, { metadata });
+    platform.family.cnn.classify({ input: { $case: 'batch', value: image }, includeLogits: true, ...ref }, { metadata });
   const versionOf = async (metadata?: Record<string, string>) => (await classify(metadata)).modelVersion;
   const models = () => platform.control.models;
   const until = async (what: string, holds: () => Promise<boolean>) => {
@@ -31,6 +32,8 @@ describe('canary, shadow and rollback', () => {
     }
     await models().promoteVersion({ model: 'digits', version: 1 });
     image = tensorFromUint8((await mnist('t10k', 1)).images, [1, 28, 28]);
+    const many = Buffer.from((await mnist('t10k', 50)).images);
+    digits = Array.from({ length: 50 }, (_, row) => many.subarray(row * 784, (row + 1) * 784));
     await until('version 1 answers', async () => (await versionOf().catch(() => 0n)) === 1n);
   });
   afterAll(() => platform?.stop());
@@ -88,6 +91,42 @@ describe('canary, shadow and rollback', () => {
     });
     expect((await models().getTraffic({ model: 'digits' })).lastRollback).toMatch(/^version 2: [\d.]+ % of its answers' values differ from production's, in \d+ calls$/);
     expect((await models().getTraffic({ model: 'digits' })).shadow).toMatchObject({ version: 2n, percent: 100 });
+  });
+
+  describe('of one that is less sure than production', () => {
+    const lastRollback = async () => (await models().getTraffic({ model: 'digits' })).lastRollback;
+    const infer = (row: Buffer) =>
+      platform.family.inference.modelInfer({ modelName: 'digits', inputs: [{ name: 'images', datatype: 'UINT8', shape: [1n, 28n, 28n, 1n] }], rawInputContents: [row] });
+
+    beforeAll(async () => {
+      // It answers as fast as production, without an error, and has learned next to nothing.
+      const unlearned = { model: 'digits', dataset: 'digits', spec: tinySpec, options: { epochs: 1, batchSize: 32, seed: 4, learningRate: 1e-6 }, calibration: { temperatureScaling: false } };
+      await platform.weightsOf(await platform.train(unlearned));
+    });
+
+    it.each([
+      ['Classify', async (row: Buffer) => (await platform.family.cnn.classify({ model, input: { $case: 'batch', value: tensorFromUint8(row, [1, 28, 28]) } })).modelVersion],
+      ['ModelInfer', async (row: Buffer) => BigInt((await infer(row)).modelVersion)],
+    ])('rolls back by the answers to %s alone, no shadow needed', async (_method, ask) => {
+      await models().setTraffic({ model: 'digits', canary: { version: 4, weight: 50, rollback: { minRequests: 40 } } });
+      await until('the canary answers', async () => (await ask(digits[0]!)) === 4n);
+      const answered = { '1': 0, '4': 0 };
+      for (let i = 0; (await lastRollback()) === ''; i++) {
+        if (i > 1000) throw new Error('it was never rolled back');
+        answered[`${await ask(digits[i % digits.length]!)}` as '1' | '4'] += 1;
+      }
+      expect(await lastRollback()).toMatch(/^version 4: its mean confidence is 0\.[12]\d*, production's 0\.\d+, over \d+ and \d+ calls$/);
+      expect(answered['4']).toBeGreaterThanOrEqual(39);
+    });
+
+    it('keeps it where the policy does not look, and one that is surer than production', async () => {
+      for (const [version, rollback] of [[4, { minRequests: 30, maxDrift: 0 }], [2, { minRequests: 30 }]] as const) {
+        await models().setTraffic({ model: 'digits', canary: { version, weight: 50, rollback } });
+        await until('the canary answers', async () => (await versionOf()) === BigInt(version));
+        for (let i = 0; i < 200; i++) await classify({}, { model, input: { $case: 'batch', value: tensorFromUint8(digits[i % digits.length]!, [1, 28, 28]) } });
+        expect((await models().getTraffic({ model: 'digits' })).canary?.version).toBe(BigInt(version));
+      }
+    });
   });
 
   it('begins anew with a canary that was rolled back and is set again', async () => {

@@ -10,6 +10,7 @@ import { importKeras } from './keras/import-keras';
 import { predict } from './predict';
 import { train } from './train';
 import { openInference } from './open-inference';
+import { signals } from './signals';
 import { classifyStream } from './video/classify-stream';
 import { classifyVideo } from './video/classify-video';
 import { trainVideo } from './video/train';
@@ -35,6 +36,7 @@ export const cnnFamily: ArchitectureFamily = {
     }),
   ],
   openInference,
+  signals,
   hostModule: join(__dirname, 'host.js'),
   trainerModule: join(__dirname, 'trainer.js'),
   // A service without a registry can still answer for what it has loaded.

@@ -9,6 +9,7 @@ import { interpolate } from './interpolate';
 import { project } from './project';
 import { train } from './train';
 import { openInference } from './open-inference';
+import { signals } from './signals';
 
 /** Generative adversarial networks as a family of Quartet. */
 export const ganFamily: ArchitectureFamily = {
@@ -27,6 +28,7 @@ export const ganFamily: ArchitectureFamily = {
     }),
   ],
   openInference,
+  signals,
   hostModule: join(__dirname, 'host.js'),
   trainerModule: join(__dirname, 'trainer.js'),
   // A service without a registry can still answer for what it has loaded.

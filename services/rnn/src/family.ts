@@ -17,6 +17,7 @@ import { translate } from './translate/translate';
 import { forecast } from './forecast/forecast';
 import { trainForecast } from './forecast/train';
 import { openInference } from './open-inference/open-inference';
+import { signals } from './signals';
 
 /** Recurrent networks as a family of Quartet. */
 export const rnnFamily: ArchitectureFamily = {
@@ -43,6 +44,7 @@ export const rnnFamily: ArchitectureFamily = {
     }),
   ],
   openInference,
+  signals,
   hostModule: join(__dirname, 'host.js'),
   trainerModule: join(__dirname, 'trainer.js'),
   // The products of a step are too small to share out; the ensemble's members keep the cores busy.

@@ -11,6 +11,7 @@ interface CanaryOptions {
   maxErrorRate?: number;
   maxLatencyRatio?: number;
   maxDisagreement?: number;
+  maxDrift?: number;
   rollback: boolean;
 }
 
@@ -30,8 +31,8 @@ async function show(context: Context, model: string): Promise<void> {
 async function canary(context: Context, model: string, version: bigint, options: CanaryOptions): Promise<void> {
   const { models } = context.client;
   const { shadow: before } = await models.getTraffic({ model });
-  const { weight, minRequests, maxErrorRate, maxLatencyRatio, maxDisagreement } = options;
-  const rollback = { disabled: !options.rollback, minRequests, maxErrorRate, maxLatencyRatio, maxDisagreement };
+  const { weight, minRequests, maxErrorRate, maxLatencyRatio, maxDisagreement, maxDrift } = options;
+  const rollback = { disabled: !options.rollback, minRequests, maxErrorRate, maxLatencyRatio, maxDisagreement, maxDrift };
   const shadow = options.shadow === undefined ? before : { version, percent: options.shadow };
   write(context, await models.setTraffic({ model, canary: { version, weight, rollback }, shadow }));
 }
@@ -63,6 +64,7 @@ export function addTrafficCommands(program: Command): void {
     .option('--max-error-rate <share>', 'by which its failed calls may exceed production\'s (default: 0.05)', share)
     .option('--max-latency-ratio <x>', 'of its median latency to production\'s (default: 3)', number(1, 1000))
     .option('--max-disagreement <share>', 'of its answers\' values that may differ from production\'s; needs --shadow', share)
+    .option('--max-drift <deviations>', 'by which its answers\' confidence, reconstruction error and the like may be worse than production\'s; 0: not looked at (default: 0.5)', number(0, 100))
     .option('--no-rollback', 'never roll back by itself')
     .action(action(canary));
   program

@@ -4,6 +4,7 @@ import type { EngineOptions, TimeLook } from '@quartet/core';
 import type { Logger } from '../logging/logger';
 import type { CallContext, ServiceRegistration } from '../server/handlers';
 import type { OpenInference } from '../oip/open-inference';
+import type { ReadSignals } from './traffic/signals';
 import type { Tensors } from './engine/protocol';
 
 // What makes a kind of network a family of Quartet. A newcomer reads this file first: everything else in this folder
@@ -26,6 +27,11 @@ export interface ArchitectureFamily {
   services(runtime: FamilyRuntime): ServiceRegistration[];
   /** How its versions are called by the Open Inference Protocol. Default: they aren't. */
   openInference?(runtime: FamilyRuntime): OpenInference;
+  /**
+   * Which numbers of an answer tell how its model does, such as its confidence: a canary whose are worse than production's is rolled back. Asked only while
+   * a model has a canary, of unary calls, Open Inference's among them. Default: none. See `signalsOf`.
+   */
+  readonly signals?: ReadSignals;
   /** Absolute path of the module that exports `host`. */
   readonly hostModule: string;
   /** Absolute path of the module that exports `trainer`. */

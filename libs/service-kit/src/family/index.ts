@@ -28,3 +28,4 @@ export { patient, type Patience } from './streams/patient';
 export { Places } from './streams/places';
 export { finishedModel } from './finished-model';
 export { trainingRun, type RunParts } from './training-run';
+export { answersOf, signalsOf, type ReadSignals, type Signal } from './traffic/signals';

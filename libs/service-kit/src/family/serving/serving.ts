@@ -70,6 +70,7 @@ export class Serving {
       log,
       labelled: (name, value) => this.#labels.find({ name, target: { $case: 'label', value } }),
       isLoaded: (version) => this.#shelf.isLoaded(keyOf(version)),
+      signals: family.signals,
     });
   }
 

@@ -1,15 +1,30 @@
 import type { RollbackPolicy } from '@quartet/contracts';
+import { callValues, shiftOf, type CallValues } from './drift';
+import type { Signal } from './signals';
 
-/** The newest latencies and disagreements that are looked at. */
+/** The newest latencies, disagreements and signals that are looked at. */
 const WINDOW = 500;
 
-const DEFAULTS = { minRequests: 50, maxErrorRate: 0.05, maxLatencyRatio: 3 };
+const DEFAULTS = { minRequests: 50, maxErrorRate: 0.05, maxLatencyRatio: 3, maxDrift: 0.5 };
+
+/** Fewer calls than this have no mean to compare, whatever the policy says. */
+const LEAST_FOR_DRIFT = 30;
+
+/** Standard errors between two means. The question is asked again with every call, so that what is merely unlikely would happen. */
+const CERTAIN = 5;
+
+type SideName = 'canary' | 'production';
 
 interface Side {
   calls: number;
   failed: number;
   /** Of the calls that succeeded, in milliseconds. */
   latencies: number[];
+}
+
+/** A signal of both sides, the newest calls. */
+interface Watched extends Record<SideName, CallValues[]> {
+  worse: Signal['worse'];
 }
 
 const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
@@ -19,10 +34,14 @@ function median(values: readonly number[]): number {
   return sorted.length === 0 ? 0 : sorted[Math.floor(sorted.length / 2)]!;
 }
 
-function push(values: number[], value: number): void {
+function push<T>(values: T[], value: T): void {
   values.push(value);
   if (values.length > WINDOW) values.shift();
 }
+
+/** `1,080`; `0.61` */
+const count = (whole: number): string => whole.toLocaleString('en-US');
+const rounded = (value: number): number => Number(value.toPrecision(3));
 
 /** Compares a canary with production by the calls that this process answered since the canary began. */
 export class CanaryJudge {
@@ -30,13 +49,14 @@ export class CanaryJudge {
   readonly #canary: Side = { calls: 0, failed: 0, latencies: [] };
   readonly #production: Side = { calls: 0, failed: 0, latencies: [] };
   readonly #disagreements: number[] = [];
+  readonly #signals = new Map<string, Watched>();
 
   constructor(policy: RollbackPolicy | undefined) {
     this.#policy = policy;
   }
 
   /** @param ms undefined: of a stream, whose length is its caller's. */
-  record(side: 'canary' | 'production', failed: boolean, ms: number | undefined): void {
+  record(side: SideName, failed: boolean, ms: number | undefined): void {
     const counted = side === 'canary' ? this.#canary : this.#production;
     counted.calls += 1;
     if (failed) counted.failed += 1;
@@ -47,11 +67,22 @@ export class CanaryJudge {
     push(this.#disagreements, share);
   }
 
+  /** What one answer says of the model that gave it. */
+  recordSignals(side: SideName, signals: readonly Signal[]): void {
+    for (const { name, values, worse } of signals) {
+      const call = callValues(values);
+      if (!call) continue;
+      const watched = this.#signals.get(name) ?? { canary: [], production: [], worse };
+      this.#signals.set(name, watched);
+      push(watched[side], call);
+    }
+  }
+
   /** Why the canary should be rolled back; undefined: nothing speaks against it. */
   verdict(): string | undefined {
     if (this.#policy?.disabled) return undefined;
     const least = this.#policy?.minRequests || DEFAULTS.minRequests;
-    return this.#byErrors(least) ?? this.#byLatency(least) ?? this.#byDisagreement(least);
+    return this.#byErrors(least) ?? this.#byLatency(least) ?? this.#byDisagreement(least) ?? this.#byDrift(Math.max(least, LEAST_FOR_DRIFT));
   }
 
   #byErrors(least: number): string | undefined {
@@ -74,5 +105,18 @@ export class CanaryJudge {
     if (most === 0 || this.#disagreements.length < least) return undefined;
     const mean = this.#disagreements.reduce((a, b) => a + b, 0) / this.#disagreements.length;
     return mean > most ? `${percent(mean)} of its answers' values differ from production's, in ${this.#disagreements.length} calls` : undefined;
+  }
+
+  #byDrift(least: number): string | undefined {
+    const most = this.#policy?.maxDrift ?? DEFAULTS.maxDrift;
+    if (most === 0) return undefined;
+    for (const [name, { canary, production, worse }] of this.#signals) {
+      if (canary.length < least || production.length < least) continue;
+      const shift = shiftOf(canary, production);
+      const direction = worse === 'either' ? Math.sign(shift.t) : worse === 'lower' ? -1 : 1;
+      if (shift.t * direction < CERTAIN || shift.deviations * direction < most) continue;
+      return `its mean ${name} is ${rounded(shift.canary)}, production's ${rounded(shift.production)}, over ${count(canary.length)} and ${count(production.length)} calls`;
+    }
+    return undefined;
   }
 }

@@ -11,6 +11,7 @@ import { brief } from '../retry';
 import { CanaryJudge } from './canary-judge';
 import { goesToCanary } from './choose';
 import { disagreement } from './disagreement';
+import type { ReadSignals } from './signals';
 import type { CallWatch, WatchedCall } from './watched-calls';
 
 /** Metadata keys: which label a call is for that names none, and what it is to be decided by. */
@@ -27,6 +28,8 @@ export interface TrafficControlOptions {
   /** Finds a version that a label points at here. */
   labelled(model: string, label: string): Version | undefined;
   isLoaded(version: Version): boolean;
+  /** Of the family. */
+  signals: ReadSignals | undefined;
 }
 
 interface Rule {
@@ -109,12 +112,25 @@ export class TrafficControl implements CallWatch {
   answered({ version }: WatchedCall, context: CallContext, response: unknown, ms: number, again: (context: CallContext) => Promise<unknown>): void {
     if (!version) return;
     const rule = this.#rules.get(version.model);
+    if (rule?.canary) this.#observe(rule, rule.canary, version, context, response);
     if (!rule?.shadow || this.#shadows >= MAX_SHADOWS || Math.random() * 100 >= rule.shadow.percent) return;
     if (this.#options.labelled(version.model, DEFAULT_LABEL)?.version !== version.version) return;
     const shadow = this.#options.labelled(version.model, 'shadow');
     if (!shadow || shadow.version !== rule.shadow.version || !this.#options.isLoaded(shadow)) return;
     this.#shadows += 1;
     void this.#compare(rule, shadow, context, response, ms, again).finally(() => (this.#shadows -= 1));
+  }
+
+  /** What the answer says of its model; the next call's end decides on it. Nothing is read of the answers of a model without a canary. */
+  #observe(rule: Rule, canary: Canary, version: Version, { method }: CallContext, response: unknown): void {
+    const side = this.#options.signals && !rule.over && this.#sideOf(version, canary);
+    if (!side) return;
+    try {
+      rule.judge.recordSignals(side, this.#options.signals!(version, method, response));
+    } catch (error) {
+      // The answer is the caller's, whatever can't be read of it.
+      this.#options.log.error({ ...brief(error), method }, 'no signals could be read of an answer');
+    }
   }
 
   async #compare(rule: Rule, shadow: Version, context: CallContext, response: unknown, ms: number, again: (context: CallContext) => Promise<unknown>): Promise<void> {

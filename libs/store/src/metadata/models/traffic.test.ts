@@ -28,8 +28,10 @@ describe.each(DATABASES)('traffic in %s', (_name, place) => {
     expect(await labels(name)).toEqual(['canary:2', 'production:1', 'shadow:3']);
     expect(await subject.metadata.traffic.get(name)).toMatchObject({ canary: { version: 2n, weight: 10 }, shadow: { version: 3n, percent: 50 } });
     await expect(subject.metadata.models.deleteVersion(name, 2n)).rejects.toMatchObject({ reason: 'WRONG_STATE' });
-    await set(name, canaryOf(3n, 0));
+    await set(name, canaryOf(3n, 0, { maxDrift: 0 }));
     expect(await labels(name)).toEqual(['canary:3', 'production:1']);
+    // Unset is the default, 0 isn't.
+    expect((await subject.metadata.traffic.get(name)).canary?.rollback?.maxDrift).toBe(0);
     await subject.metadata.models.deleteLabel(name, 'canary');
     expect((await subject.metadata.traffic.get(name)).canary).toBeUndefined();
   });
@@ -67,6 +69,7 @@ describe.each(DATABASES)('traffic in %s', (_name, place) => {
     await expect(set(name, undefined, { version: 2n, percent: 0 })).rejects.toMatchObject({ message: 'shadow.percent: is 0; it takes a percentage from 1 to 100' });
     await expect(set(name, canaryOf(2n, 1, { maxErrorRate: 2 }))).rejects.toMatchObject({ message: 'canary.rollback.max_error_rate: is 2; it takes a share from 0 to 1' });
     await expect(set(name, canaryOf(2n, 1, { maxLatencyRatio: 0.5 }))).rejects.toMatchObject({ reason: 'INVALID_FIELD' });
+    await expect(set(name, canaryOf(2n, 1, { maxDrift: -1 }))).rejects.toMatchObject({ message: 'canary.rollback.max_drift: is -1; it takes a number of standard deviations from 0 (not looked at) to 100' });
     const { model: unlabelled } = await publishedVersion(subject);
     await expect(set(unlabelled, canaryOf(1n, 1))).rejects.toMatchObject({ message: `Model "${unlabelled}" has no production version to compare a canary with. Promote one first.` });
   });

@@ -82,6 +82,8 @@ function checkCanary({ weight, rollback }: Canary): void {
   }
   const ratio = rollback?.maxLatencyRatio ?? 0;
   if (!(ratio === 0 || (ratio >= 1 && ratio < Infinity))) throw QuartetError.invalid('canary.rollback.max_latency_ratio', `is ${ratio}; it takes a number from 1, or 0 for the default`);
+  const drift = rollback?.maxDrift ?? 0;
+  if (!(drift >= 0 && drift <= 100)) throw QuartetError.invalid('canary.rollback.max_drift', `is ${drift}; it takes a number of standard deviations from 0 (not looked at) to 100`);
 }
 
 function checkPercent(field: string, value: Shadow['percent'], least: number): void {

@@ -237,6 +237,11 @@ export interface RollbackPolicy {
   maxLatencyRatio: number;
   /** Mean share of an answer's values that differ from production's, 0 to 1; measured where the shadow is the same version. 0: not looked at. */
   maxDisagreement: number;
+  /**
+   * How far the mean of one of the family's signals, such as the confidence of its answers, may be worse than production's: in standard
+   * deviations of the signal's values, 0 to 100. Unset: 0.5; 0: not looked at.
+   */
+  maxDrift?: number | undefined;
 }
 
 /** A version that answers a copy of part of production's calls, for comparison only: its answers go nowhere. The label `shadow` points at it. */
@@ -3184,7 +3189,14 @@ export const Canary: MessageFns<Canary> = {
 };
 
 function createBaseRollbackPolicy(): RollbackPolicy {
-  return { disabled: false, minRequests: 0, maxErrorRate: 0, maxLatencyRatio: 0, maxDisagreement: 0 };
+  return {
+    disabled: false,
+    minRequests: 0,
+    maxErrorRate: 0,
+    maxLatencyRatio: 0,
+    maxDisagreement: 0,
+    maxDrift: undefined,
+  };
 }
 
 export const RollbackPolicy: MessageFns<RollbackPolicy> = {
@@ -3203,6 +3215,9 @@ export const RollbackPolicy: MessageFns<RollbackPolicy> = {
     }
     if (message.maxDisagreement !== 0) {
       writer.uint32(41).double(message.maxDisagreement);
+    }
+    if (message.maxDrift !== undefined) {
+      writer.uint32(49).double(message.maxDrift);
     }
     return writer;
   },
@@ -3260,6 +3275,14 @@ export const RollbackPolicy: MessageFns<RollbackPolicy> = {
             message.maxDisagreement = reader.double();
             continue;
           }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.maxDrift = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3295,6 +3318,11 @@ export const RollbackPolicy: MessageFns<RollbackPolicy> = {
         : isSet(object.max_disagreement)
         ? globalThis.Number(object.max_disagreement)
         : 0,
+      maxDrift: isSet(object.maxDrift)
+        ? globalThis.Number(object.maxDrift)
+        : isSet(object.max_drift)
+        ? globalThis.Number(object.max_drift)
+        : undefined,
     };
   },
 
@@ -3315,6 +3343,9 @@ export const RollbackPolicy: MessageFns<RollbackPolicy> = {
     if (message.maxDisagreement !== 0) {
       obj.maxDisagreement = floatToJson(message.maxDisagreement);
     }
+    if (message.maxDrift !== undefined) {
+      obj.maxDrift = floatToJson(message.maxDrift);
+    }
     return obj;
   },
 
@@ -3328,6 +3359,7 @@ export const RollbackPolicy: MessageFns<RollbackPolicy> = {
     message.maxErrorRate = object.maxErrorRate ?? 0;
     message.maxLatencyRatio = object.maxLatencyRatio ?? 0;
     message.maxDisagreement = object.maxDisagreement ?? 0;
+    message.maxDrift = object.maxDrift ?? undefined;
     return message;
   },
 };
