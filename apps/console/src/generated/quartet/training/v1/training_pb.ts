@@ -678,7 +678,7 @@ export const TrainingOptionsSchema: GenMessage<TrainingOptions> = /*@__PURE__*/
  */
 export type Augmentation = Message<"quartet.training.v1.Augmentation"> & {
   /**
-   * Share of the image's width and height, 0 to 0.5.
+   * Share of the image's width and height, 0 to 0.5. By whole pixels unless rotate or scale is set, so that the image stays sharp.
    *
    * @generated from field: double shift = 1;
    */

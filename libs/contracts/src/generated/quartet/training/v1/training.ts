@@ -360,7 +360,7 @@ export interface TrainingOptions {
 
 /** Ranges are symmetric: each image draws a value in [-x, x]. */
 export interface Augmentation {
-  /** Share of the image's width and height, 0 to 0.5. */
+  /** Share of the image's width and height, 0 to 0.5. By whole pixels unless rotate or scale is set, so that the image stays sharp. */
   shift: number;
   /** Degrees, 0 to 180. */
   rotate: number;
