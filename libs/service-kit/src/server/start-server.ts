@@ -16,6 +16,7 @@ import { Calls } from './calls';
 import { serviceNameOf, type ServiceRegistration } from './handlers';
 import { observe } from './observe';
 import { serverOptions } from './options';
+import { limitResets } from './resets';
 import { answerUnknownMethods } from './unimplemented';
 
 export interface ServerConfig {
@@ -73,6 +74,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   const grpcLog = (...args: unknown[]) => log.debug({ grpc: args.map(String).join(' ') }, 'grpc-js');
   setLogger({ error: grpcLog, info: grpcLog, debug: grpcLog });
   const server = new Server({ ...serverOptions(settings), interceptors: [observe(log)] });
+  limitResets(server, settings);
   const health = new Health();
 
   const add = ({ definition, implementation }: ServiceRegistration, shared: CallEnvironment) => {
