@@ -13,6 +13,7 @@ import type { CallEnvironment } from './active-call';
 import { adapt } from './adapt';
 import { bind } from './bind';
 import { Calls } from './calls';
+import { widenConnections } from './connection-window';
 import { serviceNameOf, type ServiceRegistration } from './handlers';
 import { observe } from './observe';
 import { serverOptions } from './options';
@@ -91,6 +92,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
 
   const own = serverCredentials(settings, log);
   const port = await bind(server, host, config.port ?? portOf(settings, portSetting), portSetting, own.credentials);
+  widenConnections(server);
   const healthPort = await startHealthPort(health, host, settings, log);
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const onClose = () => {
