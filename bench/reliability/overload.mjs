@@ -13,6 +13,7 @@ const USAGE = `node bench/reliability/overload.mjs [options]
   --seconds n    of each phase, default 20
   --images n     in a request, default 32: few requests of many images leave the processor to the platform, not to the load generator
   --preset name  of the network, default residual
+  --depth n      of it, default 20; 0: the preset's own
   --times n      as many requests as can be answered, default 5
   --deadline n   ms that a caller gives, default 1000
   --json file
@@ -20,14 +21,14 @@ const USAGE = `node bench/reliability/overload.mjs [options]
 const RECOVERY_S = 5;
 
 async function main() {
-  const options = { seconds: number(20), images: number(32), times: number(5), preset: { type: 'string', default: 'residual' }, deadline: number(1000), json: { type: 'string' }, help: { type: 'boolean' } };
+  const options = { seconds: number(20), images: number(32), times: number(5), preset: { type: 'string', default: 'residual' }, depth: number(20), deadline: number(1000), json: { type: 'string' }, help: { type: 'boolean' } };
   const { values } = parseArgs({ options });
   if (values.help) return process.stdout.write(USAGE);
-  const [seconds, images, times, deadlineMs] = ['seconds', 'images', 'times', 'deadline'].map((name) => Number(values[name]));
-  const bench = await Bench.start({ images, preset: values.preset });
+  const [seconds, images, times, deadlineMs, depth] = ['seconds', 'images', 'times', 'deadline', 'depth'].map((name) => Number(values[name]));
+  const bench = await Bench.start({ images, preset: values.preset, depth });
   try {
     const capacity = await bench.capacity({ seconds: Math.max(2, seconds / 4), callers: 16 });
-    say(`capacity: ${capacity.toFixed(0)} requests/s of ${images} images, preset ${values.preset}`);
+    say(`capacity: ${capacity.toFixed(0)} requests/s of ${images} images, preset ${values.preset} ${depth}`);
     const phase = (share) => bench.load.ask('rate', { rate: share * capacity, seconds, deadlineMs });
     const before = await phase(0.5);
     say(`at half of it: p50 ${before.okMs.p50} ms, p99 ${before.okMs.p99} ms`);
@@ -49,7 +50,7 @@ async function main() {
       ],
       why: invalid(before, over, after),
       json: values.json,
-      preset: values.preset, images, deadlineMs, times, capacity, goodput, recoveredAfterSeconds: recovered, before, over, after,
+      preset: values.preset, depth, images, deadlineMs, times, capacity, goodput, recoveredAfterSeconds: recovered, before, over, after,
     });
   } finally {
     await bench.end();
