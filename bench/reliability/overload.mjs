@@ -11,25 +11,28 @@ import { Bench, conclude, invalid, number, say } from './common.mjs';
 
 const USAGE = `node bench/reliability/overload.mjs [options]
   --seconds n    of each phase, default 20
-  --images n     in a request, default 64: few requests of many images leave the processor to the platform, not to the load generator
+  --images n     in a request, default 32: few requests of many images leave the processor to the platform, not to the load generator
   --preset name  of the network, default residual
   --depth n      of it, default 20; 0: the preset's own
+  --width n      of it, default 32; 0: the preset's own
   --times n      as many requests as can be answered, default 5
   --deadline n   ms that a caller gives, default 1000
   --json file
 `;
 const RECOVERY_S = 5;
 const WARM_UP_S = 8;
+/** That the network is trained on: what it answers is no matter here. */
+const DIGITS = 256;
 
 async function main() {
-  const options = { seconds: number(20), images: number(64), times: number(5), preset: { type: 'string', default: 'residual' }, depth: number(20), deadline: number(1000), json: { type: 'string' }, help: { type: 'boolean' } };
+  const options = { seconds: number(20), images: number(32), times: number(5), preset: { type: 'string', default: 'residual' }, depth: number(20), width: number(32), deadline: number(1000), json: { type: 'string' }, help: { type: 'boolean' } };
   const { values } = parseArgs({ options });
   if (values.help) return process.stdout.write(USAGE);
-  const [seconds, images, times, deadlineMs, depth] = ['seconds', 'images', 'times', 'deadline', 'depth'].map((name) => Number(values[name]));
-  const bench = await Bench.start({ images, preset: values.preset, depth });
+  const [seconds, images, times, deadlineMs, depth, width] = ['seconds', 'images', 'times', 'deadline', 'depth', 'width'].map((name) => Number(values[name]));
+  const bench = await Bench.start({ images, preset: values.preset, depth, width, digits: DIGITS });
   try {
     const capacity = await bench.capacity({ seconds: Math.max(2, seconds / 4), callers: 16 });
-    say(`capacity: ${capacity.toFixed(0)} requests/s of ${images} images, preset ${values.preset} ${depth}`);
+    say(`capacity: ${capacity.toFixed(0)} requests/s of ${images} images, preset ${values.preset}, depth ${depth}, width ${width}`);
     // Code that refuses is compiled after some thousand calls, as it is long since in production.
     await bench.load.ask('rate', { rate: times * capacity, seconds: WARM_UP_S, deadlineMs });
     const phase = (share) => bench.load.ask('rate', { rate: share * capacity, seconds, deadlineMs });
@@ -53,7 +56,7 @@ async function main() {
       ],
       why: invalid(before, over, after),
       json: values.json,
-      preset: values.preset, depth, images, deadlineMs, times, capacity, goodput, recoveredAfterSeconds: recovered, before, over, after,
+      preset: values.preset, depth, width, images, deadlineMs, times, capacity, goodput, recoveredAfterSeconds: recovered, before, over, after,
     });
   } finally {
     await bench.end();

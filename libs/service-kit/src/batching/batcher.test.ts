@@ -274,7 +274,7 @@ describe('Batcher', () => {
       });
       // It would be done with 10 ms to spare, if all went as estimated.
       await expect(submit(10, 105)).rejects.toMatchObject({ reason: 'QUEUE_FULL', retryAfterMs: 80 });
-      const inTime = submit(10, 150);
+      const inTime = submit(10, 190);
       await jest.advanceTimersByTimeAsync(500);
       expect(await Promise.all([running, inTime])).toEqual([90, 10]);
       // An estimate that is old refuses no one.

@@ -45,7 +45,7 @@ export interface SubmitOptions {
  * late has taken the time of one that would not have. Of the wait more may go wrong than of the own run: under overload runs take longer than those
  * before it. A shorter queue costs no throughput while it is never empty.
  */
-const SLACK = { wait: 1.5, run: 1.25 };
+const SLACK = { wait: 2, run: 1.25 };
 
 interface Run {
   /** When it should be over. */
