@@ -50,4 +50,14 @@ describe('BatchQueue', () => {
     expect(batch?.map(({ item }) => item)).toEqual(['c', 'a']);
     expect([queue.length, queue.examples]).toEqual([2, 20]);
   });
+
+  test('a batch takes no more than can be done by the first deadline in it; what is hopeless by itself sets no limit', () => {
+    const queue = new BatchQueue<string, string>();
+    const costOf = (size: number) => 10 * size;
+    for (const [item, expires] of [['hopeless', 5], ['a', 40], ['b', 1000], ['c', 1000], ['d', 1000]] as const) queue.push(request(item, { expires }));
+    const next = () => queue.takeDue(0, 8, costOf, Infinity)?.map(({ item }) => item);
+    expect(next()).toEqual(['hopeless', 'a', 'b']);
+    expect(next()).toEqual(['c', 'd']);
+    expect(next()).toBeUndefined();
+  });
 });

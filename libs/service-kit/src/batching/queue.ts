@@ -85,7 +85,7 @@ export class BatchQueue<Item, Result> {
   takeDue(now: number, maxBatch: number, costOf: (size: number) => number, enough: number): Entry<Item, Result>[] | undefined {
     let best: { rank: number; key: string; group: Entry<Item, Result>[]; batch: Entry<Item, Result>[]; size: number } | undefined;
     for (const [key, group] of this.groups) {
-      const { batch, size, full } = fill(group, maxBatch);
+      const { batch, size, full } = fill(group, maxBatch, now, costOf);
       const rank = batch[0] ? rankOf(batch[0]) : Infinity;
       if (best && best.rank <= rank) continue;
       const runMs = costOf(size);
@@ -136,14 +136,28 @@ function dueAt<Item, Result>({ startBy, expires }: Entry<Item, Result>, runMs: n
   return Math.min(startBy, expires - 1.5 * runMs - 5);
 }
 
-/** In order, as many as fit; `full`: nothing more would fit or the batch has no room left. */
-function fill<Item, Result>(group: readonly Entry<Item, Result>[], maxBatch: number): { batch: Entry<Item, Result>[]; size: number; full: boolean } {
+/** A batch takes so much of the time that the first deadline in it leaves at most: estimates err. */
+const MARGIN = 1.25;
+
+/**
+ * In order, as many as fit into a batch, and can be done together by the first of their deadlines; one that is hopeless by itself sets no limit.
+ * `full`: nothing more would fit or the batch has no room left.
+ */
+function fill<Item, Result>(
+  group: readonly Entry<Item, Result>[],
+  maxBatch: number,
+  now = 0,
+  costOf: (size: number) => number = () => 0,
+): { batch: Entry<Item, Result>[]; size: number; full: boolean } {
   const batch: Entry<Item, Result>[] = [];
   let size = 0;
+  let first = Infinity;
   for (const entry of group) {
-    if (size > 0 && size + entry.size > maxBatch) return { batch, size, full: true };
+    const together = size + entry.size;
+    if (entry.expires >= now + costOf(entry.size)) first = Math.min(first, entry.expires);
+    if (size > 0 && (together > maxBatch || now + MARGIN * costOf(together) > first)) return { batch, size, full: true };
     batch.push(entry);
-    size += entry.size;
+    size = together;
   }
   return { batch, size, full: size >= maxBatch };
 }
