@@ -275,8 +275,11 @@ describe('Batcher', () => {
       // It would be done with 10 ms to spare, if all went as estimated.
       await expect(submit(10, 105)).rejects.toMatchObject({ reason: 'QUEUE_FULL', retryAfterMs: 80 });
       const inTime = submit(10, 190);
+      // Those that wait already go first where time gets short, though there were room for all in one batch.
+      const waiting = submit(40);
+      await expect(submit(10, 270)).rejects.toMatchObject({ reason: 'QUEUE_FULL', retryAfterMs: 135 });
       await jest.advanceTimersByTimeAsync(500);
-      expect(await Promise.all([running, inTime])).toEqual([90, 10]);
+      expect(await Promise.all([running, inTime, waiting])).toEqual([90, 10, 40]);
       // An estimate that is old refuses no one.
       await jest.advanceTimersByTimeAsync(10_000);
       const tried = reasonOf(submit(60, 50));

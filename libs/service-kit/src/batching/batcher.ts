@@ -140,10 +140,13 @@ export class Batcher<Item, Result> {
     if (alone > left) {
       throw new QuartetError('DEADLINE_EXCEEDED', `${name} takes about ${alone} ms for ${size} examples; the call's deadline leaves ${left} ms. Allow more time, or send less at once.`);
     }
-    const ahead = Math.ceil(this.waitMs(priority, now));
-    const examples = this.queue.examplesBefore(priority, now);
-    const run = this.cost.estimate(Math.min(this.options.maxBatch, (examples % this.options.maxBatch) + size));
-    if (SLACK.wait * ahead + SLACK.run * run <= left) return;
+    // Those that it would share its batch with are work before it too: if time gets short, they go first.
+    const { maxBatch } = this.options;
+    const company = this.queue.examplesBefore(priority, now) % maxBatch;
+    const before = company === 0 ? 0 : this.cost.estimate(company);
+    const own = this.cost.estimate(Math.min(maxBatch, company + size)) - before;
+    const ahead = Math.ceil(this.waitMs(priority, now) + before);
+    if (SLACK.wait * ahead + SLACK.run * own <= left) return;
     const message = `${name} has about ${ahead} ms of work before this request; the call's deadline leaves ${left} ms. Send it again later, allow more time, or add replicas.`;
     throw new QuartetError('QUEUE_FULL', message, { retryAfterMs: Math.min(60_000, Math.max(10, ahead)), metadata: { model: name } });
   }
