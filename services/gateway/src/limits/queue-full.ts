@@ -24,4 +24,4 @@ export function readQueueFull({ code, metadata }: Pick<StatusObject, 'code' | 'm
 
 /** What the gateway answers by itself to a call like one that a service has just refused. */
 export const stillFull = (title: string, retryAfterMs: number): QuartetError =>
-  new QuartetError('QUEUE_FULL', `The ${title} has just refused calls for this model, with no less time than this one has: too many wait. Send it again in ${retryAfterMs} ms, allow more time, or add replicas.`, { retryAfterMs });
+  new QuartetError('QUEUE_FULL', `The ${title} has just refused calls for this model, with about as much time as this one has: too many wait. Send it again in ${retryAfterMs} ms, allow more time, or add replicas.`, { retryAfterMs });

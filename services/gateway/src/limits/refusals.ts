@@ -27,8 +27,11 @@ const MOST_QUEUES = 1024;
 
 const holdsUntil = ({ at, retryAfterMs }: Refusal): number => at + Math.min(HOLDS_MS, HOLDS_SHARE * retryAfterMs);
 
-/** Whether a call that is refused tells that another would be: that has no more time left, and isn't smaller. */
-const covers = (refusal: Asked, { leftMs, bytes }: Asked): boolean => refusal.leftMs >= leftMs && refusal.bytes <= bytes;
+/** Calls of one kind differ by so much: some milliseconds on the way, some bytes in a name. */
+const ALIKE = 1.1;
+
+/** Whether a call that is refused tells that another would be: that has hardly more time left, and is hardly smaller. */
+const covers = (refusal: Asked, { leftMs, bytes }: Asked): boolean => refusal.leftMs * ALIKE >= leftMs && refusal.bytes <= bytes * ALIKE;
 
 /**
  * What a service's replicas refused a moment ago because their queues were full. The gateway answers calls like those by itself for a moment: a service
