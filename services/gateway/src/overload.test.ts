@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, status } from '@grpc/grpc-js';
+import { status } from '@grpc/grpc-js';
 import { CallError, connect, type QuartetClient } from '@quartet/client';
-import { cnn, QuartetError, readSettings } from '@quartet/contracts';
+import { cnn, readSettings, type QuartetError } from '@quartet/contracts';
 import { Batcher, createLogger, service, startServer, type CallContext, type RunningServer } from '@quartet/service-kit';
 import { startGateway } from './gateway';
 import { callRaw, connectRaw, freePort, until } from './testing/raw';
@@ -58,7 +58,7 @@ describe('a service under more load than it can bear, behind a gateway', () => {
 
   test('answers or refuses with a delay, and nothing else, whoever leaves meanwhile; most refusals cost the service nothing', async () => {
     const client: QuartetClient = connect({ address: gateway.address });
-    const leaving: Client = connectRaw(gateway.address);
+    const leaving = connectRaw(gateway.address);
     const ends: Record<string, number> = {};
     const note = (end: string) => (ends[end] = (ends[end] ?? 0) + 1);
     const one = async (model: string) => {
