@@ -11,21 +11,29 @@ import { Platform } from '../serve/peers/platform.mjs';
 
 const require = createRequire(import.meta.url);
 export const { connect, watchJob } = require('@quartet/client');
-export const { JobState } = require('@quartet/contracts');
+export const { cnn, JobState } = require('@quartet/contracts');
 const READY_MS = 120_000;
 export const MODEL = 'digits';
 
 export const say = (text) => process.stderr.write(`${process.uptime().toFixed(0).padStart(5)} s  ${text}\n`);
 export const number = (fallback) => ({ type: 'string', default: `${fallback}` });
 
+function presetOf(name) {
+  const found = cnn.Preset[`PRESET_${name.toUpperCase()}`];
+  if (found !== undefined) return found;
+  const names = Object.keys(cnn.Preset).filter((key) => /^PRESET_/.test(key)).map((key) => key.slice('PRESET_'.length).toLowerCase());
+  throw new Error(`--preset is ${name}; it takes ${names.join(', ')}`);
+}
+
 /** Registry, CNN service and gateway with a CNN for digits, and the load generator. */
 export class Bench {
-  static async start({ images }) {
+  /** @param preset Of the network, such as residual, with its depth and width; default: the small one that the CNN service makes by itself. @param digits To train it on */
+  static async start({ images, preset = 'unspecified', depth = 0, width = 0, digits }) {
     const folder = mkdtempSync(join(tmpdir(), 'quartet-bench-reliability-'));
     process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
     say('training the model');
-    const platform = await Platform.inFolder(join(folder, 'quartet'), MODEL);
+    const platform = await Platform.inFolder(join(folder, 'quartet'), MODEL, { spec: cnn.CnnSpec.fromPartial({ preset: presetOf(preset), depth, width }), digits });
     await platform.prepare();
     const bench = new Bench();
     bench.processes = Object.fromEntries(['registry', 'cnn', 'gateway'].map((name) => [name, platform.start(name)]));

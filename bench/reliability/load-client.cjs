@@ -3,8 +3,8 @@
 // - ready {address, model, images, limitMs} -> {}: once a request has been answered
 // - closed {callers, seconds, deadlineMs} -> load: each of so many callers sends its next request when it has its answer
 // - rate {rate, seconds, deadlineMs} -> load: requests are sent at even intervals, whether answers have come or not
-// A load is {seconds, sent, ok, okMs, refused, refusedMs, withoutDelay, others, lateMs, clientCpu, windows}: times as {p50, p99, most} in ms; refused:
-// RESOURCE_EXHAUSTED, withoutDelay of them lack RetryInfo; others: failures by code and words; lateMs: how much after its time a request was sent; clientCpu:
+// A load is {seconds, sent, ok, okMs, refused, refusedMs, withoutDelay, refusals, others, lateMs, clientCpu, windows}: times as {p50, p99, most} in ms; refused:
+// RESOURCE_EXHAUSTED, withoutDelay of them lack RetryInfo; refusals: these by words; others: other failures by code and words; lateMs: how much after its time a request was sent; clientCpu:
 // processor seconds a second of this process; windows: what was sent in each second {ok, okMs}.
 const { createInterface } = require('node:readline');
 const { setTimeout: sleep } = require('node:timers/promises');
@@ -51,6 +51,12 @@ function timesOf(list) {
   return { p50: at(0.5), p99: at(0.99), most: at(1) };
 }
 
+/** With numbers left out, so that few kinds remain. */
+function count(kinds, error) {
+  const kind = `${status[error.code]}: ${error.details.replace(/\d+(\.\d+)?/g, 'N').slice(0, 120)}`;
+  kinds[kind] = (kinds[kind] ?? 0) + 1;
+}
+
 class Account {
   began = performance.now();
   cpu = process.cpuUsage();
@@ -59,6 +65,7 @@ class Account {
   refused = [];
   late = [];
   withoutDelay = 0;
+  refusals = {};
   others = {};
   windows = [];
 
@@ -71,10 +78,9 @@ class Account {
     } else if (error.code === status.RESOURCE_EXHAUSTED) {
       this.refused.push(ms);
       if (!hasDelay(error)) this.withoutDelay += 1;
+      count(this.refusals, error);
     } else {
-      // With numbers left out, so that few kinds remain.
-      const kind = `${status[error.code]}: ${error.details.replace(/\d+(\.\d+)?/g, 'N').slice(0, 120)}`;
-      this.others[kind] = (this.others[kind] ?? 0) + 1;
+      count(this.others, error);
     }
   }
 
@@ -85,7 +91,7 @@ class Account {
     const windows = Array.from(this.windows, (list = []) => ({ ok: list.length, okMs: timesOf(list) }));
     return {
       seconds, sent: this.sent, ok: this.ok.length, okMs: timesOf(this.ok), refused: this.refused.length, refusedMs: timesOf(this.refused),
-      withoutDelay: this.withoutDelay, others: this.others, lateMs: timesOf(this.late), clientCpu: Number(((user + system) / 1e6 / wall).toFixed(3)), windows,
+      withoutDelay: this.withoutDelay, refusals: this.refusals, others: this.others, lateMs: timesOf(this.late), clientCpu: Number(((user + system) / 1e6 / wall).toFixed(3)), windows,
     };
   }
 }

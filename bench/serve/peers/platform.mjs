@@ -15,14 +15,14 @@ const START_MS = 120_000;
 const [TRAIN_DIGITS, TEST_DIGITS] = [2000, 200];
 
 export class Platform {
-  /** @param home Folder for the state; made if need be. @param model Name of the model. */
-  static async inFolder(home, model) {
+  /** @param home Folder for the state; made if need be. @param model Name of the model. @param spec Its network; default: the CNN service's own. @param digits To train it on. */
+  static async inFolder(home, model, { spec, digits = TRAIN_DIGITS } = {}) {
     const ports = { registry: await freePort(), cnn: await freePort(), gateway: await freePort() };
-    return new Platform(home, model, ports);
+    return new Platform(home, model, ports, { spec, digits });
   }
 
-  constructor(home, model, ports) {
-    Object.assign(this, { home, model, ports });
+  constructor(home, model, ports, { spec, digits = TRAIN_DIGITS } = {}) {
+    Object.assign(this, { home, model, ports, spec, digits });
     this.env = {
       QUARTET_HOME: home,
       QUARTET_CACHE: join(home, 'cache'),
@@ -39,7 +39,7 @@ export class Platform {
     return new ServerProcess(`Quartet's ${name}`, process.execPath, [inRoot('services', name, 'dist/main.js')], { env: this.env });
   }
 
-  /** Trains the CNN service's default network for an epoch on some digits, promotes it, and writes its SavedModel. @returns the SavedModel's folder */
+  /** Trains the network for an epoch on some digits, promotes it, and writes its SavedModel. @returns the SavedModel's folder */
   async prepare() {
     const processes = ['registry', 'cnn', 'gateway'].map((name) => this.start(name));
     const client = connect({ address: `127.0.0.1:${this.ports.gateway}` });
@@ -56,9 +56,9 @@ export class Platform {
   }
 
   async #train(client) {
-    const files = [...idxFiles('train', await mnist('train', TRAIN_DIGITS)), ...idxFiles('t10k', await mnist('t10k', TEST_DIGITS))];
+    const files = [...idxFiles('train', await mnist('train', this.digits)), ...idxFiles('t10k', await mnist('t10k', TEST_DIGITS))];
     await uploadDataset(client, 'digits', { format: DatasetFormat.DATASET_FORMAT_IDX }, files, { deadlineMs: START_MS });
-    const job = await client.cnn.train({ model: this.model, dataset: 'digits', options: { epochs: 1, batchSize: 64, seed: 1n } });
+    const job = await client.cnn.train({ model: this.model, dataset: 'digits', spec: this.spec, options: { epochs: 1, batchSize: 64, seed: 1n } });
     for await (const event of watchJob(client, job.id)) void event;
     const ended = await client.training.getJob({ id: job.id });
     if (ended.state !== JobState.JOB_STATE_SUCCEEDED) throw new Error(`the training ended as ${JobState[ended.state]}: ${ended.error}`);

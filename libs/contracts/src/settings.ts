@@ -87,6 +87,7 @@ export const SETTINGS = {
   QUARTET_TRAINING_SLOTS: integer(1, 0, 64, 'Training processes that a family service runs at once; 0: none'),
   QUARTET_LEASE_MS: integer(10_000, 500, 600_000, 'A job whose worker was silent for so long goes to another'),
   QUARTET_MAX_CONNECTION_AGE_MS: integer(300_000, 100, 86_400_000, 'A server asks its clients for a new connection after so long, so that they find new replicas; calls under way go on'),
+  QUARTET_MAX_RESETS_PER_SECOND: integer(2000, 1, 1_000_000, 'Calls a second that a peer may cancel, or let pass their deadline, over one connection, ten seconds\' worth at once; more end the connection, as a guard against "rapid reset"'),
   QUARTET_KEEPALIVE_MS: integer(30_000, 1000, 7_200_000, 'Pings on a quiet connection, from both ends; one that stays unanswered ends it'),
   QUARTET_GATEWAY_RETRIES: integer(2, 0, 4, 'How often the gateway sends a call again that the proto marks as safe to repeat and that met UNAVAILABLE; 0: never'),
   QUARTET_GATEWAY_RETRY_BUDGET: integer(100, 0, 1000, 'Retries stop while more than half of so many tokens are spent: a failed call costs one, ten good ones earn one; 0: no such limit'),

@@ -1,6 +1,7 @@
 import { status, type Metadata, type ServerDuplexStream, type StatusObject } from '@grpc/grpc-js';
-import { beginCall, toStatus, type CallEnvironment, type CallStatus } from '@quartet/service-kit';
+import { beginCall, PRIORITY_KEY, toStatus, type CallEnvironment, type CallStatus } from '@quartet/service-kit';
 import type { Destination } from './destination';
+import type { Asked } from './limits/refusals';
 import { forwardable } from './metadata';
 import type { Admission } from './proxy';
 import { upstreamStatus, wasAnswered } from './upstream-status';
@@ -9,6 +10,8 @@ import type { Workload } from './workload';
 type RawCall = ServerDuplexStream<Buffer, Buffer>;
 
 const EMPTY = Buffer.alloc(0);
+
+const bytesOf = (messages: readonly Buffer[]): number => messages.reduce((sum, message) => sum + message.length, 0);
 
 /**
  * The handler of a unary method. Unlike a stream's it waits for the one message of either side to be complete, and then sends headers, message
@@ -52,7 +55,13 @@ export function proxyUnary(path: string, destination: Destination, environment: 
     signal.addEventListener('abort', onAbort, { once: true });
     const requests: Buffer[] = [];
     call.on('data', (message: Buffer) => requests.push(message));
-    const passOn = ({ upstream }: Workload) => {
+    const askedOf = (): Asked | undefined => {
+      const queue = destination.queueOf?.(requests[0] ?? EMPTY);
+      if (queue === undefined) return undefined;
+      const priority = String(call.metadata.get(PRIORITY_KEY)[0] ?? '');
+      return { queue: `${path} ${priority} ${queue}`, leftMs: deadline ? deadline.getTime() - Date.now() : Infinity, bytes: bytesOf(requests) };
+    };
+    const passOn = ({ upstream }: Workload, asked?: Asked) => {
       if (over) return;
       const up = upstream.open(path, forwardable(call.metadata), deadline);
       cancelUpstream = () => up.cancel();
@@ -78,6 +87,7 @@ export function proxyUnary(path: string, destination: Destination, environment: 
       up.on('status', (received: StatusObject) => {
         answer = received;
         upstream.note(headers ? true : wasAnswered(answer));
+        if (asked) upstream.noteRoom(asked, up.getPeer(), answer);
         endIfDone();
       });
       for (const message of requests) up.write(message);
@@ -90,9 +100,12 @@ export function proxyUnary(path: string, destination: Destination, environment: 
           workload = destination.of(requests[0] ?? EMPTY);
           leave = workload.enter();
         }
-        if (workload.isReady) return passOn(workload);
-        const bytes = requests.reduce((sum, message) => sum + message.length, 0);
-        workload.untilReady(bytes, signal).then(passOn.bind(undefined, workload), fail);
+        if (workload.isReady) {
+          const asked = askedOf();
+          if (asked) workload.upstream.checkRoom(asked);
+          return passOn(workload, asked);
+        }
+        workload.untilReady(bytesOf(requests), signal).then(passOn.bind(undefined, workload, undefined), fail);
       } catch (error) {
         fail(error);
       }

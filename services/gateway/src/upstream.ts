@@ -1,7 +1,9 @@
-import { Client, type ChannelOptions, type ClientDuplexStream, type Metadata } from '@grpc/grpc-js';
+import { Client, type ChannelOptions, type ClientDuplexStream, type Metadata, type StatusObject } from '@grpc/grpc-js';
 import { channelCredentials } from '@quartet/client';
 import { QuartetError, type Settings } from '@quartet/contracts';
 import { CircuitBreaker } from './limits/circuit-breaker';
+import { readQueueFull, stillFull } from './limits/queue-full';
+import { Refusals, type Asked } from './limits/refusals';
 import { ReplicaBook } from './replicas/replica-book';
 import { watchedBy } from './replicas/watched-round-robin';
 import { serviceConfig } from './service-config';
@@ -54,6 +56,7 @@ export class Upstream {
   readonly client: Client;
   readonly book = new ReplicaBook();
   readonly breaker: CircuitBreaker;
+  readonly #refusals = new Refusals();
   readonly #maxCalls: number;
   #calls = 0;
   #closing = false;
@@ -93,6 +96,18 @@ export class Upstream {
       this.#calls -= 1;
       if (this.#closing && this.#calls === 0) this.client.close();
     };
+  }
+
+  /** @throws QuartetError QUEUE_FULL for a call like those that all replicas have just refused */
+  checkRoom(asked: Asked): void {
+    const waitMs = this.#refusals.check(asked, this.book.ready);
+    if (waitMs > 0) throw stillFull(this.title, waitMs);
+  }
+
+  /** Remembers it if a call was refused because a queue was full. @param replica that answered */
+  noteRoom(asked: Asked, replica: string, answer: StatusObject): void {
+    const full = readQueueFull(answer);
+    if (full) this.#refusals.note(asked, replica, full.retryAfterMs);
   }
 
   /** Opens a call of any kind of streaming: on the wire a unary call is a stream of one message each way. */

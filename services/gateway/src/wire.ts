@@ -52,16 +52,16 @@ export function readTexts(bytes: Buffer, fields: readonly number[]): string[] {
 }
 
 /**
- * The text at a path of field numbers, such as `[1, 1]` for a `model.name`; undefined where there is none. The last one counts where there
+ * The bytes at a path of field numbers, such as `[1, 1]` for a `model.name`; undefined where there are none. The last ones count where there
  * are several, as for decoders, which merge a message that comes in parts.
  * @returns undefined also for bytes that are no message: whoever decodes them says what is wrong.
  */
-export function readTextAt(bytes: Buffer, path: readonly number[]): string | undefined {
-  let text: string | undefined;
+export function readBytesAt(bytes: Buffer, path: readonly number[]): Buffer | undefined {
+  let found: Buffer | undefined;
   const walk = (depth: number, start: number, end: number): void =>
     eachField(bytes, start, end, (field, from, to) => {
       if (field !== path[depth]) return;
-      if (depth === path.length - 1) text = bytes.toString('utf8', from, to);
+      if (depth === path.length - 1) found = bytes.subarray(from, to);
       else walk(depth + 1, from, to);
     });
   try {
@@ -69,5 +69,8 @@ export function readTextAt(bytes: Buffer, path: readonly number[]): string | und
   } catch {
     return undefined;
   }
-  return text;
+  return found;
 }
+
+/** The text at a path of field numbers, as readBytesAt finds it. */
+export const readTextAt = (bytes: Buffer, path: readonly number[]): string | undefined => readBytesAt(bytes, path)?.toString('utf8');

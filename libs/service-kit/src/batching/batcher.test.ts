@@ -274,14 +274,46 @@ describe('Batcher', () => {
       });
       // It would be done with 10 ms to spare, if all went as estimated.
       await expect(submit(10, 105)).rejects.toMatchObject({ reason: 'QUEUE_FULL', retryAfterMs: 80 });
-      const inTime = submit(10, 120);
+      const inTime = submit(10, 190);
+      // Those that wait already go first where time gets short, though there were room for all in one batch.
+      const waiting = submit(40);
+      await expect(submit(10, 270)).rejects.toMatchObject({ reason: 'QUEUE_FULL', retryAfterMs: 135 });
       await jest.advanceTimersByTimeAsync(500);
-      expect(await Promise.all([running, inTime])).toEqual([90, 10]);
+      expect(await Promise.all([running, inTime, waiting])).toEqual([90, 10, 40]);
       // An estimate that is old refuses no one.
       await jest.advanceTimersByTimeAsync(10_000);
       const tried = reasonOf(submit(60, 50));
       await jest.advanceTimersByTimeAsync(500);
       expect(await tried).toBe('resolved');
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test('what a slow run has left too little time for is refused, and does not take the time of the others', async () => {
+    jest.useFakeTimers({ doNotFake: ['performance', 'nextTick', 'setImmediate'] });
+    try {
+      let ms = 20;
+      const ran: number[][] = [];
+      const run = async (items: number[]) => {
+        ran.push(items);
+        await new Promise((resolve) => setTimeout(resolve, ms));
+        return items;
+      };
+      const { batcher } = squares({ maxBatch: 10, maxWaitMs: 0, run });
+      const submit = (item: number, left?: number) => reasonOf(batcher.submit(item, { deadline: left === undefined ? undefined : new Date(Date.now() + left) }));
+      for (const item of [1, 2, 3]) {
+        const done = submit(item);
+        await jest.advanceTimersByTimeAsync(100);
+        await done;
+      }
+      ms = 90;
+      const slow = submit(4);
+      await jest.advanceTimersByTimeAsync(1);
+      const waiting = [submit(5, 100), submit(6, 500), submit(7)];
+      await jest.advanceTimersByTimeAsync(500);
+      expect(await Promise.all([slow, ...waiting])).toEqual(['resolved', 'QUEUE_FULL', 'resolved', 'resolved']);
+      expect(ran.slice(3)).toEqual([[4], [6, 7]]);
     } finally {
       jest.useRealTimers();
     }

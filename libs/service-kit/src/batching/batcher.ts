@@ -42,9 +42,10 @@ export interface SubmitOptions {
 
 /**
  * What is taken in should be done in so much less than its deadline leaves: estimates err, and the answer has a way to go. A request that comes too
- * late has taken the time of one that would not have.
+ * late has taken the time of one that would not have. Of the wait more may go wrong than of the own run: under overload runs take longer than those
+ * before it. A shorter queue costs no throughput while it is never empty.
  */
-const SLACK = 1.25;
+const SLACK = { wait: 2, run: 1.25 };
 
 interface Run {
   /** When it should be over. */
@@ -139,9 +140,13 @@ export class Batcher<Item, Result> {
     if (alone > left) {
       throw new QuartetError('DEADLINE_EXCEEDED', `${name} takes about ${alone} ms for ${size} examples; the call's deadline leaves ${left} ms. Allow more time, or send less at once.`);
     }
-    const ahead = Math.ceil(this.waitMs(priority, now));
-    const examples = this.queue.examplesBefore(priority, now);
-    if (SLACK * (ahead + this.cost.estimate(Math.min(this.options.maxBatch, (examples % this.options.maxBatch) + size))) <= left) return;
+    // Those that it would share its batch with are work before it too: if time gets short, they go first.
+    const { maxBatch } = this.options;
+    const company = this.queue.examplesBefore(priority, now) % maxBatch;
+    const before = company === 0 ? 0 : this.cost.estimate(company);
+    const own = this.cost.estimate(Math.min(maxBatch, company + size)) - before;
+    const ahead = Math.ceil(this.waitMs(priority, now) + before);
+    if (SLACK.wait * ahead + SLACK.run * own <= left) return;
     const message = `${name} has about ${ahead} ms of work before this request; the call's deadline leaves ${left} ms. Send it again later, allow more time, or add replicas.`;
     throw new QuartetError('QUEUE_FULL', message, { retryAfterMs: Math.min(60_000, Math.max(10, ahead)), metadata: { model: name } });
   }
@@ -172,10 +177,25 @@ export class Batcher<Item, Result> {
     while (this.running.size < this.options.concurrency) {
       const batch = this.queue.takeDue(now, this.options.maxBatch, this.costOf, this.company.expected);
       if (!batch) break;
-      void this.start(batch);
+      const doable = this.refuseLate(batch, now);
+      if (doable.length > 0) void this.start(doable);
     }
     const next = this.queue.nextEvent(this.options.maxBatch, this.running.size < this.options.concurrency ? this.costOf : undefined);
     if (next < Infinity) this.timer = setTimeout(() => this.schedule(), Math.min(2 ** 31 - 1, Math.max(0, next - Date.now())));
+  }
+
+  /** Of a batch that would start, those that it can be done in time for, by the estimate. The others would take their time: they are refused. */
+  private refuseLate(batch: Entry<Item, Result>[], now: number): Entry<Item, Result>[] {
+    if (!this.cost.known(now)) return batch;
+    const over = now + this.cost.estimate(sizeOf(batch));
+    return batch.filter((entry) => {
+      if (entry.expires >= over) return true;
+      const { name } = this.options;
+      const message = `${name} had more work before this request than was estimated; the call's deadline leaves ${entry.expires - now} ms, and it takes about ${Math.ceil(over - now)} ms. Send it again later, allow more time, or add replicas.`;
+      entry.release();
+      entry.reject(new QuartetError('QUEUE_FULL', message, { retryAfterMs: this.drainTimeMs(), metadata: { model: name } }));
+      return false;
+    });
   }
 
   private async start(batch: Entry<Item, Result>[]): Promise<void> {

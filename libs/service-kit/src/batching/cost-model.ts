@@ -1,5 +1,5 @@
 /** Weight that a run keeps with each later one. */
-const FADING = 0.9;
+const FADING = 0.8;
 
 /** Fewer runs than this teach nothing. */
 const ENOUGH = 3;

@@ -24,6 +24,7 @@ export { readImage, readImages, readPixels, type ImageInput } from './inputs/ima
 export { toProtoTensor } from './inputs/to-proto';
 export { reportTo, trainerSettings } from './trainer-settings';
 export { checkRequiredNames } from './required-names';
+export { PRIORITY_KEY } from './serving/priority';
 export { patient, type Patience } from './streams/patient';
 export { Places } from './streams/places';
 export { finishedModel } from './finished-model';

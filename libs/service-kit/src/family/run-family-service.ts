@@ -12,6 +12,7 @@ import { currentTraceparent } from '../telemetry/trace';
 import type { ArchitectureFamily, CallScope, FamilyRuntime } from './architecture-family';
 import { prepareEngines } from './engine/threads';
 import { importVersion, withFolder } from './import-version';
+import { isQueued } from './serving/queued-methods';
 import { Serving } from './serving/serving';
 import { watched } from './traffic/watched-calls';
 import { JobClaimer } from './training/claimer';
@@ -56,6 +57,7 @@ export async function startFamilyService(family: ArchitectureFamily, settings: S
       refuseUnsupported(grpcServer);
       return [];
     },
+    gate: (path) => (isQueued(path) ? serving.full() : undefined),
     settings,
     port: family.port(settings),
     log,

@@ -13,9 +13,12 @@ import type { CallEnvironment } from './active-call';
 import { adapt } from './adapt';
 import { bind } from './bind';
 import { Calls } from './calls';
+import { widenConnections } from './connection-window';
+import { gate, type Gate } from './gate';
 import { serviceNameOf, type ServiceRegistration } from './handlers';
 import { observe } from './observe';
 import { serverOptions } from './options';
+import { limitResets } from './resets';
 import { answerUnknownMethods } from './unimplemented';
 
 export interface ServerConfig {
@@ -34,6 +37,8 @@ export interface ServerConfig {
   onDrain?: () => Promise<void> | void;
   /** Called once the server has closed, after the last call: lets go of connections that calls needed. */
   onClose?: () => void;
+  /** Refuses calls before their message is read. Health, reflection and streams are not asked for. */
+  gate?: Gate;
   /** Registers handlers that aren't plain async functions, as the gateway's are, and returns their services' names. */
   extend?: (server: Server, environment: CallEnvironment) => readonly string[];
   /** Default true: SIGTERM and SIGINT drain and exit the process. */
@@ -72,7 +77,8 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
   // What grpc-js has to say would otherwise reach stderr as bare text; its errors are thrown or answered as well.
   const grpcLog = (...args: unknown[]) => log.debug({ grpc: args.map(String).join(' ') }, 'grpc-js');
   setLogger({ error: grpcLog, info: grpcLog, debug: grpcLog });
-  const server = new Server({ ...serverOptions(settings), interceptors: [observe(log)] });
+  const server = new Server({ ...serverOptions(settings), interceptors: [observe(log), ...(config.gate ? [gate(config.gate)] : [])] });
+  limitResets(server, settings);
   const health = new Health();
 
   const add = ({ definition, implementation }: ServiceRegistration, shared: CallEnvironment) => {
@@ -89,6 +95,7 @@ export async function startServer(config: ServerConfig): Promise<RunningServer> 
 
   const own = serverCredentials(settings, log);
   const port = await bind(server, host, config.port ?? portOf(settings, portSetting), portSetting, own.credentials);
+  widenConnections(server);
   const healthPort = await startHealthPort(health, host, settings, log);
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const onClose = () => {

@@ -15,6 +15,8 @@ export interface ByModelOptions {
   admit: Admission;
   /** Fields of the request that may hold the model's name; the first that does counts. */
   nameFields: readonly number[];
+  /** Fields that tell which of the service's queues the request joins; unset: none. */
+  queueFields?: readonly number[];
   /** What the gateway answers by itself to a request without a name. Default: the error that the name is empty. */
   withoutName?: (call: CallContext) => Promise<Buffer>;
   /** What it answers where no service is found: rethrows, or has an answer. */
@@ -22,7 +24,8 @@ export interface ByModelOptions {
 }
 
 /** The handler of a method with one request: passes the call on, as it is, to the pods of the model that the request names. */
-export function byModel(path: string, { find, admit, nameFields, withoutName, notFound }: ByModelOptions, environment: CallEnvironment): (call: ServerDuplexStream<Buffer, Buffer>) => void {
+export function byModel(path: string, { find, admit, nameFields, queueFields, withoutName, notFound }: ByModelOptions, environment: CallEnvironment): (call: ServerDuplexStream<Buffer, Buffer>) => void {
+  const queueOf = queueFields && ((message: Buffer) => readTexts(message, queueFields).join(' '));
   const route = async (call: ServerDuplexStream<Buffer, Buffer>) => {
     const active = beginCall(call, path, environment);
     const answer = (bytes: Buffer): void => {
@@ -38,7 +41,7 @@ export function byModel(path: string, { find, admit, nameFields, withoutName, no
         if (!notFound) throw error;
         answer(notFound(error));
       });
-      if (workload) proxyUnary(path, always(workload), environment, admit)(call);
+      if (workload) proxyUnary(path, always(workload, queueOf), environment, admit)(call);
     } catch (error) {
       call.emit('error', toStatus(error, active.ctx.log));
     } finally {

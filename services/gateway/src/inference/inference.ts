@@ -51,7 +51,7 @@ export function openInference({ settings, workloads, isServing, admit }: Inferen
     [methods.modelReady.path, { nameFields: NAME, notFound: notReady }],
     [methods.modelMetadata.path, { nameFields: NAME }],
     [methods.modelConfig.path, { nameFields: NAME }],
-    [methods.modelInfer.path, { nameFields: NAME }],
+    [methods.modelInfer.path, { nameFields: NAME, queueFields: [1, 2] }],
     [methods.modelStatistics.path, { nameFields: NAME, withoutName: (call) => allStatistics(workloads, call) }],
     [methods.repositoryModelLoad.path, { nameFields: LOADED_NAME }],
     [methods.repositoryModelUnload.path, { nameFields: LOADED_NAME }],

@@ -55,6 +55,13 @@ export class ReplicaBook {
     this.#forgetIfGone(address, entry);
   }
 
+  /** How many may get calls. */
+  get ready(): number {
+    let ready = 0;
+    for (const entry of this.#entries.values()) if (stateOf(entry) === ReplicaState.REPLICA_STATE_READY) ready += 1;
+    return ready;
+  }
+
   get replicas(): gateway.Replica[] {
     return [...this.#entries]
       .map(([address, entry]) => ({ address, state: stateOf(entry), callsInFlight: entry.inFlight, calls: BigInt(entry.calls), failedCalls: BigInt(entry.failed) }))

@@ -114,12 +114,17 @@ export class Serving {
     return version;
   }
 
-  async infer(version: Version, method: string, inputs: Tensors, call: CallScope): Promise<Tensors> {
+  /** What is said to a call, for whichever model, while as many requests wait as may in all. */
+  full(model?: string): QuartetError | undefined {
     const limit = this.#options.settings.QUARTET_MAX_QUEUE;
-    if (this.#shelf.queued >= limit) {
-      const message = `${this.#shelf.queued} requests wait in this service; the limit is ${limit} (QUARTET_MAX_QUEUE). Send this one again later, or add replicas.`;
-      throw new QuartetError('QUEUE_FULL', message, { retryAfterMs: 100, metadata: { model: version.model } });
-    }
+    if (this.#shelf.queued < limit) return undefined;
+    const message = `${this.#shelf.queued} requests wait in this service; the limit is ${limit} (QUARTET_MAX_QUEUE). Send this one again later, or add replicas.`;
+    return new QuartetError('QUEUE_FULL', message, { retryAfterMs: 100, metadata: model === undefined ? {} : { model } });
+  }
+
+  async infer(version: Version, method: string, inputs: Tensors, call: CallScope): Promise<Tensors> {
+    const full = this.full(version.model);
+    if (full) throw full;
     const started = performance.now();
     const statistics = this.statistics.of(version);
     try {
