@@ -12,9 +12,9 @@ export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
         signal.removeEventListener('abort', fail);
         resolve(result);
       },
-      (error: unknown) => {
+      (error: Error) => {
         signal.removeEventListener('abort', fail);
-        reject(error as Error);
+        reject(error);
       },
     );
   });
