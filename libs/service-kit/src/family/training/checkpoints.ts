@@ -40,8 +40,8 @@ export class Checkpoints {
 
   /** Stores this one as the last, and waits for it. */
   async addLast(made: Made, signal?: AbortSignal): Promise<void> {
-    // A training that went back stands at an earlier step than its last checkpoint.
-    if (made.step !== this.#recordedStep) this.add(made);
+    // One that was stopped before its first step has nothing to keep. A training that went back stands at an earlier step than its last checkpoint.
+    if (made.step > 0 && made.step !== this.#recordedStep) this.add(made);
     signal?.addEventListener('abort', () => this.#ended.abort(), { once: true });
     await this.settled();
   }
