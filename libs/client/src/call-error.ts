@@ -28,7 +28,7 @@ export class CallError extends QuartetError {
 }
 
 /** The google.rpc.Status in `grpc-status-details-bin`, opened up; undefined if it isn't there or isn't one. */
-function readDetails(metadata: Metadata | undefined): { info?: errorDetails.ErrorInfo; options: QuartetErrorOptions } | undefined {
+export function readDetails(metadata: Metadata | undefined): { info?: errorDetails.ErrorInfo; options: QuartetErrorOptions } | undefined {
   const bytes = metadata?.get('grpc-status-details-bin')[0];
   if (!Buffer.isBuffer(bytes)) return undefined;
   const found: { info?: errorDetails.ErrorInfo; options: QuartetErrorOptions } = { options: {} };

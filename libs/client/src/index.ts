@@ -3,7 +3,7 @@ export { connect, type ConnectOptions, type QuartetClient } from './connect';
 export type { CallOptions } from './call-options';
 export type { Unary, ServerStream, ClientStream, BidiStream } from './endpoint';
 export type { Input } from './input';
-export { CallError } from './call-error';
+export { CallError, readDetails } from './call-error';
 export { pages } from './pages';
 export { shapeOf, tensorFromFloat32, tensorFromInt32, tensorFromUint8, tensorToFloat32, tensorToTypedArray, type TensorArray } from './tensor';
 export { importKeras, type ImportKerasOptions } from './import-keras';

@@ -32,9 +32,8 @@ type Scores = Record<'probabilities' | 'logits', HostTensor>;
 /** What the network says of images: [batch, classes] each. With augmentation the mean of the probabilities, and as logits their logarithms. */
 export async function scores(runtime: FamilyRuntime, version: Version, input: ImageInput, call: CallScope, augmentation?: cnn.TestTimeAugmentation): Promise<Scores> {
   const { inputShape } = manifestOf(version).spec;
-  const changes = augmentation && changesOf(augmentation, inputShape);
+  const changes = changesOf(augmentation, inputShape);
   const images = await readImages(input, inputShape, runtime.settings.QUARTET_MAX_BATCH);
-  if (!changes) return runtime.infer(version, 'classify', { images }, call) as Promise<Scores>;
   const [own, ...others] = await Promise.all(changes.map((change, index) => runtime.infer(version, 'classify', { images: index === 0 ? images : changed(images, change) }, call) as Promise<Scores>));
   if (others.length === 0) return own!;
   const probabilities = meanOf([own!, ...others].map((each) => each.probabilities));

@@ -178,17 +178,14 @@ export class Shelf {
 
   /** Lets go of what nothing holds. */
   #trim(): void {
-    if (this.#closed || !this.#holdsUnpinned()) return;
-    const idle = [...this.#entries.values()].filter(({ pinned, users, loading }) => !pinned && users === 0 && !loading);
-    const unlabelled = [...this.#entries.values()].filter(({ pinned, retired }) => !pinned && !retired).sort((a, b) => b.usedAt - a.usedAt);
+    if (this.#closed) return;
+    const unpinned = [...this.#entries.values()].filter(({ pinned }) => !pinned);
+    // After most calls, which are for labelled versions.
+    if (unpinned.length === 0) return;
+    const idle = unpinned.filter(({ users, loading }) => users === 0 && !loading);
+    const unlabelled = unpinned.filter(({ retired }) => !retired).sort((a, b) => b.usedAt - a.usedAt);
     const kept = new Set(unlabelled.slice(0, this.#options.maxUnlabelled));
     for (const entry of idle) if (!kept.has(entry) || !entry.ready) void this.#unload(entry);
-  }
-
-  /** Most calls are for labelled versions, of which none leaves. */
-  #holdsUnpinned(): boolean {
-    for (const { pinned } of this.#entries.values()) if (!pinned) return true;
-    return false;
   }
 
   async #unload(entry: Entry): Promise<void> {
