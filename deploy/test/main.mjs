@@ -1,5 +1,5 @@
 // `npm run test:deploy`: builds a real control plane (once) and tests the overlays on it. The last line is `N passed, N failed`.
-//   main.mjs [suite ...]    only these, by the names of their files: overlays, mutations, image
+//   main.mjs [suite ...]    only these, by the names of their files: overlays, mutations, keda, kueue, image
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,13 +13,15 @@ import { runNodeTests } from '../../tools/test/node-tests.mjs';
 import { Tally } from '../../tools/test/tally.mjs';
 import { ADAPTER_ADDRESS } from './cluster/metrics-adapter.mjs';
 import { buildControlPlane } from './control-plane/build.mjs';
+import { buildOperators } from './control-plane/operators.mjs';
 import { installLinters } from './lint/linters.mjs';
 
 const INSIDE = 'QUARTET_TEST_NAMESPACE';
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
-const suites = (names) =>
-  readdirSync(folder).filter((file) => file.endsWith('.suite.mjs') && (names.length === 0 || names.includes(file.replace('.suite.mjs', '')))).map((file) => inRoot('deploy', 'test', file));
+const SUITE = /\.suite\.mjs$/;
+const allSuites = () => readdirSync(folder).filter((file) => SUITE.test(file)).map((file) => file.replace(SUITE, ''));
+const suites = (names) => allSuites().filter((name) => names.length === 0 || names.includes(name)).map((name) => inRoot('deploy', 'test', `${name}.suite.mjs`));
 
 /** One suite after the other: each has the same ports. */
 async function runSuites(names) {
@@ -47,6 +49,7 @@ try {
   else {
     const report = createReport();
     if (names.some((name) => name !== 'image') || names.length === 0) await buildControlPlane(report);
+    for (const name of names.length === 0 ? allSuites() : names) await buildOperators(report, name);
     await installLinters(report);
     // npm needs the network, which the namespace hasn't.
     const scratch = mkdtempSync(join(tmpdir(), 'quartet-image-'));

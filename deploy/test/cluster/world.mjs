@@ -17,9 +17,9 @@ export class World {
     this.kubectl = kubectl;
   }
 
-  /** Custom resources of the operators that `production` relies on. */
-  async installDefinitions() {
-    const files = RESOURCE_DEFINITIONS.map(({ module }) => definitionsOf(module));
+  /** Custom resources of the operators that `production` relies on. @param some of their modules; default: all */
+  async installDefinitions(some = RESOURCE_DEFINITIONS.map(({ module }) => module)) {
+    const files = some.map((module) => definitionsOf(module));
     for (const folder of files) await this.kubectl.run(['apply', '--server-side', '-f', folder]);
     for (const folder of files) await this.kubectl.run(['wait', '--for=condition=Established', '--timeout=60s', '-f', folder]);
   }
@@ -58,6 +58,18 @@ export class World {
       async () => {
         const pods = await this.pods(component, role);
         return pods.length === count && pods.every(({ status }) => status.phase === 'Running') && pods;
+      },
+      this.stories,
+    );
+  }
+
+  /** Awaits that a workload has pods, and all of them run; it may get more. */
+  someRunning(component, role) {
+    return this.kubectl.until(
+      `${component} has running pods`,
+      async () => {
+        const pods = await this.pods(component, role);
+        return pods.length > 0 && pods.every(({ status }) => status.phase === 'Running') && pods;
       },
       this.stories,
     );

@@ -1,15 +1,16 @@
 // Builds a real Kubernetes control plane from its Go modules into the cache, once for all clones: etcd, kube-apiserver,
 // kube-scheduler, kube-controller-manager, kubectl and kwok (the kubelet of nodes that don't exist). Cold, this takes 8 to 16
-// minutes on two cores; docs/decisions/0108-real-control-plane.md says why it is worth it.
+// minutes on two cores; docs/decisions/0108-real-control-plane.md says why it is worth it. Operators: operators.mjs.
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runQuietly } from '../../../tools/setup/command.mjs';
 import { cacheFolder } from '../../../tools/setup/paths.mjs';
 import { goCommand, REMEDY } from './go.mjs';
-import { ETCD, KUBERNETES, KUBE_SCORE, KUSTOMIZE, KWOK, RESOURCE_DEFINITIONS } from './versions.mjs';
+import { ETCD, KEDA, KUBERNETES, KUBE_SCORE, KUEUE, KUSTOMIZE, KWOK, PROMETHEUS, RESOURCE_DEFINITIONS } from './versions.mjs';
 
-const home = join(cacheFolder(), 'control-plane');
-const VERSIONS = { etcd: ETCD, kwok: KWOK, kustomize: KUSTOMIZE, 'kube-score': KUBE_SCORE };
+export const home = join(cacheFolder(), 'control-plane');
+const OF_OPERATORS = { keda: KEDA.version, 'keda-adapter': KEDA.version, prometheus: PROMETHEUS.version, kueue: KUEUE.version };
+const VERSIONS = { etcd: ETCD, kwok: KWOK, kustomize: KUSTOMIZE, 'kube-score': KUBE_SCORE, ...OF_OPERATORS };
 /** Where a program is, or will be. */
 export const binary = (name) => join(home, 'bin', `${name}-${VERSIONS[name] ?? `v${KUBERNETES}`}`);
 const CONTROL_PLANE = ['kube-apiserver', 'kube-scheduler', 'kube-controller-manager', 'kubectl'];
@@ -46,8 +47,13 @@ async function build(report, name, source, prepare, flags = '') {
   });
 }
 
+/** @returns what Go says of a module that it has fetched: `Dir`, where it lies. */
+export async function download(module, version) {
+  return JSON.parse(await runQuietly(await goCommand(), ['mod', 'download', '-json', `${module}@${version}`], { cwd: home, env: environment(), remedy: REMEDY }));
+}
+
 /** A toolchain that a module wants comes through Go's own module client. */
-const environment = () => ({ CGO_ENABLED: '0', GOFLAGS: '-p=2 -buildvcs=false -mod=mod', GOTOOLCHAIN: 'auto' });
+export const environment = () => ({ CGO_ENABLED: '0', GOFLAGS: '-p=2 -buildvcs=false -mod=mod', GOTOOLCHAIN: 'auto' });
 
 // `go install module@version` is refused where go.mod has replace lines, which etcd's and Kubernetes' have: a module of ours that
 // requires them isn't.
@@ -61,9 +67,8 @@ async function simpleModule(folder, go, module, version) {
 }
 
 /** Kubernetes' staging folders are published as modules of their own, v0.x for 1.x. */
-async function kubernetesModule(folder, go) {
-  writeFileSync(join(folder, 'go.mod'), 'module quartet.test/control-plane\n\ngo 1.24.0\n');
-  const { Dir } = JSON.parse(await go(['mod', 'download', '-json', `k8s.io/kubernetes@v${KUBERNETES}`]));
+async function kubernetesModule(folder) {
+  const { Dir } = await download('k8s.io/kubernetes', `v${KUBERNETES}`);
   const staged = [...readFileSync(join(Dir, 'go.mod'), 'utf8').matchAll(/^\s*(k8s\.io\/[a-z0-9-]+) => \.\/staging/gm)].map((match) => match[1]);
   const version = KUBERNETES.replace(/^1\./, 'v0.');
   const replaced = staged.map((name) => `\t${name} => ${name} ${version}`).join('\n');
@@ -80,24 +85,29 @@ function versionFlags() {
   return Object.entries(set).flatMap(([name, value]) => ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].map((p) => `-X ${p}.${name}=${value}`)).join(' ');
 }
 
-/** What the tests, which have no network, read of modules: definitions of custom resources, and kwok's stages. */
-const SOURCES = [...RESOURCE_DEFINITIONS, { module: 'sigs.k8s.io/kwok', version: KWOK, folder: 'kustomize/stage' }];
+/** What the tests, which have no network, read of modules: definitions of custom resources, kwok's stages, and how operators are installed. */
+const SOURCES = [
+  ...[...RESOURCE_DEFINITIONS, { module: 'sigs.k8s.io/kwok', version: KWOK, folder: 'kustomize/stage' }].map((source) => ({ ...source, kind: 'definitions' })),
+  ...[KEDA, KUEUE].map((source) => ({ ...source, folder: 'config', kind: 'manifests' })),
+];
 
 async function fetchDefinitions(report) {
-  const missing = SOURCES.filter(({ module }) => !existsSync(definitionsOf(module)));
+  const missing = SOURCES.filter((source) => !existsSync(copyOf(source)));
   if (missing.length === 0) return;
   await report.during('custom resources from their Go modules', async () => {
-    for (const { module, version, folder } of missing) {
-      const { Dir } = JSON.parse(await runQuietly(await goCommand(), ['mod', 'download', '-json', `${module}@${version}`], { cwd: home, env: environment(), remedy: REMEDY }));
+    for (const source of missing) {
+      const { Dir } = await download(source.module, source.version);
       // A copy: Go's module cache is cleaned now and then.
-      cpSync(join(Dir, folder), `${definitionsOf(module)}.partial`, { recursive: true, force: true, filter: (file) => !/testdata|\.go$|\.md$/.test(file) });
-      renameSync(`${definitionsOf(module)}.partial`, definitionsOf(module));
+      const partial = `${copyOf(source)}.${process.pid}`;
+      cpSync(join(Dir, source.folder), partial, { recursive: true, force: true, filter: (file) => !/testdata|\.go$|\.md$/.test(file) });
+      renameSync(partial, copyOf(source));
     }
   });
 }
 
+const copyOf = ({ kind, module, version }) => join(home, kind, `${module.replaceAll('/', '_')}@${version}`);
+const find = (kind, module) => copyOf(SOURCES.find((source) => source.kind === kind && source.module === module));
 /** Where a module's definitions lie. */
-export function definitionsOf(module) {
-  const { version } = SOURCES.find((source) => source.module === module);
-  return join(home, 'definitions', `${module.replaceAll('/', '_')}@${version}`);
-}
+export const definitionsOf = (module) => find('definitions', module);
+/** The folder `config` of an operator's module, by which it is installed. */
+export const manifestsOf = ({ module }) => find('manifests', module);

@@ -6,12 +6,16 @@ export const ETCD = 'v3.6.16';
 export const KWOK = 'v0.8.0';
 /** The one that kubectl of KUBERNETES holds, for tests without a control plane. */
 export const KUSTOMIZE = 'v5.7.1';
+/** Operators that the overlays rely on, and the Prometheus that KEDA's release is made with. */
+export const KEDA = { module: 'github.com/kedacore/keda/v2', version: 'v2.21.0' };
+export const KUEUE = { module: 'sigs.k8s.io/kueue', version: 'v0.17.0' };
+export const PROMETHEUS = { module: 'github.com/prometheus/prometheus', version: 'v0.314.0' };
 /** Modules whose custom resources the overlays use, with the folder of their definitions. */
 export const RESOURCE_DEFINITIONS = [
   { module: 'sigs.k8s.io/gateway-api', version: 'v1.4.1', folder: 'config/crd/standard' },
   { module: 'github.com/cert-manager/cert-manager', version: 'v1.21.2', folder: 'deploy/crds' },
-  { module: 'github.com/kedacore/keda/v2', version: 'v2.21.0', folder: 'config/crd/bases' },
-  { module: 'sigs.k8s.io/kueue', version: 'v0.17.0', folder: 'config/components/crd/bases' },
+  { ...KEDA, folder: 'config/crd/bases' },
+  { ...KUEUE, folder: 'config/components/crd/bases' },
   { module: 'github.com/prometheus-operator/prometheus-operator', version: 'v0.85.0', folder: 'example/prometheus-operator-crd' },
 ];
 /** Static checks of manifests. */
