@@ -10,10 +10,10 @@ export class Container {
   #ended;
   #waiting = new Set();
 
-  /** @param env settings; `args` of the entry point. */
-  constructor({ tree, blobs, env = {} }, ...args) {
+  /** @param root made by root.mjs; `env` settings; `args` the command. */
+  constructor({ root, tree, blobs, env = {} }, ...args) {
     const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-    this.#child = spawn('unshare', ['--mount', inRoot('deploy/test/image/sandbox.sh'), tree, blobs, ...variables, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn('unshare', ['--mount', inRoot('deploy/test/image/sandbox.sh'), root, tree, blobs, ...variables, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#ended = new Promise((resolve) => this.#child.on('close', (code, signal) => resolve(code ?? signal)));
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {
@@ -21,6 +21,11 @@ export class Container {
         for (const wake of this.#waiting) wake();
       });
     }
+  }
+
+  /** Of the process itself: sandbox and commands before it were replaced by it. */
+  get pid() {
+    return this.#child.pid;
   }
 
   /** Awaits a line that matches. @throws with all lines when the process ends first. */
