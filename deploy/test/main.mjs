@@ -1,7 +1,7 @@
 // `npm run test:deploy`: builds a real control plane (once) and tests the overlays on it. The last line is `N passed, N failed`.
 //   main.mjs [suite ...]    only these, by the names of their files: overlays, mutations, image, ...
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +32,8 @@ async function runSuites(names) {
   await runQuietly('ip', ['link', 'set', 'lo', 'up'], { remedy: 'apt-get install -y iproute2' });
   await runQuietly('ip', ['address', 'add', `${ADAPTER_ADDRESS}/32`, 'dev', 'lo']);
   const tally = new Tally();
-  await runNodeTests(suites(names), { concurrency: 1, project: 'deploy', tally });
+  const result = await runNodeTests(suites(names), { concurrency: 1, project: 'deploy', tally });
+  if (process.env.QUARTET_TEST_RESULTS) writeFileSync(join(process.env.QUARTET_TEST_RESULTS, 'deploy.json'), JSON.stringify(result));
   process.stdout.write(`\n${tally.summary()}\n`);
   return tally.exitCode;
 }
