@@ -28,3 +28,13 @@ export async function watchHealth(upstream: Upstream, service: string, report: (
     await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
   }
 }
+
+/**
+ * Has a channel without a connection look for its upstream again, until the signal. grpc-js asks for a name again only when a call begins, or a
+ * connection ends: the watches, which wait for a connection, would wait for ever where a name had no address at first, as that of a
+ * headless Service without pods.
+ */
+export function keepLooking({ client }: Upstream, signal: AbortSignal): void {
+  const timer = setInterval(() => client.getChannel().getConnectivityState(true), RETRY_MS).unref();
+  signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+}

@@ -7,7 +7,7 @@ import { Hold } from './scaling/hold';
 import { PodWatch } from './scaling/pod-watch';
 import type { WaitingRoom } from './scaling/waiting-room';
 import { Upstream, type UpstreamTarget } from './upstream';
-import { watchHealth } from './watch-health';
+import { keepLooking, watchHealth } from './watch-health';
 
 /** Called with a service's full name whenever its health there changes. */
 export type HealthReport = (service: string, serving: boolean) => void;
@@ -98,6 +98,7 @@ export class Workload {
 
   /** Follows the health of its services until it is closed. */
   watch(report: HealthReport): void {
+    keepLooking(this.upstream, this.#ended.signal);
     for (const name of this.services) {
       const note = (up: boolean) => {
         // A watch that was ended has nothing to say: another may stand in its place.

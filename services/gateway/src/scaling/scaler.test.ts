@@ -1,3 +1,4 @@
+import '../testing/alternative-resolver';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,7 @@ import { cnn, externalscaler, inference, errorDetails, health, rpc, readSettings
 import { createLogger } from '@quartet/service-kit';
 import { startGateway } from '../gateway';
 import { bytesOf, CLASSIFY, CLASSIFY_STREAM, CNN, startPods, TRAIN, type Pods } from '../testing/model-pods';
+import { startNameServer } from '../testing/name-server';
 import { callRaw, connectRaw, freePort, until, type RawOutcome } from '../testing/raw';
 
 const PREDICT = `/${CNN}/Predict`;
@@ -122,6 +124,18 @@ describe('scaling from zero and to it', () => {
     await until('it is idle again', () => pushed.length > before && pushed.at(-1)!.active === false);
     expect(pushed.slice(before).map(({ active }) => active)).toEqual([true, false]);
     cancel();
+  }, 30_000);
+
+  test('the first pod is found by a name that had no address before, as that of a Service without pods', async () => {
+    const names = await startNameServer([]);
+    clients.push(names);
+    const { client, keda } = await gateway({ QUARTET_CNN_ADDRESS: `dns://${names.address}/cnn.test:${port}` });
+    const waiting = ask(client, PREDICT, predict('digits'));
+    await until('it waits', async () => (await keda.requests({ family: 'cnn' })) === 1);
+    await sleep(300);
+    await pods('pod');
+    names.addresses = ['127.0.0.1'];
+    expect(await waiting).toBe('pod');
   }, 30_000);
 
   test('a pod that leaves while others stay holds nothing up, and after the last one requests wait again', async () => {
