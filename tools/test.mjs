@@ -1,8 +1,10 @@
 // Runs everything that must hold before a change goes in; `npm test` calls it after the set-up, on Node 24. The last line is
 // `N passed, N failed`: the tests of all projects, and one more failure for each check that fails.
+//   --deploy   also what `npm run test:deploy` runs
 import { buildAll, compileProjects } from './setup/build.mjs';
 import { inRoot } from './setup/paths.mjs';
 import { createReport, SetupError } from './setup/report.mjs';
+import { testDeploy } from './test/deploy-tests.mjs';
 import { checkGenerated } from './test/generated.mjs';
 import { lintAll, testProjects } from './test/jest-projects.mjs';
 import { Tally } from './test/tally.mjs';
@@ -23,6 +25,7 @@ await step('types of the tests', () => compileProjects(report, 'types of the tes
 await step('lint', () => report.during('lint', lintAll));
 await step('tests of tools/', () => testTools(tally));
 await step('tests', () => testProjects(tally));
+if (process.argv.includes('--deploy')) await step('deployment', () => testDeploy(tally));
 
 process.stdout.write(`\n${tally.summary()}\n`);
 process.exitCode = tally.exitCode;

@@ -33,7 +33,9 @@ export class Bench {
     process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
     say('training the model');
-    const platform = await Platform.inFolder(join(folder, 'quartet'), MODEL, { spec: cnn.CnnSpec.fromPartial({ preset: presetOf(preset), depth, width }), digits });
+    const found = presetOf(preset);
+    const spec = found === cnn.Preset.PRESET_UNSPECIFIED ? undefined : cnn.CnnSpec.fromPartial({ preset: found, depth, width });
+    const platform = await Platform.inFolder(join(folder, 'quartet'), MODEL, { spec, digits });
     await platform.prepare();
     const bench = new Bench();
     bench.processes = Object.fromEntries(['registry', 'cnn', 'gateway'].map((name) => [name, platform.start(name)]));
@@ -97,6 +99,19 @@ export const childrenOf = (parent, part) =>
     }
   });
 
+/** Processor time of this machine in ticks, all of it and what its host took away, as virtual machines are told. */
+function ticks() {
+  const numbers = readFileSync('/proc/stat', 'utf8').split('\n', 1)[0].trim().split(/\s+/).slice(1, 9).map(Number);
+  return { all: numbers.reduce((sum, value) => sum + value, 0), stolen: numbers[7] };
+}
+const atStart = ticks();
+
+/** Share of the processors' time that the host took away since this process started: it comes in pauses of tens of ms, which a p99 shows. */
+export function stolenShare() {
+  const now = ticks();
+  return Number(((now.stolen - atStart.stolen) / Math.max(1, now.all - atStart.all)).toFixed(3));
+}
+
 /** A load generator that can't keep up measures itself. @returns why these figures say nothing; empty if they do */
 export function invalid(...loads) {
   const why = [];
@@ -114,7 +129,7 @@ export function invalid(...loads) {
 export function conclude(benchmark, { goals, why = [], json, ...facts }) {
   const missed = goals.filter(([, holds]) => !holds).map(([what]) => what);
   const met = why.length > 0 ? null : missed.length === 0;
-  const report = { benchmark, machine: describeMachine(), date: new Date().toISOString(), loadOfTheMachine: Number(loadavg()[0].toFixed(2)), met, goals: goals.map(([goal, holds]) => ({ goal, holds })), invalid: why, ...facts };
+  const report = { benchmark, machine: describeMachine(), date: new Date().toISOString(), loadOfTheMachine: Number(loadavg()[0].toFixed(2)), stolen: stolenShare(), met, goals: goals.map(([goal, holds]) => ({ goal, holds })), invalid: why, ...facts };
   console.log(JSON.stringify(report, null, 1));
   if (json) writeFileSync(json, `${JSON.stringify(report, null, 1)}\n`);
   if (why.length > 0) console.log(`${benchmark}: nothing can be said: ${why.join('; ')}`);

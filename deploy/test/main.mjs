@@ -1,7 +1,7 @@
 // `npm run test:deploy`: builds a real control plane (once) and tests the overlays on it. The last line is `N passed, N failed`.
-//   main.mjs [suite ...]    only these, by the names of their files: overlays, mutations, keda, kueue, image
+//   main.mjs [suite ...]    only these, by the names of their files: overlays, mutations, kueue, image, ...
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,8 @@ import { runQuietly } from '../../tools/setup/command.mjs';
 import { inRoot, node24 } from '../../tools/setup/paths.mjs';
 import { createReport, SetupError } from '../../tools/setup/report.mjs';
 import { assemble } from '../image/assemble.mjs';
+import { imageRoot } from './image/root.mjs';
+import { fetchTensorflow, tensorflowFor } from '../../tools/setup/tensorflow.mjs';
 import { runNodeTests } from '../../tools/test/node-tests.mjs';
 import { Tally } from '../../tools/test/tally.mjs';
 import { ADAPTER_ADDRESS } from './cluster/metrics-adapter.mjs';
@@ -19,16 +21,21 @@ import { installLinters } from './lint/linters.mjs';
 const INSIDE = 'QUARTET_TEST_NAMESPACE';
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
+/** Suites of the image need no control plane; what fetches gigabytes runs only when it is named. */
+const [WITHOUT_CLUSTER, ONLY_BY_NAME] = [['image', 'cuda'], ['cuda']];
+
+const isWanted = (names, suite) => (names.length === 0 ? !ONLY_BY_NAME.includes(suite) : names.includes(suite));
 const SUITE = /\.suite\.mjs$/;
 const allSuites = () => readdirSync(folder).filter((file) => SUITE.test(file)).map((file) => file.replace(SUITE, ''));
-const suites = (names) => allSuites().filter((name) => names.length === 0 || names.includes(name)).map((name) => inRoot('deploy', 'test', `${name}.suite.mjs`));
+const suites = (names) => allSuites().filter((suite) => isWanted(names, suite)).map((suite) => inRoot('deploy', 'test', `${suite}.suite.mjs`));
 
 /** One suite after the other: each has the same ports. */
 async function runSuites(names) {
   await runQuietly('ip', ['link', 'set', 'lo', 'up'], { remedy: 'apt-get install -y iproute2' });
   await runQuietly('ip', ['address', 'add', `${ADAPTER_ADDRESS}/32`, 'dev', 'lo']);
   const tally = new Tally();
-  await runNodeTests(suites(names), { concurrency: 1, project: 'deploy', tally });
+  const result = await runNodeTests(suites(names), { concurrency: 1, project: 'deploy', tally });
+  if (process.env.QUARTET_TEST_RESULTS) writeFileSync(join(process.env.QUARTET_TEST_RESULTS, 'deploy.json'), JSON.stringify(result));
   process.stdout.write(`\n${tally.summary()}\n`);
   return tally.exitCode;
 }
@@ -43,19 +50,28 @@ function runInNamespace(names) {
   });
 }
 
+/** @returns the folder of an image's tree; the root below it, which can be made by root alone, is noted for the suites. */
+async function treeFor(report, accelerator, scratch) {
+  if (process.getuid() === 0) process.env.QUARTET_TEST_IMAGE_ROOT = await imageRoot(report);
+  await fetchTensorflow(report, tensorflowFor(accelerator));
+  const tree = join(scratch, accelerator);
+  await report.during(`putting the image's tree together (${accelerator})`, () => assemble(accelerator, tree));
+  return tree;
+}
+
 try {
   const names = process.argv.slice(2);
   if (process.env[INSIDE]) process.exitCode = await runSuites(names);
   else {
     const report = createReport();
-    if (names.some((name) => name !== 'image') || names.length === 0) await buildControlPlane(report);
-    for (const name of names.length === 0 ? allSuites() : names) await buildOperators(report, name);
+    if (names.length === 0 || names.some((name) => !WITHOUT_CLUSTER.includes(name))) await buildControlPlane(report);
+    for (const suite of allSuites().filter((suite) => isWanted(names, suite))) await buildOperators(report, suite);
     await installLinters(report);
-    // npm needs the network, which the namespace hasn't.
     const scratch = mkdtempSync(join(tmpdir(), 'quartet-image-'));
-    process.env.QUARTET_TEST_IMAGE = join(scratch, 'tree');
     try {
-      if (names.includes('image') || names.length === 0) await report.during("putting the image's tree together", () => assemble('cpu', process.env.QUARTET_TEST_IMAGE));
+      // npm and Debian's archive need the network, which the namespace hasn't.
+      if (isWanted(names, 'image')) process.env.QUARTET_TEST_IMAGE = await treeFor(report, 'cpu', scratch);
+      if (isWanted(names, 'cuda')) process.env.QUARTET_TEST_CUDA_IMAGE = await treeFor(report, 'cuda', scratch);
       process.exitCode = await runInNamespace(names);
     } finally {
       rmSync(scratch, { recursive: true });

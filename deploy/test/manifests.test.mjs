@@ -163,6 +163,8 @@ describe('production with models of their own, scaled to zero', () => {
       assert.equal(type, 'external-push');
       assert.equal(trigger.scalerAddress, `gateway.${service.metadata.namespace}.svc:${own.port}`);
       assert.equal([trigger.family, trigger.model].filter(Boolean).join('-'), metadata.name);
+      // KEDA counts a trigger that falls back as active: with Prometheus away, all that is at rest would get pods.
+      assert.equal(spec.fallback, undefined, metadata.name);
       assert.ok(named('Certificate', 'gateway').spec.dnsNames.includes(trigger.scalerAddress.split(':')[0]));
       for (const { name, key } of named('TriggerAuthentication', authenticationRef.name).spec.secretTargetRef) {
         assert.ok(all('Certificate').some(({ spec: { secretName } }) => secretName === name) && ['ca.crt', 'tls.crt', 'tls.key'].includes(key));

@@ -39,13 +39,18 @@ export function isInstalled(tensorflow) {
  */
 export async function installBinding(report, tensorflow) {
   const key = bindingKey(tensorflow);
-  const cached = cachedBinding(key);
-  if (!existsSync(cached)) await report.during('compiling the TensorFlow binding', () => compile(tensorflow, cached));
-  const binding = readFileSync(cached);
+  const binding = readFileSync(await compiledBinding(report, tensorflow));
   writeWhole(target, binding, { mode: 0o755 });
   const version = await report.during('checking the engine', () => verify(tensorflow));
   writeWhole(stamp, `${JSON.stringify({ key, sha256: sha256Of(binding), tensorflow: version, libraries: tensorflow.libraries })}\n`);
   return version;
+}
+
+/** @returns the compiled binding in the cache, of any of the accelerators, whichever this clone is set up for. */
+export async function compiledBinding(report, tensorflow) {
+  const cached = cachedBinding(bindingKey(tensorflow));
+  if (!existsSync(cached)) await report.during('compiling the TensorFlow binding', () => compile(tensorflow, cached));
+  return cached;
 }
 
 const flags = ({ libraries, include }) => [

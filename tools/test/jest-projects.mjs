@@ -1,16 +1,16 @@
 // All jest projects, run through Nx so that a new project takes part by having a jest.config.cjs.
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runQuietly } from '../setup/command.mjs';
 import { readJson } from '../setup/files.mjs';
 import { inRoot, node24, root } from '../setup/paths.mjs';
+import { runAloud } from './run-aloud.mjs';
 
 const nx = inRoot('node_modules', '.bin', 'nx');
 /** Two projects at once: jest itself takes one worker on a machine with two cores. */
 const PARALLEL = 2;
-const LONGEST_MS = 50 * 60_000;
+const LONGEST_MINUTES = 50;
 
 /** Names of the Nx projects that have a target. */
 export async function projectsWith(target) {
@@ -29,7 +29,7 @@ export async function testProjects(tally) {
   const results = mkdtempSync(join(tmpdir(), 'quartet-results-'));
   try {
     const options = [`--parallel=${PARALLEL}`, '--output-style=stream', '--skip-nx-cache', '--exclude-task-dependencies'];
-    const code = await runAloud(node24, [nx, 'run-many', '-t', 'test', ...options], { QUARTET_TEST_RESULTS: results });
+    const code = await runAloud(node24, [nx, 'run-many', '-t', 'test', ...options], { env: { QUARTET_TEST_RESULTS: results }, minutes: LONGEST_MINUTES });
     const before = tally.failures.length;
     for (const project of projects) {
       const result = readJson(join(results, `${project}.json`));
@@ -40,26 +40,4 @@ export async function testProjects(tally) {
   } finally {
     rmSync(results, { recursive: true });
   }
-}
-
-/**
- * Runs a command with its output in the person's view, in a process group of its own, all of which is ended when it takes longer
- * than LONGEST_MS or when this process is told to stop.
- * @returns its exit code, or the signal that ended it.
- */
-function runAloud(command, args, env) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
-    const endAll = (signal) => process.kill(-child.pid, signal);
-    const limit = setTimeout(() => {
-      process.stdout.write(`\nThe tests are ended after ${LONGEST_MS / 60_000} minutes\n`);
-      endAll('SIGKILL');
-    }, LONGEST_MS);
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => endAll(signal));
-    child.on('error', reject);
-    child.on('close', (code, signal) => {
-      clearTimeout(limit);
-      resolve(code ?? signal);
-    });
-  });
 }

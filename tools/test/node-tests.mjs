@@ -1,7 +1,7 @@
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
-/** Runs files by Node's own runner, prints what it tells, and adds its tests to `tally` as those of a project. Suites count for nothing themselves. */
+/** Runs files by Node's own runner, prints what it tells, and adds its tests to `tally` as those of a project, and returns them. Suites count for nothing themselves. */
 export async function runNodeTests(files, { concurrency, project, tally }) {
   const result = { passed: 0, failed: [], skipped: [] };
   const stream = run({ files, concurrency });
@@ -17,4 +17,5 @@ export async function runNodeTests(files, { concurrency, project, tally }) {
   printed.pipe(process.stdout, { end: false });
   await new Promise((resolve) => printed.on('end', resolve));
   tally.add(project, result);
+  return result;
 }

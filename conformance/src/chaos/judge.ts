@@ -29,6 +29,8 @@ export function judgeLogs(platform: ChaosPlatform, killedTrainings: ReadonlySet<
 
 function isExpected(text: string, killed: ReadonlySet<number>): boolean {
   const { level, msg = '', trainingPid, reason } = parse(text);
+  // The disk was full; the job fails with that reason and can be resumed.
+  if (msg === 'checkpoint not kept') return text.includes('"reason":"DISK_FULL"');
   if (msg === 'training process crashed') return trainingPid !== undefined && killed.has(trainingPid) && reason === 'killed by SIGKILL';
   return level !== 'fatal' && EXPECTED.some((expected) => expected.test(msg));
 }

@@ -21,6 +21,11 @@ export class Process {
     }
   }
 
+  /** Of the process itself, also where a sandbox and commands before it were replaced by it. */
+  get pid() {
+    return this.#child.pid;
+  }
+
   /** Awaits a line that matches. @throws with all lines when the process ends first. */
   async line(pattern) {
     for (;;) {

@@ -3,10 +3,10 @@ import { Process } from '../cluster/process.mjs';
 
 /** A process in the sandbox that stands for a container. */
 export class Container extends Process {
-  /** @param env settings; `args` of the entry point. */
-  constructor({ tree, blobs, env = {} }, ...args) {
+  /** @param root made by root.mjs; `env` settings; `args` the command. */
+  constructor({ root, tree, blobs, env = {} }, ...args) {
     const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-    super('unshare', ['--mount', inRoot('deploy/test/image/sandbox.sh'), tree, blobs, ...variables, ...args]);
+    super('unshare', ['--mount', inRoot('deploy/test/image/sandbox.sh'), root, tree, blobs, ...variables, ...args]);
   }
 }
 

@@ -1,28 +1,28 @@
 #!/bin/sh
-# What a container engine gives a pod of deploy/base, as far as the kernel alone can: a read-only root, the image's tree in
-# /opt/quartet and nothing else of this machine's but its Debian, user 10001 without capabilities, an empty environment.
-#   unshare --mount sandbox.sh TREE BLOBS [NAME=VALUE ...] COMMAND ...
+# What a container engine gives a pod of deploy/base, as far as the kernel alone can: the image's root (image/root.mjs), read-only,
+# and the tree in its /opt/quartet, nothing else of this machine's, user 10001 without capabilities, an empty environment.
+#   unshare --mount sandbox.sh ROOT TREE BLOBS [NAME=VALUE ...] COMMAND ...
 set -eu
-tree=$1
-blobs=$2
-shift 2
-scratch() { mount -t tmpfs -o mode=1777 tmpfs "$1"; }
+root=$1
+tree=$2
+blobs=$3
+shift 3
+scratch() { mount -t tmpfs -o mode=1777 tmpfs "/mnt/$1"; }
 
-scratch /mnt
-mkdir /mnt/tree /mnt/blobs
-mount --bind "$tree" /mnt/tree
-mount --bind "$blobs" /mnt/blobs
-scratch /opt
-mkdir /opt/quartet
-mount --move /mnt/tree /opt/quartet
-mkdir -p /opt/state && mount -t tmpfs -o mode=1777 tmpfs /opt/state
-mkdir /opt/state/home /opt/state/cache /opt/state/blobs
-chmod 777 /opt/state/home /opt/state/cache
-mount --move /mnt/blobs /opt/state/blobs
-for hidden in /root /home /work /srv /tmp /mnt; do if [ -d "$hidden" ]; then scratch "$hidden"; fi; done
-mount -o remount,bind,ro /opt/quartet
-mount -o remount,bind,ro /opt
-mount -o remount,bind,ro /
+mount --bind "$root" /mnt
+scratch opt
+mkdir /mnt/opt/quartet /mnt/opt/blobs
+mount --bind "$tree" /mnt/opt/quartet
+mount --bind "$blobs" /mnt/opt/blobs
+for volume in tmp var/lib/quartet var/cache/quartet dev; do scratch "$volume"; done
+for device in null zero full random urandom; do
+  touch "/mnt/dev/$device"
+  mount --bind "/dev/$device" "/mnt/dev/$device"
+done
+mount --bind /proc /mnt/proc
+mount --bind /sys /mnt/sys
+for kept in . opt opt/quartet sys; do mount -o remount,bind,ro "/mnt/$kept"; done
 
-exec setpriv --reuid=10001 --regid=10001 --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all \
-  env -i QUARTET_HOME=/opt/state/home QUARTET_CACHE=/opt/state/cache QUARTET_BLOB_URL=file:///opt/state/blobs "$@"
+# The paths are an engine's own where the image names none.
+exec chroot /mnt setpriv --reuid=10001 --regid=10001 --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all \
+  env --ignore-environment --chdir=/var/lib/quartet PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin QUARTET_BLOB_URL=file:///opt/blobs "$@"

@@ -27,6 +27,7 @@ export * from './access/grants';
 export { RULES, ruleOf, type Rule } from './access/rules';
 export * from './errors';
 export * from './idempotency';
+export { lowerPriority } from './lower-priority';
 export { modelNamePath } from './model-name-path';
 export * from './settings';
 export * from './status';

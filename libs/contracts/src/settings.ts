@@ -83,6 +83,7 @@ export const SETTINGS = {
   QUARTET_ENGINE_WORKERS: integer(1, 1, 64, 'Worker threads for inference in a family service'),
   QUARTET_ENGINE_THREADS: integer(0, 0, 1024, 'Threads a TensorFlow context uses; 0: one a core'),
   QUARTET_SERVING_THREADS: integer(0, 0, 1024, 'Threads a TensorFlow context uses for inference; 0: one less than for training, at least one, since a core goes to taking in requests'),
+  QUARTET_GPU_MEMORY_MB: integer(0, 0, 16_777_216, 'Most memory that a process takes of each GPU, in MiB; it takes it as it needs it; 0: any'),
   QUARTET_UNLABELLED_VERSIONS: integer(4, 0, 1024, 'Versions without a label that a family service holds in memory; the least recently used ones leave'),
   QUARTET_TRAINING_SLOTS: integer(1, 0, 64, 'Training processes that a family service runs at once; 0: none'),
   QUARTET_LEASE_MS: integer(10_000, 500, 600_000, 'A job whose worker was silent for so long goes to another'),

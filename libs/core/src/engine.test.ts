@@ -1,4 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isMadeForCuda } from './cuda';
 import { engineEnvironment, startEngine } from './engine';
 
 test('starts once and tells what it runs on', () => {
@@ -13,6 +17,23 @@ test('thread counts become environment, and variables already set are left alone
   process.env.TF_NUM_INTRAOP_THREADS = '7';
   expect(engineEnvironment({ intraOpThreads: 2 })).not.toHaveProperty('TF_NUM_INTRAOP_THREADS');
   delete process.env.TF_NUM_INTRAOP_THREADS;
+});
+
+test('memory of a GPU is taken as it is needed, up to a limit if there is one', () => {
+  delete process.env.TF_FORCE_GPU_ALLOW_GROWTH; // Set when the engine started above.
+  expect(engineEnvironment()).toMatchObject({ TF_FORCE_GPU_ALLOW_GROWTH: 'true' });
+  expect(engineEnvironment({ gpuMemoryMb: 0 })).not.toHaveProperty('TF_PER_DEVICE_MEMORY_LIMIT_MB');
+  expect(engineEnvironment({ gpuMemoryMb: 20000 })).toMatchObject({ TF_PER_DEVICE_MEMORY_LIMIT_MB: '20000' });
+});
+
+test('the TensorFlow for GPUs is known by what lies beside it', () => {
+  const wheels = mkdtempSync(join(tmpdir(), 'quartet-wheels-'));
+  const maps = `7f00-7f01 r-xp 00000000 fe:00 12    ${wheels}/tensorflow/libtensorflow_framework.so.2\n7f02-7f03 r-xp 00000000 fe:00 13    /usr/lib/libc.so.6\n`;
+  expect(isMadeForCuda(maps)).toBe(false);
+  mkdirSync(join(wheels, 'nvidia'));
+  expect(isMadeForCuda(maps)).toBe(true);
+  expect(isMadeForCuda('')).toBe(false);
+  rmSync(wheels, { recursive: true });
 });
 
 test('a child process that has the environment keeps the memory that it frees', () => {

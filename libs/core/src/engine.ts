@@ -3,6 +3,7 @@ import { isMainThread } from 'node:worker_threads';
 import type * as tfjs from '@tensorflow/tfjs';
 import type { NodeJSKernelBackend } from '@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend';
 import type { TFJSBinding } from '@tensorflow/tfjs-node-gpu/dist/tfjs_binding';
+import { isMadeForCuda } from './cuda';
 import { CoreError } from './errors';
 
 // The one module that loads TensorFlow. All others ask `tf()` for it, so that the environment is set before it loads.
@@ -21,12 +22,16 @@ export interface EngineOptions {
   intraOpThreads?: number;
   /** Operations that run at the same time. Default: TensorFlow's choice. */
   interOpThreads?: number;
+  /** Most memory that this process takes of each GPU, in MiB; 0, the default: as much as it needs. */
+  gpuMemoryMb?: number;
 }
 
 export interface EngineInfo {
   /** Version of the TensorFlow library: `2.21.0`. */
   tensorflow: string;
   device: 'cpu' | 'gpu';
+  /** What a person should know of it, once. */
+  warning?: string;
 }
 
 /**
@@ -41,6 +46,9 @@ const MEMORY = {
   MALLOC_TOP_PAD_: String(2 ** 26),
   GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
 };
+
+const WITHOUT_GPU =
+  "this TensorFlow is made for NVIDIA's GPUs and finds none, so it computes on the CPU, many times slower; give the process a GPU (in Kubernetes `limits: { nvidia.com/gpu: 1 }`) on a machine whose driver knows CUDA 12 (`nvidia-smi` tells), or use the set-up or image without CUDA";
 
 let loaded: TF | undefined;
 
@@ -58,10 +66,13 @@ export function engineEnvironment(options: EngineOptions = {}): Record<string, s
     TF_DETERMINISTIC_OPS: '1',
     // TensorFlow's default where the processor has AVX-512 VNNI, and off elsewhere; it is several times as fast with AVX2 as well.
     TF_ENABLE_ONEDNN_OPTS: '1',
+    // TensorFlow would otherwise take all of a GPU's memory for its first context, and leave none for another process.
+    TF_FORCE_GPU_ALLOW_GROWTH: 'true',
     ...MEMORY,
   };
   if (options.intraOpThreads) wanted.TF_NUM_INTRAOP_THREADS = String(options.intraOpThreads);
   if (options.interOpThreads) wanted.TF_NUM_INTEROP_THREADS = String(options.interOpThreads);
+  if (options.gpuMemoryMb) wanted.TF_PER_DEVICE_MEMORY_LIMIT_MB = String(options.gpuMemoryMb);
   return Object.fromEntries(Object.entries(wanted).filter(([name]) => process.env[name] === undefined));
 }
 
@@ -82,7 +93,8 @@ export function startEngine(options: EngineOptions = {}): EngineInfo {
     loaded = load();
   }
   const { TF_Version } = binding();
-  return { tensorflow: TF_Version, device: nodeBackend().isUsingGpuDevice ? 'gpu' : 'cpu' };
+  const device = nodeBackend().isUsingGpuDevice ? 'gpu' : 'cpu';
+  return { tensorflow: TF_Version, device, ...(device === 'cpu' && isMadeForCuda() && { warning: WITHOUT_GPU }) };
 }
 
 /** TensorFlow's JavaScript API. Starts the engine if that hasn't happened. */

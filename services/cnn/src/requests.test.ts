@@ -174,6 +174,14 @@ describe('requests to the CNN service', () => {
       ]);
     });
 
+    it('takes a spec that says nothing as none', async () => {
+      const jobs = [await platform.train({ model: 'empty', dataset: 'digits', spec: {} }), await platform.train({ model: 'empty', dataset: 'digits' })];
+      for (const { id } of jobs) await platform.control.training.cancelJob({ id });
+      const [empty, none] = jobs.map(({ specJson }) => (JSON.parse(specJson) as { spec: { layers: object[] } }).spec);
+      expect(empty!.layers.length).toBeGreaterThan(3);
+      expect(empty).toEqual(none);
+    });
+
     it('answers a repeated request with the same job', async () => {
       const request = { model: 'again', dataset: 'digits', spec: tinySpec, options: { epochs: 1 }, idempotencyKey: 'once' };
       const [first, second] = [await platform.train(request), await platform.train(request)];

@@ -4,6 +4,7 @@ import { checkEarlyStopping, checkRequiredNames, hasPart, resolveTrainingOptions
 import { resolveCalibration } from './calibrate';
 import { defaultSpec } from './default-spec';
 import { manifestOf } from './model-info';
+import { isPreset } from './presets';
 import { resolveRegularization } from './regularization';
 import { imageDataOf, outputNames, resolveSpec, toNetworkSpec } from './spec';
 import { findSource, frozenLayersOf, nameOf, toTransferSource } from './transfer/source';
@@ -26,7 +27,7 @@ export function resolve(request: cnn.TrainRequest, dataset: Dataset, source?: Ve
   checkDataset(dataset);
   const violations = new Violations();
   const data = imageDataOf(dataset.schema!);
-  const spec = resolveSpec(request.spec ?? (source ? toProtoSpec(manifestOf(source).spec.layers) : defaultSpec(data)), data, violations);
+  const spec = resolveSpec(givenSpec(request) ?? (source ? toProtoSpec(manifestOf(source).spec.layers) : defaultSpec(data)), data, violations);
   const regularization = resolveRegularization(request.regularization, dataset, violations);
   const calibration = resolveCalibration(request.calibration, dataset, violations);
   const options = resolveTrainingOptions(request.options, violations);
@@ -38,6 +39,9 @@ export function resolve(request: cnn.TrainRequest, dataset: Dataset, source?: Ve
   checkFits({ spec: toNetworkSpec(spec, data), classNames: outputNames(dataset.schema!) }, source, dataset.name);
   return { ...resolved, startFrom: { name: source.model, target: { $case: 'version', value: source.version } } };
 }
+
+/** A message without anything in it, which some clients send for a field that is left out, is no spec. */
+const givenSpec = ({ spec }: cnn.TrainRequest): cnn.CnnSpec | undefined => (spec && (spec.layers.length > 0 || isPreset(spec)) ? spec : undefined);
 
 /** @throws QuartetError SHAPE_MISMATCH naming the first layer that the source's weights don't fit. */
 function checkFits(target: TransferSource, source: Version, dataset: string): void {

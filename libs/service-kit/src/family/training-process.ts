@@ -1,7 +1,8 @@
 import '../telemetry/start';
-import { hostname, setPriority } from 'node:os';
-import { readSettings, type ClaimJobResponse, type Settings } from '@quartet/contracts';
+import { hostname } from 'node:os';
+import { lowerPriority, readSettings, type ClaimJobResponse, type Settings } from '@quartet/contracts';
 import { connect, type QuartetClient } from '@quartet/client';
+import { prepareEngine } from '@quartet/core';
 import { openBlobStore } from '@quartet/store';
 import { createLogger, type Logger } from '../logging/logger';
 import { flushLogs } from '../logging/standard-output';
@@ -78,7 +79,9 @@ async function train(claim: ClaimJobResponse, trainer: FamilyTrainer, registry: 
 
 async function main(): Promise<number> {
   const settings = readSettings();
-  setPriority(NICENESS);
+  lowerPriority(NICENESS);
+  // A service has done it for those that it starts.
+  prepareEngine({ gpuMemoryMb: settings.QUARTET_GPU_MEMORY_MB });
   const trainer = trainerOf(process.argv[2]);
   const log = createLogger({ service: `${trainer.name}-training`, level: settings.QUARTET_LOG_LEVEL });
   const registry = connect({ settings, address: settings.QUARTET_REGISTRY_ADDRESS, token: settings.QUARTET_SERVICE_TOKEN });

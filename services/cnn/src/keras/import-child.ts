@@ -1,6 +1,5 @@
 /** The process that reads one Keras model and makes an artefact of it: whatever a file does to its reader, the service never notices. */
-import { setPriority } from 'node:os';
-import { Lineage, QuartetError } from '@quartet/contracts';
+import { Lineage, lowerPriority, QuartetError } from '@quartet/contracts';
 import { buildNetwork, startEngine, writeArtifact } from '@quartet/core';
 import { finishedModel } from '@quartet/service-kit';
 import { convert } from './convert';
@@ -40,7 +39,7 @@ function namesOf(given: readonly string[], classes: number): string[] {
 
 process.once('disconnect', () => process.exit(1));
 process.once('message', (task: ImportTask) => {
-  setPriority(process.pid, 10);
+  lowerPriority(10);
   void run(task)
     .then((imported) => send({ imported }), (error: unknown) => send({ failure: toPlain(error) }))
     .finally(() => process.exit(0));

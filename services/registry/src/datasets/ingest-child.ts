@@ -1,7 +1,7 @@
 /** The process that fetches and reads one data set, so that what a file does to its reader never touches the registry. */
-import { setPriority } from 'node:os';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lowerPriority } from '@quartet/contracts';
 import { fetchUri, ingest, optionsFromProto, type IngestProgress, type IngestResult } from '@quartet/data';
 import { diskError, downloadS3 } from '@quartet/store';
 import { toPlain, type IngestReply, type IngestTask } from './ingest-messages';
@@ -43,7 +43,7 @@ async function run(task: IngestTask): Promise<IngestResult> {
 
 process.once('disconnect', () => process.exit(1));
 process.once('message', (task: IngestTask) => {
-  setPriority(process.pid, 10);
+  lowerPriority(10);
   void run(task)
     .then((result) => send({ result }), (error: unknown) => send({ failure: toPlain(diskError(error, task.folder)) }))
     .finally(() => process.exit(0));

@@ -42,6 +42,8 @@ export class EnginePool {
   readonly #share = new FairShare();
   #waiting: Waiter[] = [];
   #closed = false;
+  /** A warning of the engine holds for all workers, and for those that replace them. */
+  #warned = false;
 
   constructor(options: EnginePoolOptions) {
     this.#options = options;
@@ -113,13 +115,15 @@ export class EnginePool {
     for (let failures = 0; !this.#closed; ) {
       const thread = new EngineThread(this.#options.hostModule);
       try {
-        const engine = await thread.ready;
+        const { engine, warning } = await thread.ready;
         // More may be asked for while these load; it ends when nothing is missing.
         for (let missing = this.#missing(thread); missing.length > 0; missing = this.#missing(thread)) {
           for (const [key, folder] of missing) await thread.load(key, folder).catch((error: unknown) => this.#drop(key, error));
         }
         if (this.#closed) return await thread.terminate();
         this.#options.log.info({ worker: index, engine }, 'engine worker ready');
+        if (warning && !this.#warned) this.#options.log.warn({ engine }, warning);
+        this.#warned ||= warning !== undefined;
         this.#threads[index] = thread;
         failures = 0;
         this.#dispatch();

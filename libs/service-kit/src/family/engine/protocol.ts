@@ -23,7 +23,7 @@ export interface WorkTimes {
 }
 
 export type EngineReply =
-  | { kind: 'ready'; engine: string }
+  | { kind: 'ready'; engine: string; warning: string | undefined }
   | ({ kind: 'done'; id: number; outputs: Tensors | undefined } & WorkTimes)
   | { kind: 'failed'; id: number; error: PlainError };
 

@@ -18,8 +18,8 @@ interface Pending {
 
 /** One engine worker, from the main thread's side. It is not restarted: EnginePool replaces it. */
 export class EngineThread {
-  /** Resolves with what the engine is once the worker has started. */
-  readonly ready: Promise<string>;
+  /** Resolves with what the engine is, and what there is to say of it, once the worker has started. */
+  readonly ready: Promise<{ engine: string; warning: string | undefined }>;
   /** Resolves, with the reason, when the thread has ended. */
   readonly ended: Promise<string>;
   readonly loaded = new Set<string>();
@@ -45,7 +45,7 @@ export class EngineThread {
       });
     });
     this.ready = new Promise((resolve, reject) => {
-      this.#worker.on('message', (reply: EngineReply) => (reply.kind === 'ready' ? resolve(reply.engine) : this.#settle(reply)));
+      this.#worker.on('message', (reply: EngineReply) => (reply.kind === 'ready' ? resolve(reply) : this.#settle(reply)));
       void this.ended.then((reason) => reject(new EngineCrash(reason)));
     });
     this.ready.catch(() => undefined); // Whoever waits for it hears of it; a thread that nobody waits for may fail.

@@ -1,6 +1,6 @@
 import { prepareEngines, servingThreads } from './threads';
 
-const settings = (engine = 0, serving = 0) => ({ QUARTET_ENGINE_THREADS: engine, QUARTET_SERVING_THREADS: serving });
+const settings = (engine = 0, serving = 0, gpuMemory = 0) => ({ QUARTET_ENGINE_THREADS: engine, QUARTET_SERVING_THREADS: serving, QUARTET_GPU_MEMORY_MB: gpuMemory });
 
 describe('servingThreads', () => {
   test.each([
@@ -31,6 +31,13 @@ describe('prepareEngines', () => {
     delete process.env[name];
     expect(prepareEngines(settings(), { intraOpThreads: 1 })).toEqual({ [name]: '1' });
     expect(process.env[name]).toBe('1');
+  });
+
+  test("hands on how much of a GPU's memory a process may take", () => {
+    prepareEngines(settings());
+    expect(process.env['TF_PER_DEVICE_MEMORY_LIMIT_MB']).toBeUndefined();
+    prepareEngines(settings(0, 0, 20_000));
+    expect(process.env['TF_PER_DEVICE_MEMORY_LIMIT_MB']).toBe('20000');
   });
 
   test("leaves TensorFlow's own variable alone, for both", () => {

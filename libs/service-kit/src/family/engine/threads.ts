@@ -3,6 +3,7 @@ import type { Settings } from '@quartet/contracts';
 import { prepareEngine, type EngineOptions } from '@quartet/core';
 
 type ThreadSettings = Pick<Settings, 'QUARTET_ENGINE_THREADS' | 'QUARTET_SERVING_THREADS'>;
+type EngineSettings = ThreadSettings & Pick<Settings, 'QUARTET_GPU_MEMORY_MB'>;
 
 const THREADS = 'TF_NUM_INTRAOP_THREADS';
 
@@ -22,9 +23,9 @@ export function servingThreads({ QUARTET_ENGINE_THREADS: engine, QUARTET_SERVING
  * @param options The family's own.
  * @returns what training processes have in its place: theirs are all threads
  */
-export function prepareEngines(settings: ThreadSettings, options: EngineOptions = {}): NodeJS.ProcessEnv {
+export function prepareEngines(settings: EngineSettings, options: EngineOptions = {}): NodeJS.ProcessEnv {
   const { QUARTET_ENGINE_THREADS: engine } = settings;
   const training = process.env[THREADS] ?? (engine > 0 ? engine : options.intraOpThreads)?.toString();
-  prepareEngine({ ...options, intraOpThreads: servingThreads(settings, options) });
+  prepareEngine({ ...options, intraOpThreads: servingThreads(settings, options), gpuMemoryMb: settings.QUARTET_GPU_MEMORY_MB });
   return { [THREADS]: training };
 }

@@ -57,7 +57,7 @@ function keepLibraries(): void {
 }
 
 keepLibraries();
-const { tensorflow, device } = startEngine();
+const { tensorflow, device, warning } = startEngine();
 const host = hostOf((workerData as EngineWorkerData).hostModule);
 let last: Promise<void> = Promise.resolve();
 
@@ -73,4 +73,4 @@ port.on('message', (request: EngineRequest) => {
   });
 });
 
-reply({ kind: 'ready', engine: `TensorFlow ${tensorflow} on ${device}` });
+reply({ kind: 'ready', engine: `TensorFlow ${tensorflow} on ${device}`, warning });

@@ -56,8 +56,11 @@ describe('EventLog', () => {
     expect(told.map((value) => value.timeGradients)).toEqual([timeGradients, undefined]);
   });
 
-  it('keeps everything while the registry is away', async () => {
-    const { log, kinds } = logWith((call) => (call <= 3 ? Promise.reject(away()) : ok()));
+  it.each([
+    ['is away', away()],
+    ['has no space left', new QuartetError('DISK_FULL', 'full')],
+  ])('keeps everything while the registry %s', async (_, error) => {
+    const { log, kinds } = logWith((call) => (call <= 3 ? Promise.reject(error) : ok()));
     log.line('info', 'one');
     await new Promise((resolve) => setTimeout(resolve, 50));
     log.add(progress(1));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { JobState, QuartetError, type ClaimJobResponse, type Dataset, type Job, type Lease, type ModelRef, type Settings, type Version } from '@quartet/contracts';
 import type { QuartetClient } from '@quartet/client';
+import { startEngine } from '@quartet/core';
 import type { BlobStore } from '@quartet/store';
 import type { Logger } from '../../logging/logger';
 import type { FamilyTrainer, TrainerEvent, TrainingRun } from '../architecture-family';
@@ -116,6 +117,8 @@ export class TrainingSession {
     const { trainer, log } = this.#options;
     const dataset = await this.#dataset();
     const run = await this.#prepare(dataset);
+    const { warning } = startEngine();
+    if (warning) log.warn(warning);
     try {
       const step = await this.#resume(run);
       log.info({ job: this.#job.id, attempt: this.#lease.attempt, step, family: trainer.name }, 'training starts');
