@@ -8,14 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { runQuietly } from '../../tools/setup/command.mjs';
 import { inRoot, node24 } from '../../tools/setup/paths.mjs';
 import { createReport, SetupError } from '../../tools/setup/report.mjs';
-import { assemble } from '../image/assemble.mjs';
-import { imageRoot } from './image/root.mjs';
 import { fetchTensorflow, tensorflowFor } from '../../tools/setup/tensorflow.mjs';
 import { runNodeTests } from '../../tools/test/node-tests.mjs';
 import { Tally } from '../../tools/test/tally.mjs';
+import { assemble } from '../image/assemble.mjs';
 import { ADAPTER_ADDRESS } from './cluster/metrics-adapter.mjs';
 import { buildControlPlane } from './control-plane/build.mjs';
 import { buildOperators } from './control-plane/operators.mjs';
+import { imageRoot } from './image/root.mjs';
 import { installLinters } from './lint/linters.mjs';
 
 const INSIDE = 'QUARTET_TEST_NAMESPACE';

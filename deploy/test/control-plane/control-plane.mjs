@@ -21,10 +21,13 @@ export class ControlPlane {
   #folder = mkdtempSync(join(tmpdir(), 'quartet-control-plane-'));
   #processes = [];
   #kubeconfigs;
+  #flags;
   kubectl;
 
-  static async start() {
+  /** @param flags further ones, by the name of the program; what comes later counts. */
+  static async start(flags = {}) {
     const plane = new ControlPlane();
+    plane.#flags = flags;
     try {
       await plane.#start();
       return plane;
@@ -64,6 +67,16 @@ export class ControlPlane {
     return { key: readFileSync(this.at('api.key')), cert: readFileSync(this.at('api.crt')) };
   }
 
+  /** What an administrator reaches the API with. */
+  get access() {
+    const { users } = JSON.parse(readFileSync(this.#kubeconfigs.admin, 'utf8'));
+    return { server: SERVER, token: users[0].user.token, ca: readFileSync(this.at('ca.crt')) };
+  }
+
+  get processes() {
+    return this.#processes.map(({ name, child }) => ({ name, pid: child.pid }));
+  }
+
   #apiServer() {
     return [
       ...['--bind-address', '127.0.0.1', '--secure-port', String(API), '--advertise-address', '127.0.0.1', '--endpoint-reconciler-type', 'none'],
@@ -91,7 +104,7 @@ export class ControlPlane {
   /** Starts one of the programs that were built, which ends with this control plane. */
   spawn(name, args, env = {}) {
     const log = openSync(this.at(`${name}.log`), 'a');
-    const child = spawn(binary(name), args, { stdio: ['ignore', log, log], env: { ...process.env, ...env } });
+    const child = spawn(binary(name), [...args, ...(this.#flags[name] ?? [])], { stdio: ['ignore', log, log], env: { ...process.env, ...env } });
     closeSync(log);
     this.#processes.unshift({ name, child });
     return child;

@@ -1,5 +1,5 @@
 // The root file system that the image has below its tree: Debian's packages as the Dockerfile's runtime stage installs them, put
-// together by mmdebstrap, which needs root and Debian's archive and no container engine. Made once for all clones: about two minutes.
+// together by mmdebstrap, which needs root and Debian's archive and no container engine. Made once for all clones, with a minute of processor.
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runQuietly } from '../../../tools/setup/command.mjs';
