@@ -113,10 +113,12 @@ describe('a look into a network', () => {
       const [first, again] = [await explain({ ...method, target: { $case: 'className', value: name } }, 2), await explain({ ...method, target: { $case: 'classIndex', value: Number(name) } }, 2)];
       expect(first.explained).toMatchObject({ name, index: Number(name) });
       expect(first.predicted!.index).toBe(test40.labels[2]);
-      // To the rounding: on several threads TensorFlow's sums need not come in one order.
+      // To the rounding: on several threads, and by where its buffers begin, TensorFlow's sums need not come in one order.
       const [map, same] = [tensorToFloat32(first.map!), tensorToFloat32(again.map!)];
       map.forEach((value, at) => expect(Math.abs(same[at]! - value)).toBeLessThan(1e-4 * Math.max(...map.map(Math.abs))));
-      expect(again.explained).toEqual(first.explained);
+      const probability = first.explained!.probability;
+      expect(again.explained).toEqual({ ...first.explained, probability: expect.any(Number) });
+      expect(Math.abs(again.explained!.probability / probability - 1)).toBeLessThan(1e-4);
     });
   });
 
