@@ -21,8 +21,8 @@ import { installLinters } from './lint/linters.mjs';
 const INSIDE = 'QUARTET_TEST_NAMESPACE';
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
-/** Suites of the image need no control plane; what fetches gigabytes runs only when it is named. */
-const [WITHOUT_CLUSTER, ONLY_BY_NAME] = [['image', 'cuda'], ['cuda']];
+/** Suites of the image need no control plane; what fetches gigabytes runs only when it is named, and so does what has not been run to its end yet. */
+const [WITHOUT_CLUSTER, ONLY_BY_NAME] = [['image', 'cuda'], ['cuda', 'keda']];
 
 const isWanted = (names, suite) => (names.length === 0 ? !ONLY_BY_NAME.includes(suite) : names.includes(suite));
 const SUITE = /\.suite\.mjs$/;
