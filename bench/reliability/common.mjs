@@ -33,9 +33,7 @@ export class Bench {
     process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
     say('training the model');
-    const found = presetOf(preset);
-    const spec = found === cnn.Preset.PRESET_UNSPECIFIED ? undefined : cnn.CnnSpec.fromPartial({ preset: found, depth, width });
-    const platform = await Platform.inFolder(join(folder, 'quartet'), MODEL, { spec, digits });
+    const platform = await Platform.inFolder(join(folder, 'quartet'), MODEL, { spec: cnn.CnnSpec.fromPartial({ preset: presetOf(preset), depth, width }), digits });
     await platform.prepare();
     const bench = new Bench();
     bench.processes = Object.fromEntries(['registry', 'cnn', 'gateway'].map((name) => [name, platform.start(name)]));

@@ -56,6 +56,7 @@ async function main() {
       found.push({ alone, together, ratio: together.okMs.p99 / alone.okMs.p99 });
       say(`round ${round}: p99 ${alone.okMs.p99} ms alone, ${together.okMs.p99} ms beside a training`);
     }
+    const stolen = stolenShare();
     const ratio = median(found.map((round) => round.ratio));
     const failed = found.flatMap(({ alone, together }) => [alone, together]).reduce((sum, { sent, ok }) => sum + sent - ok, 0);
     conclude('training-beside', {
@@ -63,7 +64,7 @@ async function main() {
         [`p99 beside a training is less than twice that without (${ratio.toFixed(2)} times, median of ${rounds} rounds)`, ratio < 2],
         [`no request fails (${failed})`, failed === 0],
       ],
-      why: [...invalid(...found.flatMap(({ alone, together }) => [alone, together])), ...(stolenShare() > MOST_STOLEN ? [`the host took ${(100 * stolenShare()).toFixed(1)} % of the processors`] : [])],
+      why: [...invalid(...found.flatMap(({ alone, together }) => [alone, together])), ...(stolen > MOST_STOLEN ? [`the host took ${(100 * stolen).toFixed(1)} % of the processors`] : [])],
       json: values.json,
       images, capacity, ratio, training: facts, rounds: found,
     });

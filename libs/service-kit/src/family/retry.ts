@@ -6,6 +6,9 @@ const TRANSIENT: ReadonlySet<Reason> = new Set(['UNAVAILABLE', 'DRAINING', 'DEAD
 
 export const isTransient = (error: unknown): boolean => QuartetError.is(error) && TRANSIENT.has(error.reason);
 
+/** Passes only when someone frees some space. */
+export const isDiskFull = (error: unknown): error is QuartetError => QuartetError.is(error) && error.reason === 'DISK_FULL';
+
 /** What a log says of an error that passes by itself: its stack would say nothing. */
 export const brief = (error: unknown): Record<string, unknown> =>
   isTransient(error) ? { reason: (error as QuartetError).reason, error: (error as QuartetError).message } : { err: error };

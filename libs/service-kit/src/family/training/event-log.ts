@@ -1,6 +1,6 @@
 import { QuartetError, type Lease, type RecordEventsResponse, type TrainingEvent } from '@quartet/contracts';
 import type { Logger } from '../../logging/logger';
-import { brief, isTransient, pause, retry } from '../retry';
+import { brief, isDiskFull, isTransient, pause, retry } from '../retry';
 
 type Event = NonNullable<TrainingEvent['event']>;
 
@@ -84,6 +84,7 @@ export class EventLog {
         const { cancelRequested } = await retry(() => this.#options.record(events, signal), {
           signal,
           maxDelayMs: 2_000,
+          // Someone frees some space sooner or later; what a training told until then is not to be lost.
           retryable: (error) => isTransient(error) || isDiskFull(error),
           onRetry: (error, attempt) => {
             if (attempt === 1) this.#options.log.warn({ ...brief(error) }, 'the registry takes no events; training goes on, they are kept');
@@ -115,9 +116,6 @@ export class EventLog {
     this.#kept.splice(Math.max(index, this.#inCall), 1);
   }
 }
-
-/** Someone frees some space sooner or later; what a training told until then is not to be lost. */
-const isDiskFull = (error: unknown): boolean => QuartetError.is(error) && error.reason === 'DISK_FULL';
 
 /** Of several progress events between two calls the last one counts, with what only an earlier one measured. */
 function withEarlierMetrics(made: TrainingEvent, earlier: TrainingEvent | undefined): TrainingEvent {

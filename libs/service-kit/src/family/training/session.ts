@@ -8,7 +8,7 @@ import type { BlobStore } from '@quartet/store';
 import type { Logger } from '../../logging/logger';
 import type { FamilyTrainer, TrainerEvent, TrainingRun } from '../architecture-family';
 import { ContentCache } from '../content-cache';
-import { brief, retry, type RetryOptions } from '../retry';
+import { brief, isDiskFull, retry, type RetryOptions } from '../retry';
 import { Checkpoints } from './checkpoints';
 import { fetchDataset } from './data-files';
 import { EventLog } from './event-log';
@@ -255,7 +255,7 @@ export class TrainingSession {
     const { log } = this.#options;
     if (isLeaseLost(error)) return this.#lost((error as Error).message);
     log.error({ err: error }, 'checkpoint not kept');
-    if (QuartetError.is(error) && error.reason === 'DISK_FULL') {
+    if (isDiskFull(error)) {
       this.#fault = error;
       this.#stop.stop('drain');
     } else {
@@ -287,7 +287,7 @@ const DISK_FULL = new Set(['ENOSPC', 'EDQUOT']);
 /** The reason that a failed job shows. */
 async function explain(error: unknown, settings: Settings): Promise<string> {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-  if ((QuartetError.is(error) && error.reason === 'DISK_FULL') || (code && DISK_FULL.has(code))) {
+  if (isDiskFull(error) || (code && DISK_FULL.has(code))) {
     const { bavail, bsize } = await statfs(settings.QUARTET_HOME).catch(() => ({ bavail: 0, bsize: 0 }));
     const free = Math.floor((bavail * bsize) / 2 ** 20);
     return `no space left on the device: ${(error as Error).message} (${free} MiB free at ${settings.QUARTET_HOME}); free some and resume the job`;
