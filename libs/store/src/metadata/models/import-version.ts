@@ -3,8 +3,8 @@ import type { BlobReferences } from '../blob-references';
 import { checkName, familyName } from '../names';
 import type { Sql } from '../sql/connection';
 import { transact } from '../sql/transact';
-import { checkFiles, ensureModel, insertVersion } from './insert-version';
-import { lockModel, versionsFrom } from './rows';
+import { checkFiles, insertVersion, lockNewModel } from './insert-version';
+import { versionsFrom } from './rows';
 
 const KEY = /^[0-9a-f]{64}$/;
 
@@ -21,9 +21,8 @@ export async function importVersion(db: Sql, blobs: BlobReferences, { version, k
   const model = checkName('version.model', version.model);
   checkFiles(version);
   return transact(db, async (trx) => {
-    await ensureModel(trx, model, family);
     // Two imports with one key: the second waits here, and then finds the first one's version.
-    await lockModel(trx, model);
+    await lockNewModel(trx, model, family);
     const by = `import:${model}:${key}`;
     const made = () => trx.selectFrom('versions').selectAll().where('job_id', '=', by).execute();
     if ((await made()).length === 0) await insertVersion(trx, blobs, by, { ...version, jobId: '', dataset: '', datasetDigest: '' });

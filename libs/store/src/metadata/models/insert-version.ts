@@ -21,10 +21,24 @@ export async function insertVersion(trx: Trx, blobs: BlobReferences, by: string,
   return number;
 }
 
+const makeModel = (trx: Trx, name: string, family: FamilyName) => trx.insertInto('models').values({ name, family }).onConflict((conflict) => conflict.doNothing()).execute();
+
 /** Makes a model unless it is there. @throws QuartetError WRONG_FAMILY if it belongs to another family. */
 export async function ensureModel(trx: Trx, name: string, family: FamilyName): Promise<void> {
-  await trx.insertInto('models').values({ name, family }).onConflict((conflict) => conflict.doNothing()).execute();
-  const model = await trx.selectFrom('models').select('family').where('name', '=', name).forShare().executeTakeFirstOrThrow();
+  await makeModel(trx, name, family);
+  checkFamily(name, await trx.selectFrom('models').select('family').where('name', '=', name).forShare().executeTakeFirstOrThrow(), family);
+}
+
+/**
+ * Makes a model unless it is there, and locks it. To lock what `ensureModel` shares would not do: of many that share it, each waits for the others then.
+ * @throws QuartetError WRONG_FAMILY if it belongs to another family.
+ */
+export async function lockNewModel(trx: Trx, name: string, family: FamilyName): Promise<void> {
+  await makeModel(trx, name, family);
+  checkFamily(name, await lockModel(trx, name), family);
+}
+
+function checkFamily(name: string, model: { family: FamilyName }, family: FamilyName): void {
   if (model.family === family) return;
   throw new QuartetError('WRONG_FAMILY', `Model "${name}" belongs to family ${model.family}, not ${family}. Choose another name, or train it there.`, {
     metadata: { model: name, family: model.family },

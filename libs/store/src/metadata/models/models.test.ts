@@ -32,8 +32,8 @@ describe.each(DATABASES)('models in %s', (_name, place) => {
     const lineage = { origin: { $case: 'imported' as const, value: { format: 'keras', fileName: 'a.keras', sha256: 'a'.repeat(64), size: 5n, producer: '' } } };
     const version = { ...(await makeVersion(subject)), model, family: Family.FAMILY_CNN, lineage };
     const { models } = subject.metadata;
-    const made = await Promise.all([1, 2, 3].map(() => models.import({ version, key: '1'.repeat(64) })));
-    expect(made.map((each) => each.version)).toEqual([2n, 2n, 2n]);
+    const made = await Promise.all(Array.from({ length: 12 }, () => models.import({ version, key: '1'.repeat(64) })));
+    expect(new Set(made.map((each) => each.version))).toEqual(new Set([2n]));
     expect(made[0]).toMatchObject({ model, lineage, jobId: '', dataset: '' });
     expect((await models.import({ version, key: '2'.repeat(64) })).version).toBe(3n);
     await models.deleteVersion(model, 2n);
