@@ -62,6 +62,7 @@ export const classOf = (example: Example | undefined): string | undefined => exa
 export interface Examples {
   /** None while it is being read, where the data set is gone, and for those who may not read data sets. */
   example: Example | undefined;
+  isReading: boolean;
   /** How many came before it. */
   at: number;
   /** Goes on to the next one. */
@@ -71,8 +72,8 @@ export interface Examples {
 /** Examples of the data set that a model was trained on, of a part that it was not trained on. */
 export function useExamples(dataset: string): Examples {
   const [at, setAt] = useState(0);
-  const { data } = useLive((signal) => read(dataset, at, signal), [dataset, at]);
-  return { example: data, at, another: () => setAt((before) => before + 1) };
+  const { data, loading } = useLive((signal) => read(dataset, at, signal), [dataset, at]);
+  return { example: data, isReading: loading, at, another: () => setAt((before) => before + 1) };
 }
 
 /** What a person gives stands until the next example is asked for; before that, what is made of the example. */
