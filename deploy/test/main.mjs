@@ -1,12 +1,11 @@
 // `npm run test:deploy`: builds a real control plane (once) and tests the overlays on it. The last line is `N passed, N failed`.
 //   main.mjs [suite ...]    only these, by the names of their files: overlays, mutations, kueue, image, ...
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runQuietly } from '../../tools/setup/command.mjs';
-import { inRoot, node24 } from '../../tools/setup/paths.mjs';
+import { inRoot } from '../../tools/setup/paths.mjs';
 import { createReport, SetupError } from '../../tools/setup/report.mjs';
 import { fetchTensorflow, tensorflowFor } from '../../tools/setup/tensorflow.mjs';
 import { runNodeTests } from '../../tools/test/node-tests.mjs';
@@ -16,6 +15,7 @@ import { ADAPTER_ADDRESS } from './cluster/metrics-adapter.mjs';
 import { buildControlPlane } from './control-plane/build.mjs';
 import { buildOperators } from './control-plane/operators.mjs';
 import { imageRoot } from './image/root.mjs';
+import { inLanes } from './lanes.mjs';
 import { installLinters } from './lint/linters.mjs';
 
 const INSIDE = 'QUARTET_TEST_NAMESPACE';
@@ -27,27 +27,25 @@ const [WITHOUT_CLUSTER, ONLY_BY_NAME] = [['image', 'cuda'], ['cuda', 'keda']];
 const isWanted = (names, suite) => (names.length === 0 ? !ONLY_BY_NAME.includes(suite) : names.includes(suite));
 const SUITE = /\.suite\.mjs$/;
 const allSuites = () => readdirSync(folder).filter((file) => SUITE.test(file)).map((file) => file.replace(SUITE, ''));
-const suites = (names) => allSuites().filter((suite) => isWanted(names, suite)).map((suite) => inRoot('deploy', 'test', `${suite}.suite.mjs`));
 
-/** One suite after the other: each has the same ports. */
-async function runSuites(names) {
+/** A suite, in the namespace that this process was started in. What it finds is left in `QUARTET_TEST_RESULTS`. */
+async function runSuite(name) {
   await runQuietly('ip', ['link', 'set', 'lo', 'up'], { remedy: 'apt-get install -y iproute2' });
   await runQuietly('ip', ['address', 'add', `${ADAPTER_ADDRESS}/32`, 'dev', 'lo']);
-  const tally = new Tally();
-  const result = await runNodeTests(suites(names), { concurrency: 1, project: 'deploy', tally });
-  if (process.env.QUARTET_TEST_RESULTS) writeFileSync(join(process.env.QUARTET_TEST_RESULTS, 'deploy.json'), JSON.stringify(result));
-  process.stdout.write(`\n${tally.summary()}\n`);
-  return tally.exitCode;
+  const result = await runNodeTests([inRoot('deploy', 'test', `${name}.suite.mjs`)], { concurrency: 1, project: 'deploy', tally: new Tally() });
+  writeFileSync(process.env.QUARTET_TEST_RESULTS, JSON.stringify(result));
 }
 
-/** Again, in a network namespace of its own: what it starts can't be reached, and reaches nothing. */
-function runInNamespace(names) {
-  const asRoot = process.getuid() === 0 ? [] : ['--map-root-user'];
-  const child = spawn('unshare', [...asRoot, '--net', '--mount', '--', node24, fileURLToPath(import.meta.url), ...names], { stdio: 'inherit', env: { ...process.env, [INSIDE]: '1' } });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve(code ?? 1));
-  });
+/** All of them. @returns the exit code */
+async function runSuites(names) {
+  const tally = new Tally();
+  const ended = await inLanes(names, (name) => ({ args: [fileURLToPath(import.meta.url), name], env: { [INSIDE]: '1' } }));
+  const results = ended.map(({ name, result, code }) => result ?? { passed: 0, failed: [`${name} ended with ${code} (see its output above)`], skipped: [] });
+  const all = { passed: results.reduce((sum, { passed }) => sum + passed, 0), failed: results.flatMap(({ failed }) => failed), skipped: results.flatMap(({ skipped }) => skipped) };
+  tally.add('deploy', all);
+  if (process.env.QUARTET_TEST_RESULTS) writeFileSync(join(process.env.QUARTET_TEST_RESULTS, 'deploy.json'), JSON.stringify(all));
+  process.stdout.write(`\n${tally.summary()}\n`);
+  return tally.exitCode;
 }
 
 /** @returns the folder of an image's tree; the root below it, which can be made by root alone, is noted for the suites. */
@@ -61,18 +59,19 @@ async function treeFor(report, accelerator, scratch) {
 
 try {
   const names = process.argv.slice(2);
-  if (process.env[INSIDE]) process.exitCode = await runSuites(names);
+  if (process.env[INSIDE]) await runSuite(names[0]);
   else {
     const report = createReport();
     if (names.length === 0 || names.some((name) => !WITHOUT_CLUSTER.includes(name))) await buildControlPlane(report);
-    for (const suite of allSuites().filter((suite) => isWanted(names, suite))) await buildOperators(report, suite);
+    const wanted = allSuites().filter((suite) => isWanted(names, suite));
+    for (const suite of wanted) await buildOperators(report, suite);
     await installLinters(report);
     const scratch = mkdtempSync(join(tmpdir(), 'quartet-image-'));
     try {
       // npm and Debian's archive need the network, which the namespace hasn't.
       if (isWanted(names, 'image')) process.env.QUARTET_TEST_IMAGE = await treeFor(report, 'cpu', scratch);
       if (isWanted(names, 'cuda')) process.env.QUARTET_TEST_CUDA_IMAGE = await treeFor(report, 'cuda', scratch);
-      process.exitCode = await runInNamespace(names);
+      process.exitCode = await runSuites(wanted);
     } finally {
       rmSync(scratch, { recursive: true });
     }
