@@ -4,7 +4,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runQuietly } from '../../tools/setup/command.mjs';
+import { findCommand, runQuietly } from '../../tools/setup/command.mjs';
+import { installPackage } from '../../tools/setup/debian.mjs';
 import { inRoot } from '../../tools/setup/paths.mjs';
 import { createReport, SetupError } from '../../tools/setup/report.mjs';
 import { fetchTensorflow, tensorflowFor } from '../../tools/setup/tensorflow.mjs';
@@ -30,7 +31,7 @@ const allSuites = () => readdirSync(folder).filter((file) => SUITE.test(file)).m
 
 /** A suite, in the namespace that this process was started in. What it finds is left in `QUARTET_TEST_RESULTS`. */
 async function runSuite(name) {
-  await runQuietly('ip', ['link', 'set', 'lo', 'up'], { remedy: 'apt-get install -y iproute2' });
+  await runQuietly('ip', ['link', 'set', 'lo', 'up']);
   await runQuietly('ip', ['address', 'add', `${ADAPTER_ADDRESS}/32`, 'dev', 'lo']);
   const result = await runNodeTests([inRoot('deploy', 'test', `${name}.suite.mjs`)], { concurrency: 1, project: 'deploy', tally: new Tally() });
   writeFileSync(process.env.QUARTET_TEST_RESULTS, JSON.stringify(result));
@@ -62,6 +63,7 @@ try {
   if (process.env[INSIDE]) await runSuite(names[0]);
   else {
     const report = createReport();
+    if (!findCommand('ip')) await installPackage(report, 'iproute2', 'The tests of deploy/ need the command ip, for a network that is theirs alone.');
     if (names.length === 0 || names.some((name) => !WITHOUT_CLUSTER.includes(name))) await buildControlPlane(report);
     const wanted = allSuites().filter((suite) => isWanted(names, suite));
     for (const suite of wanted) await buildOperators(report, suite);

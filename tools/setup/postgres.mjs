@@ -1,26 +1,17 @@
 // A PostgreSQL server for the tests that run against a real one. They start it themselves; only its programs are needed.
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findCommand, runQuietly } from './command.mjs';
-import { asRoot } from './platform.mjs';
+import { findCommand } from './command.mjs';
+import { installPackage } from './debian.mjs';
 import { SetupError } from './report.mjs';
 
 const DEBIAN_FOLDER = '/usr/lib/postgresql';
-const INSTALL = ['install', '-y', '--no-install-recommends', 'postgresql'];
 
 /** @returns the folder that holds initdb and postgres; installed from Debian when missing and this is root. */
 export async function findPostgres(report) {
   const found = installedBin();
   if (found) return found;
-  const remedy = asRoot(`apt-get ${INSTALL.join(' ')}`);
-  if (process.getuid?.() !== 0 || !findCommand('apt-get')) {
-    throw new SetupError(`The tests need a PostgreSQL server; there is none in ${DEBIAN_FOLDER}/*/bin or on the PATH.`, remedy);
-  }
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  await report.during('installing Debian package postgresql', async () => {
-    await runQuietly('apt-get', ['update'], { env, remedy });
-    await runQuietly('apt-get', INSTALL, { env, remedy });
-  });
+  const remedy = await installPackage(report, 'postgresql', `The tests need a PostgreSQL server; there is none in ${DEBIAN_FOLDER}/*/bin or on the PATH.`);
   const installed = installedBin();
   if (!installed) throw new SetupError(`Package postgresql is installed, yet there is no ${DEBIAN_FOLDER}/*/bin/initdb.`, remedy);
   return installed;
