@@ -27,14 +27,15 @@ function presetOf(name) {
 
 /** Registry, CNN service and gateway with a CNN for digits, and the load generator. */
 export class Bench {
-  /** @param preset Of the network, such as residual, with its depth and width; default: the small one that the CNN service makes by itself. @param digits To train it on */
-  static async start({ images, preset = 'unspecified', depth = 0, width = 0, digits }) {
+  /** @param preset Of the network, such as residual, with its depth and width; default: the small one that the CNN service makes by itself. @param digits To train it on @param nodeOptions Of the processes */
+  static async start({ images, preset = 'unspecified', depth = 0, width = 0, digits, nodeOptions }) {
     const folder = mkdtempSync(join(tmpdir(), 'quartet-bench-reliability-'));
     process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
     say('training the model');
     const platform = await Platform.inFolder(join(folder, 'quartet'), MODEL, { spec: cnn.CnnSpec.fromPartial({ preset: presetOf(preset), depth, width }), digits });
     await platform.prepare();
+    if (nodeOptions) platform.env.NODE_OPTIONS = nodeOptions;
     const bench = new Bench();
     bench.processes = Object.fromEntries(['registry', 'cnn', 'gateway'].map((name) => [name, platform.start(name)]));
     bench.address = `127.0.0.1:${platform.ports.gateway}`;

@@ -1,7 +1,11 @@
 // Whether anything grows or slows over hours: `node bench/reliability/soak.mjs --minutes 60` (after `npm run build`).
 // Requests come at half of what can be answered, first for the warm-up, then for an hour that counts. Goals, in that hour: the memory of each process
 // grows by less than 1 MiB an hour (least squares); the median and p99 of the last quarter are at most 1.5 times those of the first; nothing fails.
+// Memory is what lies in memory (VmRSS) right after a full collection, every five minutes: between those of V8's own, which may be hours apart,
+// garbage comes and goes by tens of MiB. What lies there otherwise is told beside.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
 import { Bench, conclude, invalid, number, residentMib, say } from './common.mjs';
 
 const USAGE = `node bench/reliability/soak.mjs [options]
@@ -12,6 +16,10 @@ const USAGE = `node bench/reliability/soak.mjs [options]
 `;
 const MOST_MIB_AN_HOUR = 1;
 const SLICE_S = 10;
+/** Of slices. */
+const COLLECT_EVERY = 30;
+/** V8 gives pages back in the background. */
+const COLLECTED_MS = 3000;
 /** Latencies are medians over slices: some that the load generator was late in change nothing. */
 const MOST_LATE_SLICES = 0.1;
 
@@ -23,6 +31,16 @@ function slopeOf(points) {
   return under === 0 ? 0 : over / under;
 }
 
+const memoryOf = (bench) => Object.fromEntries(Object.entries(bench.processes).map(([name, { child }]) => [name, Number(residentMib(child.pid).toFixed(1))]));
+const told = (memory) => Object.entries(memory).map(([name, mib]) => `${name} ${mib}`).join(', ');
+
+/** What lies in memory after a full collection, while nothing is asked. */
+async function collectedMemoryOf(bench) {
+  for (const { child } of Object.values(bench.processes)) child.kill('SIGUSR2');
+  await sleep(COLLECTED_MS);
+  return memoryOf(bench);
+}
+
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
 async function main() {
@@ -30,26 +48,29 @@ async function main() {
   const { values } = parseArgs({ options });
   if (values.help) return process.stdout.write(USAGE);
   const [minutes, warmUp, images] = [values.minutes, values['warm-up'], values.images].map(Number);
-  const bench = await Bench.start({ images });
+  const bench = await Bench.start({ images, nodeOptions: `--require=${fileURLToPath(new URL('collect.cjs', import.meta.url))}` });
   try {
     const capacity = await bench.capacity({ seconds: Math.min(10, minutes * 3), callers: 8 });
     say(`capacity: ${capacity.toFixed(0)} requests/s`);
     const slices = [];
+    const collected = [];
     const began = performance.now();
     const hours = () => (performance.now() - began) / 3_600_000;
     const seconds = Math.min(SLICE_S, (minutes * 60) / 12);
     while (hours() * 60 < warmUp + minutes) {
       const { windows: _, ...load } = await bench.load.ask('rate', { rate: capacity / 2, seconds, deadlineMs: 10_000 });
-      const memory = Object.fromEntries(Object.entries(bench.processes).map(([name, { child }]) => [name, Number(residentMib(child.pid).toFixed(1))]));
-      slices.push({ hours: hours(), load, memory });
-      if (slices.length % 30 === 0) say(`${(hours() * 60).toFixed(0)} min: p99 ${load.okMs.p99} ms, ${Object.entries(memory).map(([name, mib]) => `${name} ${mib}`).join(', ')} MiB`);
+      slices.push({ hours: hours(), load, memory: memoryOf(bench) });
+      if (slices.length % Math.min(COLLECT_EVERY, Math.ceil((minutes * 60) / seconds / 4)) !== 0) continue;
+      collected.push({ hours: hours(), memory: await collectedMemoryOf(bench) });
+      say(`${(hours() * 60).toFixed(0)} min: p99 ${load.okMs.p99} ms, ${told(slices.at(-1).memory)} MiB; ${told(collected.at(-1).memory)} MiB collected`);
     }
     const counted = slices.filter((slice) => slice.hours * 60 >= warmUp);
     const quarter = Math.max(1, Math.floor(counted.length / 4));
     const late = counted.filter(({ load }) => invalid(load).length > 0);
     const latency = (part) => ({ p50: median(part.map(({ load }) => load.okMs.p50)), p99: median(part.map(({ load }) => load.okMs.p99)) });
     const [first, last] = [latency(counted.slice(0, quarter)), latency(counted.slice(-quarter))];
-    const mibAnHour = Object.fromEntries(Object.keys(bench.processes).map((name) => [name, Number(slopeOf(counted.map((slice) => [slice.hours, slice.memory[name]])).toFixed(1))]));
+    const growth = (list) => Object.fromEntries(Object.keys(bench.processes).map((name) => [name, Number(slopeOf(list.filter((each) => each.hours * 60 >= warmUp).map((each) => [each.hours, each.memory[name]])).toFixed(1))]));
+    const [mibAnHour, uncollectedMibAnHour] = [growth(collected), growth(slices)];
     const failed = slices.reduce((sum, { load }) => sum + load.sent - load.ok, 0);
     conclude('soak', {
       goals: [
@@ -59,7 +80,7 @@ async function main() {
       ],
       why: [...(late.length > MOST_LATE_SLICES * counted.length ? invalid(...late.map(({ load }) => load)) : []), ...(minutes < 20 ? [`${minutes} minutes are too few to tell a slope an hour; take 20 or more`] : [])],
       json: values.json,
-      minutes, warmUp, lateSlices: late.length, images, capacity, mibAnHour, first, last, slices,
+      minutes, warmUp, lateSlices: late.length, images, capacity, mibAnHour, uncollectedMibAnHour, first, last, collected, slices,
     });
   } finally {
     await bench.end();
