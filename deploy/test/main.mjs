@@ -1,5 +1,5 @@
 // `npm run test:deploy`: builds a real control plane (once) and tests the overlays on it. The last line is `N passed, N failed`.
-//   main.mjs [suite ...]    only these, by the names of their files: overlays, mutations, kueue, image, ...
+//   main.mjs [suite ...]    only these, by the names of their files: overlays, mutations, keda, image, ...
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,8 +22,8 @@ import { installLinters } from './lint/linters.mjs';
 const INSIDE = 'QUARTET_TEST_NAMESPACE';
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
-/** Suites of the image need no control plane; what fetches gigabytes runs only when it is named, and so does what has not been run to its end yet. */
-const [WITHOUT_CLUSTER, ONLY_BY_NAME] = [['image', 'cuda'], ['cuda', 'keda']];
+/** Suites of the image need no control plane; what fetches gigabytes runs only when it is named. */
+const [WITHOUT_CLUSTER, ONLY_BY_NAME] = [['image', 'cuda'], ['cuda']];
 
 const isWanted = (names, suite) => (names.length === 0 ? !ONLY_BY_NAME.includes(suite) : names.includes(suite));
 const SUITE = /\.suite\.mjs$/;

@@ -81,6 +81,12 @@ for (const overlay of OVERLAYS) {
       }
     });
 
+    test('every pod, of trainings too, may be scraped and may send its spans', () => {
+      const picks = objects.filter(({ kind, metadata }) => kind === 'PodMonitor' || (kind === 'NetworkPolicy' && ['metrics', 'spans'].includes(metadata.name)));
+      assert.ok(picks.length > 0);
+      for (const { metadata, spec } of picks) for (const workload of workloads()) assert.ok(matches(spec.selector ?? spec.podSelector, podOf(workload).metadata.labels), `${metadata.name}: ${workload.metadata.name}`);
+    });
+
     test('sets nothing that no process reads', () => {
       const variables = [...Object.keys(settings), ...workloads().flatMap((workload) => podOf(workload).spec.containers[0].env ?? []).map(({ name }) => name)];
       for (const name of variables) {

@@ -19,7 +19,8 @@ export async function startKeda(plane, names) {
   for (const file of MANIFESTS) await kubectl.run(['apply', '-f', join(manifestsOf(KEDA), file)]);
   const kubeconfig = await plane.kubeconfigOf('keda', 'keda-operator');
   const certificates = await plane.certificateOf('keda', [OPERATOR, METRICS_SERVER]);
-  const env = { KUBECONFIG: kubeconfig, POD_NAMESPACE: 'keda', WATCH_NAMESPACE: '' };
+  // A pod has the last from a file of its service account.
+  const env = { KUBECONFIG: kubeconfig, POD_NAMESPACE: 'keda', WATCH_NAMESPACE: '', KEDA_CLUSTER_OBJECT_NAMESPACE: 'keda' };
   const [operator, metricsServer] = [await names.address(), await names.address()];
   names.resolve([OPERATOR], operator);
   plane.spawn('keda', [

@@ -6,13 +6,15 @@ const NAME = 'prometheus-operated.monitoring.svc';
 const [PORT, INTERVAL] = [9090, '1s'];
 
 /**
- * Prometheus, which scrapes the services at the ports and with the labels that the overlay's PodMonitor says, though more often.
+ * Prometheus, which scrapes the services that the overlay's PodMonitor picks, at the ports and with the labels that it says, though more often.
  * @param objects of the overlay
  * @returns its process
  */
 export async function startPrometheus(plane, names, kubelet, objects) {
-  const [{ port, relabelings }] = objects.find(({ kind }) => kind === 'PodMonitor').spec.podMetricsEndpoints;
-  const targets = objects.filter(({ kind }) => kind === 'Deployment').map((object) => ({ labels: podOf(object).metadata.labels, ports: podOf(object).spec.containers[0].ports }));
+  const { selector, podMetricsEndpoints } = objects.find(({ kind }) => kind === 'PodMonitor').spec;
+  const [{ port, relabelings }] = podMetricsEndpoints;
+  const isPicked = (object) => Object.entries(selector.matchLabels).every(([name, value]) => podOf(object).metadata.labels[name] === value);
+  const targets = objects.filter((object) => object.kind === 'Deployment' && isPicked(object)).map((object) => ({ labels: podOf(object).metadata.labels, ports: podOf(object).spec.containers[0].ports }));
   const scrapes = await Promise.all(
     targets.map(async ({ labels, ports }) => {
       const address = await kubelet.addressOf(labels['app.kubernetes.io/component']);

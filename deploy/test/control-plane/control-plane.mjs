@@ -5,10 +5,11 @@ import { closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, readFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parse } from 'yaml';
 import { Kubectl } from '../cluster/kubectl.mjs';
 import { binary, definitionsOf } from './build.mjs';
 import { issue, kubeconfig, makeCredentials } from './credentials.mjs';
-import { STAGES } from './kwok-stages.mjs';
+import { delayedReadiness, STAGES } from './kwok-stages.mjs';
 
 const API = 64430;
 const ETCD = 23790;
@@ -53,8 +54,10 @@ export class ControlPlane {
       '--use-service-account-credentials=true', '--service-account-private-key-file', this.at('sa.key'), '--root-ca-file', this.at('ca.crt'),
       '--horizontal-pod-autoscaler-sync-period=2s',
     ]);
-    writeFileSync(this.at('stages.yaml'), STAGES.map((stage) => JSON.stringify(stage)).join('\n---\n'));
-    const configs = [...STOCK_STAGES.map((file) => join(definitionsOf('sigs.k8s.io/kwok'), file)), this.at('stages.yaml')];
+    const stock = STOCK_STAGES.map((file) => join(definitionsOf('sigs.k8s.io/kwok'), file));
+    const stages = [...STAGES, ...delayedReadiness(parse(readFileSync(stock.at(-1), 'utf8')))];
+    writeFileSync(this.at('stages.yaml'), stages.map((stage) => JSON.stringify(stage)).join('\n---\n'));
+    const configs = [...stock, this.at('stages.yaml')];
     this.spawn('kwok', [
       ...['--kubeconfig', this.#kubeconfigs.kwok, '--manage-nodes-with-annotation-selector', 'kwok.x-k8s.io/node=fake', '--node-lease-duration-seconds', '40'],
       ...['--node-ip', '127.0.0.1', '--cidr', '10.244.0.1/16', ...configs.flatMap((file) => ['--config', file])],

@@ -90,11 +90,16 @@ export function observeQueue(length: () => number, attributes: Attributes): () =
   return () => queueLength().removeCallback(observe);
 }
 
-/** Reports the jobs in each state at each scrape until the returned function is called. A count that can't be had is left out. */
+/** Reports the jobs in each state at each scrape until the returned function is called. What can't be counted stays as it was. */
 export function observeJobs(counts: () => Promise<readonly { family: string; state: string; count: number }[]>): () => void {
+  // What isn't observed again is reported as before, for good: a state that the last job has left would keep it.
+  const seen = new Map<string, { family: string; state: string }>();
   const observe = async (result: { observe(value: number, attributes?: Attributes): void }) => {
-    const found = await counts().catch(() => []);
-    for (const { count, ...attributes } of found) result.observe(count, attributes);
+    const found = await counts().catch(() => undefined);
+    if (!found) return;
+    for (const { family, state } of found) seen.set(`${family} ${state}`, { family, state });
+    const now = new Map(found.map(({ family, state, count }) => [`${family} ${state}`, count]));
+    for (const [key, attributes] of seen) result.observe(now.get(key) ?? 0, attributes);
   };
   jobCount().addCallback(observe);
   return () => jobCount().removeCallback(observe);
