@@ -6,29 +6,41 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { node24 } from '../../tools/setup/paths.mjs';
+import { SetupError } from '../../tools/setup/report.mjs';
 
 const AT_ONCE = 2;
+/** A progress line of what is made meanwhile. */
+const CLEAR = process.stdout.isTTY ? '\r\x1b[2K' : '';
 /** What begins last ends last: the longest begin. */
 const LONGEST_FIRST = ['overlays', 'mutations', 'simulation', 'keda', 'kueue'];
 const rank = (name) => (LONGEST_FIRST.includes(name) ? LONGEST_FIRST.indexOf(name) : LONGEST_FIRST.length);
+export const longestFirst = (names) => [...names].sort((a, b) => rank(a) - rank(b));
 
 /**
- * Runs each suite in a process; what it prints comes with its name before it.
- * @param command of a suite's name: { args, env } of the process, which writes its result as JSON to `QUARTET_TEST_RESULTS`
- * @returns of each { name, result, code }; no result where the process left none
+ * Runs each suite, in this order, in a process; what it prints comes with its name before it.
+ * @param ready by suite, a promise of what it needs @param command of a suite's name: { args, env } of the process, which writes its result as JSON to `QUARTET_TEST_RESULTS`
+ * @returns of each { name, result }, or { name, why } there is none
  */
-export async function inLanes(names, command) {
-  const queue = [...names].sort((a, b) => rank(a) - rank(b));
+export async function inLanes(names, ready, command) {
+  const queue = [...names];
   const folder = mkdtempSync(join(tmpdir(), 'quartet-suites-'));
   const ended = [];
   const lane = async () => {
     for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
       const file = join(folder, `${name}.json`);
+      try {
+        await ready[name];
+      } catch (error) {
+        if (!(error instanceof SetupError)) throw error;
+        process.stdout.write(`${name}: ${error.message}\n${error.remedy ? `To mend it: ${error.remedy}\n` : ''}`);
+        ended.push({ name, why: 'lacks what it needs' });
+        continue;
+      }
       const { args, env } = command(name);
       const start = Date.now();
       const code = await inNamespace(args, { ...process.env, ...env, QUARTET_TEST_RESULTS: file }, names.length > 1 ? `${name}: ` : '');
-      process.stdout.write(`${name} took ${((Date.now() - start) / 1000).toFixed(0)} s\n`);
-      ended.push({ name, code, result: existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined });
+      process.stdout.write(`${CLEAR}${name} took ${((Date.now() - start) / 1000).toFixed(0)} s\n`);
+      ended.push({ name, ...(existsSync(file) ? { result: JSON.parse(readFileSync(file, 'utf8')) } : { why: `ended with ${code}` }) });
     }
   };
   try {
@@ -42,7 +54,7 @@ export async function inLanes(names, command) {
 function inNamespace(args, env, prefix) {
   const asRoot = process.getuid() === 0 ? [] : ['--map-root-user'];
   const child = spawn('unshare', [...asRoot, '--net', '--mount', '--', node24, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
-  for (const [from, to] of [[child.stdout, process.stdout], [child.stderr, process.stderr]]) createInterface({ input: from }).on('line', (line) => to.write(`${prefix}${line}\n`));
+  for (const [from, to] of [[child.stdout, process.stdout], [child.stderr, process.stderr]]) createInterface({ input: from }).on('line', (line) => to.write(`${CLEAR}${prefix}${line}\n`));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => resolve(code ?? signal));

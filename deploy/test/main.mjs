@@ -16,7 +16,7 @@ import { ADAPTER_ADDRESS } from './cluster/metrics-adapter.mjs';
 import { buildControlPlane } from './control-plane/build.mjs';
 import { buildOperators } from './control-plane/operators.mjs';
 import { imageRoot } from './image/root.mjs';
-import { inLanes } from './lanes.mjs';
+import { inLanes, longestFirst } from './lanes.mjs';
 import { installLinters } from './lint/linters.mjs';
 
 const INSIDE = 'QUARTET_TEST_NAMESPACE';
@@ -37,16 +37,33 @@ async function runSuite(name) {
   writeFileSync(process.env.QUARTET_TEST_RESULTS, JSON.stringify(result));
 }
 
-/** All of them. @returns the exit code */
-async function runSuites(names) {
+/** All of them. @param ready of a suite: resolved when there is what it needs @returns the exit code */
+async function runSuites(names, ready) {
   const tally = new Tally();
-  const ended = await inLanes(names, (name) => ({ args: [fileURLToPath(import.meta.url), name], env: { [INSIDE]: '1' } }));
-  const results = ended.map(({ name, result, code }) => result ?? { passed: 0, failed: [`${name} ended with ${code} (see its output above)`], skipped: [] });
+  const ended = await inLanes(names, ready, (name) => ({ args: [fileURLToPath(import.meta.url), name], env: { [INSIDE]: '1' } }));
+  const results = ended.map(({ name, result, why }) => result ?? { passed: 0, failed: [`${name} ${why} (see its output above)`], skipped: [] });
   const all = { passed: results.reduce((sum, { passed }) => sum + passed, 0), failed: results.flatMap(({ failed }) => failed), skipped: results.flatMap(({ skipped }) => skipped) };
   tally.add('deploy', all);
   if (process.env.QUARTET_TEST_RESULTS) writeFileSync(join(process.env.QUARTET_TEST_RESULTS, 'deploy.json'), JSON.stringify(all));
   process.stdout.write(`\n${tally.summary()}\n`);
   return tally.exitCode;
+}
+
+/** Begins to make what suites need beside the control plane, one after the other: the suites that need nothing of it run meanwhile. @returns by suite, when it is there */
+function prepare(report, suites, scratch) {
+  const makes = {
+    // npm and Debian's archive need the network, which the namespaces haven't.
+    image: async () => (process.env.QUARTET_TEST_IMAGE = await treeFor(report, 'cpu', scratch)),
+    cuda: async () => (process.env.QUARTET_TEST_CUDA_IMAGE = await treeFor(report, 'cuda', scratch)),
+    lint: () => installLinters(report),
+  };
+  const ready = {};
+  let before = Promise.resolve();
+  for (const suite of suites) {
+    ready[suite] = before.then(() => (makes[suite] ?? (() => buildOperators(report, suite)))());
+    before = ready[suite].catch(() => undefined);
+  }
+  return ready;
 }
 
 /** @returns the folder of an image's tree; the root below it, which can be made by root alone, is noted for the suites. */
@@ -63,17 +80,14 @@ try {
   if (process.env[INSIDE]) await runSuite(names[0]);
   else {
     const report = createReport();
+    const unknown = names.filter((name) => !allSuites().includes(name));
+    if (unknown.length > 0) throw new SetupError(`There is no suite ${unknown.join(', ')}.`, `name some of ${allSuites().join(', ')}, or none for all but ${ONLY_BY_NAME.join(', ')}`);
     if (!findCommand('ip')) await installPackage(report, 'iproute2', 'The tests of deploy/ need the command ip, for a network that is theirs alone.');
     if (names.length === 0 || names.some((name) => !WITHOUT_CLUSTER.includes(name))) await buildControlPlane(report);
-    const wanted = allSuites().filter((suite) => isWanted(names, suite));
-    for (const suite of wanted) await buildOperators(report, suite);
-    await installLinters(report);
+    const wanted = longestFirst(allSuites().filter((suite) => isWanted(names, suite)));
     const scratch = mkdtempSync(join(tmpdir(), 'quartet-image-'));
     try {
-      // npm and Debian's archive need the network, which the namespace hasn't.
-      if (isWanted(names, 'image')) process.env.QUARTET_TEST_IMAGE = await treeFor(report, 'cpu', scratch);
-      if (isWanted(names, 'cuda')) process.env.QUARTET_TEST_CUDA_IMAGE = await treeFor(report, 'cuda', scratch);
-      process.exitCode = await runSuites(wanted);
+      process.exitCode = await runSuites(wanted, prepare(report, wanted, scratch));
     } finally {
       rmSync(scratch, { recursive: true });
     }

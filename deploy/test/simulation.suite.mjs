@@ -83,14 +83,14 @@ test(`${PODS} pods of four families each get a GPU, on GPU nodes alone`, async (
 
 test('on the full pool one pod more waits for a GPU', async () => {
   await world.kubectl.scale('gan', EACH + 1);
-  let waiting;
-  await until(Date.now(), 'the scheduler gives up on a pod', async () => {
-    [waiting] = (await pods(`${SERVING}&fieldSelector=spec.nodeName%3D`)).filter(({ status }) => status.conditions?.some(({ type, message }) => type === 'PodScheduled' && message));
-    return waiting;
+  const reason = new RegExp(`^0/${GPU_NODES + PLAIN_NODES} nodes are available: .*${GPU_NODES} Insufficient nvidia\\.com/gpu`);
+  let waiting = [];
+  // Nodes whose leases come late, as on a busy machine, have a taint until they are renewed.
+  await until(Date.now(), 'the scheduler finds every GPU taken', async () => {
+    waiting = await pods(`${SERVING}&fieldSelector=spec.nodeName%3D`);
+    return waiting.some(({ status }) => status.conditions?.some(({ type, message }) => type === 'PodScheduled' && reason.test(message)));
   });
-  const { message } = waiting.status.conditions.find(({ type }) => type === 'PodScheduled');
-  assert.match(message, new RegExp(`^0/${GPU_NODES + PLAIN_NODES} nodes are available: .*${GPU_NODES} Insufficient nvidia\\.com/gpu`));
-  assert.equal(waiting.metadata.labels['quartet/family'], 'gan');
+  assert.deepEqual(waiting.map(({ metadata }) => metadata.labels['quartet/family']), ['gan']);
 });
 
 // The check fails where there is something to find.
