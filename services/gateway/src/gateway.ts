@@ -88,8 +88,14 @@ export async function startGateway({ settings, log, handleSignals }: GatewayOpti
       workloads.close();
     },
   }));
-  if (grpc && settings.QUARTET_CONSOLE_PORT !== 0) page = await startConsole(grpc, settings, server.log);
-  started.scaler = await startScaler(workloads, settings, server.log);
+  try {
+    if (grpc && settings.QUARTET_CONSOLE_PORT !== 0) page = await startConsole(grpc, settings, server.log);
+    started.scaler = await startScaler(workloads, settings, server.log);
+  } catch (error) {
+    // Whoever started it gets nothing to end it by.
+    await server.drain();
+    throw error;
+  }
   server.setServing(INFERENCE_SERVICE, false);
   workloads.watch();
   return server;

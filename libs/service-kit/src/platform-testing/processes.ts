@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
 /** One JSON line of a process's log. */
@@ -86,12 +86,18 @@ function parse(line: string): LogLine {
   }
 }
 
+/** Below those that Linux gives to whoever asks for any: a connection or a server of this very test would take one of them before it is used. */
+const [LOWEST_PORT, PORTS] = [15_000, 17_000];
+
 /** A port that nothing listens on, so that a service can come back where it was. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = LOWEST_PORT + Math.floor(Math.random() * PORTS);
+    const server = createServer().listen(port, '127.0.0.1');
+    // Taken: another one.
+    if (!(await once(server, 'listening').then(() => true, () => false))) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }

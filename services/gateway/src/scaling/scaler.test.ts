@@ -273,6 +273,13 @@ describe('scaling from zero and to it', () => {
     cancel();
   }, 30_000);
 
+  test('where its port for KEDA is taken a gateway does not start, and leaves nothing that listens', async () => {
+    const own = await freePort();
+    await pods('another');
+    await expect(gateway({ QUARTET_SCALER_PORT: `${port}`, QUARTET_GATEWAY_PORT: `${own}` })).rejects.toThrow(`(QUARTET_SCALER_PORT=${port}): another process listens there`);
+    await pods('where the gateway listened', own);
+  });
+
   test('says what is scaled by, and what is wrong with a trigger', async () => {
     const { keda } = await gateway();
     expect(await keda.spec({ family: 'cnn', requestsPerPod: '2.5' })).toEqual({ metricSpecs: [{ metricName: 'quartet_requests', targetSize: 3n, targetSizeFloat: 2.5 }] });

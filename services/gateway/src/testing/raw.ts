@@ -1,7 +1,7 @@
-import { createServer, type AddressInfo } from 'node:net';
 import { Client, credentials, Metadata, type CallOptions, type ServerDuplexStream, type StatusObject } from '@grpc/grpc-js';
 import { readSettings, type Settings } from '@quartet/contracts';
 import { createLogger, startServer, type RunningServer, type ServerConfig } from '@quartet/service-kit';
+export { freePort } from '@quartet/service-kit/dist/platform-testing/processes';
 import { always } from '../destination';
 import { Tenants } from '../limits/tenants';
 import { proxy } from '../proxy';
@@ -82,15 +82,6 @@ export function callRaw(client: Client, path: string, requests: Buffer[], option
     for (const request of requests) stream.write(request);
     stream.end();
   });
-}
-
-/** A port on which nothing listens. */
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 /** Waits until a condition holds. */
