@@ -4,7 +4,7 @@ import { convolution, images, layer, options, run, trainAsService } from './comm
 
 const USAGE = `node bench/cnn/fashion.mjs [options]
   --seed n      of weights, order and augmentation; default 1
-  --epochs n    passes over the training images, default 36
+  --epochs n    passes over the training images, default 20
   --train n     the first n training images, default all 60000 (5 % of them are set aside for calibration)
   --test n      the first n test images, default all 10000
   --json file   also writes the result there
@@ -22,7 +22,7 @@ const LAYERS = [
 ];
 
 await run(async () => {
-  const { seed, epochs, train, test, json } = options(USAGE, { epochs: 36 });
+  const { seed, epochs, train, test, json } = options(USAGE, { epochs: 20 });
   const request = {
     spec: { layers: LAYERS },
     options: { epochs, seed: BigInt(seed), batchSize: 128, learningRate: 0.003, optimizer: Optimizer.OPTIMIZER_ADAMW, schedule: Schedule.SCHEDULE_WARMUP_COSINE, weightDecay: 0.05, augmentation: { shift: 0.07, flipHorizontal: true, erase: 0.3 } },
