@@ -32,7 +32,7 @@ export async function inLanes(names, ready, command) {
         await ready[name];
       } catch (error) {
         if (!(error instanceof SetupError)) throw error;
-        process.stdout.write(`${name}: ${error.message}\n${error.remedy ? `To mend it: ${error.remedy}\n` : ''}`);
+        process.stdout.write(`${CLEAR}${name}: ${error.text}`);
         ended.push({ name, why: 'lacks what it needs' });
         continue;
       }

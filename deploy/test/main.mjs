@@ -33,7 +33,7 @@ const allSuites = () => readdirSync(folder).filter((file) => SUITE.test(file)).m
 async function runSuite(name) {
   await runQuietly('ip', ['link', 'set', 'lo', 'up']);
   await runQuietly('ip', ['address', 'add', `${ADAPTER_ADDRESS}/32`, 'dev', 'lo']);
-  const result = await runNodeTests([inRoot('deploy', 'test', `${name}.suite.mjs`)], { concurrency: 1, project: 'deploy', tally: new Tally() });
+  const result = await runNodeTests([inRoot('deploy', 'test', `${name}.suite.mjs`)], { concurrency: 1 });
   writeFileSync(process.env.QUARTET_TEST_RESULTS, JSON.stringify(result));
 }
 
@@ -94,6 +94,6 @@ try {
   }
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
-  process.stdout.write(`\n${error.message}\n${error.remedy ? `To mend it: ${error.remedy}\n` : ''}0 passed, 1 failed\n`);
+  process.stdout.write(`\n${error.text}0 passed, 1 failed\n`);
   process.exitCode = 1;
 }

@@ -41,7 +41,7 @@ try {
   await main(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
-  process.stderr.write(`\nSet-up failed: ${error.message}\n${error.remedy ? `To mend it: ${error.remedy}\n` : ''}`);
+  process.stderr.write(`\nSet-up failed: ${error.text}`);
   // `npm test` ends with this line whatever happens.
   if (process.argv.includes('--test')) process.stdout.write('0 passed, 1 failed\n');
   process.exitCode = 1;

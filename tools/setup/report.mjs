@@ -6,6 +6,11 @@ export class SetupError extends Error {
     super(message);
     this.remedy = remedy;
   }
+
+  /** Lines for the person. */
+  get text() {
+    return `${this.message}\n${this.remedy ? `To mend it: ${this.remedy}\n` : ''}`;
+  }
 }
 
 const QUIET_FOR_MS = 2000;

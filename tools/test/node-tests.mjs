@@ -1,8 +1,8 @@
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
-/** Runs files by Node's own runner, prints what it tells, and adds its tests to `tally` as those of a project, and returns them. Suites count for nothing themselves. */
-export async function runNodeTests(files, { concurrency, project, tally }) {
+/** Runs files by Node's own runner, and prints what it tells. Suites count for nothing themselves. @returns what a Tally adds */
+export async function runNodeTests(files, { concurrency }) {
   const result = { passed: 0, failed: [], skipped: [] };
   const stream = run({ files, concurrency });
   stream.on('test:pass', ({ name, details, skip }) => {
@@ -16,6 +16,5 @@ export async function runNodeTests(files, { concurrency, project, tally }) {
   const printed = stream.compose(spec);
   printed.pipe(process.stdout, { end: false });
   await new Promise((resolve) => printed.on('end', resolve));
-  tally.add(project, result);
   return result;
 }

@@ -8,7 +8,7 @@ import { runNodeTests } from './node-tests.mjs';
 /** Runs every *.test.mjs of the three and adds them to `tally`. */
 export async function testTools(tally) {
   const files = ['tools', 'bench', 'deploy'].flatMap((folder) => testsIn(inRoot(folder)));
-  await runNodeTests(files, { concurrency: 2, project: 'tools', tally });
+  tally.add('tools', await runNodeTests(files, { concurrency: 2 }));
 }
 
 const testsIn = (folder) => readdirSync(folder, { recursive: true }).filter((file) => file.endsWith('.test.mjs')).map((file) => join(folder, file));

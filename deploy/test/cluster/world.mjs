@@ -53,23 +53,20 @@ export class World {
 
   /** Awaits that a workload has `count` pods, all running. */
   running(component, count = 1, role) {
-    return this.kubectl.until(
-      `${component} has ${count} running pods`,
-      async () => {
-        const pods = await this.pods(component, role);
-        return pods.length === count && pods.every(({ status }) => status.phase === 'Running') && pods;
-      },
-      this.stories,
-    );
+    return this.#allRunning(`${count} running pods`, component, role, (found) => found === count);
   }
 
   /** Awaits that a workload has pods, and all of them run; it may get more. */
   someRunning(component, role) {
+    return this.#allRunning('running pods', component, role, (found) => found > 0);
+  }
+
+  #allRunning(what, component, role, isEnough) {
     return this.kubectl.until(
-      `${component} has running pods`,
+      `${component} has ${what}`,
       async () => {
         const pods = await this.pods(component, role);
-        return pods.length > 0 && pods.every(({ status }) => status.phase === 'Running') && pods;
+        return isEnough(pods.length) && pods.every(isRunning) && pods;
       },
       this.stories,
     );
@@ -90,7 +87,7 @@ export class World {
       `${component} runs or is refused`,
       async () => {
         const pods = await this.pods(component, role);
-        if (pods.length === count && pods.every(({ status }) => status.phase === 'Running')) return pods;
+        if (pods.length === count && pods.every(isRunning)) return pods;
         return pods.map(refusal).find(Boolean);
       },
       this.stories,
@@ -120,6 +117,8 @@ export class World {
     }
   }
 }
+
+const isRunning = ({ status }) => status.phase === 'Running';
 
 /** The scheduler's last word on a pod that it finds no node for. A pod that waits for its volume gets another try. */
 function refusal({ status }) {
