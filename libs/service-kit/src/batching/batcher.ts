@@ -71,7 +71,7 @@ export class Batcher<Item, Result> {
 
   constructor(options: BatcherOptions<Item, Result>) {
     this.options = { concurrency: 1, ...options };
-    this.unobserve = observeQueue(() => this.queue.length, { model: options.name });
+    this.unobserve = observeQueue(options.name, () => this.queue.length);
   }
 
   /** Requests that wait. */

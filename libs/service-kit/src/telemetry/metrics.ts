@@ -46,9 +46,15 @@ const shadowDuration = once<Histogram>(() =>
   }),
 );
 const jobs = once<Counter>(() => meter().createCounter('quartet.jobs', { unit: '{job}', description: 'Training jobs ended, by family and outcome' }));
-const queueLength = once<ObservableGauge>(() =>
-  meter().createObservableGauge('quartet.queue.length', { unit: '{request}', description: 'Inference requests waiting, by model' }),
-);
+/** By model. One whose last queue has ended stays: what isn't observed again is reported as before, for good, and an autoscaler would go by that. */
+const queues = new Map<string, Set<() => number>>();
+const queueLength = once<ObservableGauge>(() => {
+  const gauge = meter().createObservableGauge('quartet.queue.length', { unit: '{request}', description: 'Inference requests waiting, by model' });
+  gauge.addCallback((result) => {
+    for (const [model, lengths] of queues) result.observe([...lengths].reduce((sum, length) => sum + length(), 0), { model });
+  });
+  return gauge;
+});
 
 const jobCount = once<ObservableGauge>(() =>
   meter().createObservableGauge('quartet.job.count', { unit: '{job}', description: 'Training jobs that the registry knows, by family and state' }),
@@ -83,11 +89,12 @@ export function recordJob(family: string, outcome: string): void {
   jobs().add(1, { family, outcome });
 }
 
-/** Reports a queue's length at each scrape until the returned function is called. */
-export function observeQueue(length: () => number, attributes: Attributes): () => void {
-  const observe = (result: { observe(value: number, attributes?: Attributes): void }) => result.observe(length(), attributes);
-  queueLength().addCallback(observe);
-  return () => queueLength().removeCallback(observe);
+/** Adds a queue's length to what its model's queues have, at each scrape, until the returned function is called. */
+export function observeQueue(model: string, length: () => number): () => void {
+  queueLength();
+  const lengths = queues.get(model) ?? new Set();
+  queues.set(model, lengths.add(length));
+  return () => lengths.delete(length);
 }
 
 /** Reports the jobs in each state at each scrape until the returned function is called. What can't be counted stays as it was. */
