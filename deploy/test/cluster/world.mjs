@@ -6,6 +6,8 @@ import { VOLUMES } from './nodes.mjs';
 
 /** Kinds outside the namespace that a test may have made. */
 const CLUSTER_KINDS = 'persistentvolumes,nodes,resourceslices,deviceclasses';
+/** Kinds in the namespace that pods and finalizers go with. While any is left, the namespace's controller looks again only after half a pod's grace period: 20 s. */
+const LASTING_KINDS = 'deployments,cronjobs,jobs,persistentvolumeclaims';
 
 /** What has befallen a pod, in short. */
 const story = ({ metadata, spec, status }) =>
@@ -26,6 +28,7 @@ export class World {
 
   /** An empty cluster with these nodes. */
   async reset(...nodes) {
+    await this.kubectl.run(['delete', LASTING_KINDS, '-n', 'quartet', '--all', '--cascade=foreground', '--timeout=180s']);
     await this.kubectl.run(['delete', 'namespace', 'quartet', '--ignore-not-found', '--timeout=180s']);
     await this.kubectl.run(['delete', CLUSTER_KINDS, '--all', '--timeout=180s']);
     await this.kubectl.apply([...VOLUMES, ...nodes.flat()]);
