@@ -8,7 +8,7 @@ import { FAMILIES, render } from './cluster/manifests.mjs';
 import { gpuNode, plainNode } from './cluster/nodes.mjs';
 import { World } from './cluster/world.mjs';
 import { ControlPlane } from './control-plane/control-plane.mjs';
-import { Api, METADATA } from './simulation/api.mjs';
+import { Api, METADATA } from './cluster/api.mjs';
 import { loadBetween, reading } from './simulation/load.mjs';
 import { misplaced } from './simulation/placement.mjs';
 

@@ -1,18 +1,22 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { binary } from '../control-plane/build.mjs';
+import { Api } from './api.mjs';
 
 /** No test asserts how long something takes; this only ends a wait for what never comes. */
 const LONGEST_WAIT_MS = 180_000;
 
 export class KubectlError extends Error {}
 
-/** The cluster, by kubectl. */
+/** The cluster, by kubectl; what is only read, which waits do again and again, without a process for each time. */
 export class Kubectl {
   #env;
+  #api;
 
-  constructor(kubeconfig) {
+  /** @param access of ControlPlane, of the same administrator */
+  constructor(kubeconfig, access) {
     this.#env = { ...process.env, KUBECONFIG: kubeconfig };
+    this.#api = new Api(access);
   }
 
   /** @returns standard output. @throws KubectlError with standard error. */
@@ -36,12 +40,16 @@ export class Kubectl {
 
   /** One object, or undefined when there is none. */
   async find(kind, name, namespace = 'quartet') {
-    const text = await this.run(['get', kind, name, '-n', namespace, '-o', 'json', '--ignore-not-found']);
-    return text ? JSON.parse(text) : undefined;
+    try {
+      return JSON.parse(await this.#api.call(`${await this.#api.pathOf(kind, namespace)}/${name}`));
+    } catch (error) {
+      if (error.code === 404) return undefined;
+      throw error;
+    }
   }
 
   async list(kind, { selector = '', namespace = 'quartet' } = {}) {
-    return JSON.parse(await this.run(['get', kind, '-n', namespace, '-l', selector, '-o', 'json'])).items;
+    return JSON.parse(await this.#api.call(`${await this.#api.pathOf(kind, namespace)}?labelSelector=${encodeURIComponent(selector)}`)).items;
   }
 
   scale(name, replicas) {
@@ -57,5 +65,9 @@ export class Kubectl {
       if (Date.now() > until) throw new Error(`waited ${LONGEST_WAIT_MS / 1000} s in vain until ${what}; ${await describe()}`);
       await sleep(300);
     }
+  }
+
+  close() {
+    this.#api.close();
   }
 }

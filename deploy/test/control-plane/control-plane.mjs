@@ -40,7 +40,7 @@ export class ControlPlane {
 
   async #start() {
     this.#kubeconfigs = await makeCredentials(this.#folder, SERVER);
-    this.kubectl = new Kubectl(this.#kubeconfigs.admin);
+    this.kubectl = new Kubectl(this.#kubeconfigs.admin, this.access);
     this.spawn('etcd', [
       ...['--data-dir', this.at('etcd'), '--unsafe-no-fsync', '--log-level', 'warn'],
       ...['--listen-client-urls', `http://127.0.0.1:${ETCD}`, '--advertise-client-urls', `http://127.0.0.1:${ETCD}`],
@@ -147,6 +147,7 @@ export class ControlPlane {
 
   /** Ends every process, the last started first, and removes what they wrote. */
   async stop() {
+    this.kubectl?.close();
     for (const { child } of this.#processes.splice(0)) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       const ended = new Promise((resolve) => child.once('exit', resolve));
