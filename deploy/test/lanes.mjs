@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { node24 } from '../../tools/setup/paths.mjs';
 import { SetupError } from '../../tools/setup/report.mjs';
 
-const AT_ONCE = 2;
+const AT_ONCE = 3;
 /** A progress line of what is made meanwhile. */
 const CLEAR = process.stdout.isTTY ? '\r\x1b[2K' : '';
 /** What begins last ends last: the longest begin. */
