@@ -59,6 +59,7 @@ async function main() {
     const seconds = Math.min(SLICE_S, (minutes * 60) / 12);
     while (hours() * 60 < warmUp + minutes) {
       const { windows: _, ...load } = await bench.load.ask('rate', { rate: capacity / 2, seconds, deadlineMs: 10_000 });
+      if (load.ok === 0) throw new Error(`none of ${load.sent} requests were answered in ${seconds} s, ${(hours() * 60).toFixed(0)} min after the start: ${JSON.stringify({ ...load.others, ...load.refusals })}`);
       slices.push({ hours: hours(), load, memory: memoryOf(bench) });
       if (slices.length % Math.min(COLLECT_EVERY, Math.ceil((minutes * 60) / seconds / 4)) !== 0) continue;
       collected.push({ hours: hours(), memory: await collectedMemoryOf(bench) });
