@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { stringify } from 'yaml';
 import { inRoot } from '../../tools/setup/paths.mjs';
 import { OVERLAYS, render } from './cluster/manifests.mjs';
-import { binary } from './control-plane/build.mjs';
+import { binary } from './control-plane/programs.mjs';
 import { linter } from './lint/linters.mjs';
 
 const exceptions = JSON.parse(readFileSync(inRoot('deploy/test/lint/exceptions.json'), 'utf8'));

@@ -13,8 +13,8 @@ import { runNodeTests } from '../../tools/test/node-tests.mjs';
 import { Tally } from '../../tools/test/tally.mjs';
 import { assemble } from '../image/assemble.mjs';
 import { ADAPTER_ADDRESS } from './cluster/metrics-adapter.mjs';
-import { buildControlPlane } from './control-plane/build.mjs';
-import { buildOperators } from './control-plane/operators.mjs';
+import { buildControlPlane, buildKubeScore } from './control-plane/build.mjs';
+import { buildOperators, needsOperators } from './control-plane/operators.mjs';
 import { imageRoot } from './image/root.mjs';
 import { inLanes, longestFirst } from './lanes.mjs';
 import { installLinters } from './lint/linters.mjs';
@@ -49,19 +49,27 @@ async function runSuites(names, ready) {
   return tally.exitCode;
 }
 
-/** Begins to make what suites need beside the control plane, one after the other: the suites that need nothing of it run meanwhile. @returns by suite, when it is there */
+/**
+ * Begins to make what suites need beside the control plane: operators one after the other, which takes the processors, and what comes from the network beside them.
+ * Suites that have what they need run meanwhile. @returns by suite, when it is there
+ */
 function prepare(report, suites, scratch) {
   const makes = {
     // npm and Debian's archive need the network, which the namespaces haven't.
     image: async () => (process.env.QUARTET_TEST_IMAGE = await treeFor(report, 'cpu', scratch)),
     cuda: async () => (process.env.QUARTET_TEST_CUDA_IMAGE = await treeFor(report, 'cuda', scratch)),
-    lint: () => installLinters(report),
+    lint: async () => {
+      await buildKubeScore(report);
+      await installLinters(report);
+    },
   };
   const ready = {};
-  let before = Promise.resolve();
-  for (const suite of suites) {
-    ready[suite] = before.then(() => (makes[suite] ?? (() => buildOperators(report, suite)))());
-    before = ready[suite].catch(() => undefined);
+  for (const some of [suites.filter(needsOperators), suites.filter((suite) => !needsOperators(suite))]) {
+    let before = Promise.resolve();
+    for (const suite of some) {
+      ready[suite] = before.then(() => (makes[suite] ?? (() => buildOperators(report, suite)))());
+      before = ready[suite].catch(() => undefined);
+    }
   }
   return ready;
 }

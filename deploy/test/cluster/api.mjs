@@ -52,7 +52,7 @@ export class Api {
     return JSON.parse(await this.call(`${path}${path.includes('?') ? '&' : '?'}resourceVersion=0`, { accept })).items;
   }
 
-  /** @param kind as kubectl takes it: `pods`, `pod`, `po` @returns the path of its objects */
+  /** @param kind as kubectl takes it: `pods`, `pod`, `po`, `jobs.batch` @returns the path of its objects */
   async pathOf(kind, namespace) {
     // Custom kinds may have been added.
     if (!this.#kinds.has(kind)) await this.#discover();
@@ -64,11 +64,12 @@ export class Api {
   async #discover() {
     for (const root of ['/api', '/apis']) {
       const { items } = JSON.parse(await this.call(root, { accept: DISCOVERY }));
+      // A group whose server doesn't answer, as an operator's that starts, has no resources.
       for (const { metadata, versions } of items) {
-        for (const { version, resources } of versions) {
+        for (const { version, resources = [] } of versions) {
           for (const { resource, singularResource, shortNames = [], scope } of resources) {
             const path = [root, metadata.name, version].filter(Boolean).join('/');
-            for (const name of [resource, singularResource, ...shortNames]) if (name && !this.#kinds.has(name)) this.#kinds.set(name, { root: path, resource, scope });
+            for (const name of [resource, singularResource, ...shortNames, `${resource}.${metadata.name}`]) if (name && !this.#kinds.has(name)) this.#kinds.set(name, { root: path, resource, scope });
           }
         }
       }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { binary } from '../control-plane/build.mjs';
+import { binary } from '../control-plane/programs.mjs';
 import { Api } from './api.mjs';
 
 /** No test asserts how long something takes; this only ends a wait for what never comes. */

@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { Kubectl } from '../cluster/kubectl.mjs';
-import { binary, definitionsOf } from './build.mjs';
+import { definitionsOf } from './build.mjs';
 import { issue, kubeconfig, makeCredentials } from './credentials.mjs';
 import { delayedReadiness, STAGES } from './kwok-stages.mjs';
+import { binary } from './programs.mjs';
 
 const API = 64430;
 const ETCD = 23790;

@@ -1,11 +1,9 @@
 // Builds KEDA, Kueue and Prometheus from their Go modules into the cache, each for the suite that runs it
 // (docs/decisions/0148-real-operators.md). A module is built as the main one, in a copy: so the replace and exclude lines of its go.mod
 // hold, and the sums that it was released with.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runQuietly } from '../../../tools/setup/command.mjs';
-import { binary, download, environment, home } from './build.mjs';
-import { goCommand, REMEDY } from './go.mjs';
+import { buildPrograms, download, UNOPTIMIZED } from './programs.mjs';
 import { KEDA, KUEUE, PROMETHEUS } from './versions.mjs';
 
 /** What each suite runs beside the control plane, and with what of it left out. */
@@ -18,28 +16,18 @@ const PROGRAMS = {
   kueue: [{ ...KUEUE, commands: { kueue: './cmd/kueue' } }],
 };
 
+export const needsOperators = (suite) => suite in PROGRAMS;
+
 /** Builds what is missing of what a suite needs. @param report of tools/setup/report.mjs @param suite `keda` */
 export async function buildOperators(report, suite) {
-  for (const program of PROGRAMS[suite] ?? []) await build(report, program);
-}
-
-async function build(report, { module, version, commands, tags = '', trim = () => undefined }) {
-  const missing = Object.keys(commands).filter((name) => !existsSync(binary(name)));
-  if (missing.length === 0) return;
-  mkdirSync(join(home, 'bin'), { recursive: true });
-  await report.during(`building ${missing.join(' and ')} from ${missing.length > 1 ? 'their' : 'its'} Go module`, async () => {
-    const { Dir } = await download(module, version);
-    const folder = join(home, 'modules', `${module.replaceAll('/', '_')}.${process.pid}`);
-    copyModule(Dir, folder);
-    trim(folder);
-    const env = { ...environment(), GOFLAGS: '-p=2 -buildvcs=false -mod=readonly', GOWORK: 'off' };
-    for (const name of missing) {
-      const partial = `${binary(name)}.${process.pid}`;
-      await runQuietly(await goCommand(), ['build', '-trimpath', '-tags', tags, '-ldflags', '-s -w', '-o', partial, commands[name]], { cwd: folder, env, remedy: REMEDY });
-      renameSync(partial, binary(name));
-    }
-    rmSync(folder, { recursive: true });
-  });
+  for (const { module, version, commands, tags, trim = () => undefined } of PROGRAMS[suite] ?? []) {
+    const prepare = async (folder) => {
+      const { Dir } = await download(module, version);
+      copyModule(Dir, folder);
+      trim(folder);
+    };
+    await buildPrograms(report, { sources: commands, prepare, mod: 'readonly', tags, compile: UNOPTIMIZED });
+  }
 }
 
 /** Go's cache is read-only, and so are copies of its files. */
