@@ -1,6 +1,6 @@
 // Builds a real Kubernetes control plane from its Go modules into the cache, once for all clones: etcd, kube-apiserver,
-// kube-scheduler, kube-controller-manager, kubectl and kwok (the kubelet of nodes that don't exist). Cold, this takes 8 to 16
-// minutes on two cores; docs/decisions/0108-real-control-plane.md says why it is worth it. Operators: operators.mjs.
+// kube-scheduler, kube-controller-manager, kubectl and kwok (the kubelet of nodes that don't exist). Cold, this takes ten
+// minutes or so on two cores; docs/decisions/0108-real-control-plane.md says why it is worth it. Operators: operators.mjs.
 import { cpSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { binary, buildPrograms, download, home, UNOPTIMIZED } from './programs.mjs';
@@ -15,7 +15,7 @@ export async function buildControlPlane(report) {
   await buildModule(report, 'etcd', 'go.etcd.io/etcd/server/v3', ETCD);
   const sources = Object.fromEntries(CONTROL_PLANE.map((name) => [name, `k8s.io/kubernetes/cmd/${name}`]));
   await buildPrograms(report, { sources, prepare: kubernetesModule, tags: TAGS, link: versionFlags() });
-  await buildModule(report, 'kwok', 'sigs.k8s.io/kwok', KWOK, 'cmd/kwok', UNOPTIMIZED);
+  await buildModule(report, 'kwok', 'sigs.k8s.io/kwok', KWOK, 'cmd/kwok');
   await fetchDefinitions(report);
 }
 
