@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { cpus } from 'node:os';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { METADATA } from './cluster/api.mjs';
 import { FAMILIES, render } from './cluster/manifests.mjs';
 import { gpuNode, plainNode } from './cluster/nodes.mjs';
 import { World } from './cluster/world.mjs';
 import { ControlPlane } from './control-plane/control-plane.mjs';
-import { Api, METADATA } from './cluster/api.mjs';
 import { loadBetween, reading } from './simulation/load.mjs';
 import { misplaced } from './simulation/placement.mjs';
 
@@ -30,12 +30,9 @@ let api;
 before(async () => {
   plane = await ControlPlane.start({ 'kube-scheduler': FAST, 'kube-controller-manager': FAST });
   world = new World(plane.kubectl);
-  api = new Api(plane.access);
+  api = plane.kubectl.api;
 });
-after(async () => {
-  api?.close();
-  await plane?.stop();
-});
+after(() => plane?.stop());
 
 const pods = (selector = '') => api.list(`/api/v1/namespaces/quartet/pods?${selector}`);
 const nodes = () => api.list('/api/v1/nodes');

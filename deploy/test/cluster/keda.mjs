@@ -43,6 +43,6 @@ export async function startKeda(plane, names) {
 }
 
 async function isAvailable(kubectl) {
-  const { status } = JSON.parse(await kubectl.run(['get', 'apiservice', API, '-o', 'json']));
+  const { status } = await kubectl.find('apiservice', API);
   return status?.conditions?.some(({ type, status: is }) => type === 'Available' && is === 'True');
 }

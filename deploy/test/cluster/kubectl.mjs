@@ -11,12 +11,12 @@ export class KubectlError extends Error {}
 /** The cluster, by kubectl; what is only read, which waits do again and again, without a process for each time. */
 export class Kubectl {
   #env;
-  #api;
+  api;
 
   /** @param access of ControlPlane, of the same administrator */
   constructor(kubeconfig, access) {
     this.#env = { ...process.env, KUBECONFIG: kubeconfig };
-    this.#api = new Api(access);
+    this.api = new Api(access);
   }
 
   /** @returns standard output. @throws KubectlError with standard error. */
@@ -41,7 +41,7 @@ export class Kubectl {
   /** One object, or undefined when there is none. */
   async find(kind, name, namespace = 'quartet') {
     try {
-      return JSON.parse(await this.#api.call(`${await this.#api.pathOf(kind, namespace)}/${name}`));
+      return JSON.parse(await this.api.call(`${await this.api.pathOf(kind, namespace)}/${name}`));
     } catch (error) {
       if (error.code === 404) return undefined;
       throw error;
@@ -49,7 +49,7 @@ export class Kubectl {
   }
 
   async list(kind, { selector = '', namespace = 'quartet' } = {}) {
-    return JSON.parse(await this.#api.call(`${await this.#api.pathOf(kind, namespace)}?labelSelector=${encodeURIComponent(selector)}`)).items;
+    return JSON.parse(await this.api.call(`${await this.api.pathOf(kind, namespace)}?labelSelector=${encodeURIComponent(selector)}`)).items;
   }
 
   scale(name, replicas) {
@@ -68,6 +68,6 @@ export class Kubectl {
   }
 
   close() {
-    this.#api.close();
+    this.api.close();
   }
 }

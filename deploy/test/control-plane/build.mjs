@@ -15,11 +15,11 @@ export async function buildControlPlane(report) {
   await buildModule(report, 'etcd', 'go.etcd.io/etcd/server/v3', ETCD);
   const sources = Object.fromEntries(CONTROL_PLANE.map((name) => [name, `k8s.io/kubernetes/cmd/${name}`]));
   await buildPrograms(report, { sources, prepare: kubernetesModule, tags: TAGS, link: versionFlags() });
-  await buildModule(report, 'kwok', 'sigs.k8s.io/kwok', KWOK, 'cmd/kwok');
+  await buildModule(report, 'kwok', 'sigs.k8s.io/kwok', KWOK, { command: 'cmd/kwok' });
   await fetchDefinitions(report);
 }
 
-export const buildKubeScore = (report) => buildModule(report, 'kube-score', 'github.com/zegl/kube-score', KUBE_SCORE, 'cmd/kube-score', UNOPTIMIZED);
+export const buildKubeScore = (report) => buildModule(report, 'kube-score', 'github.com/zegl/kube-score', KUBE_SCORE, { command: 'cmd/kube-score', compile: UNOPTIMIZED });
 
 /** What renders overlays: kubectl where the control plane is built, else Kustomize alone, which builds in a minute. */
 export async function buildRenderer(report) {
@@ -31,8 +31,9 @@ export async function buildRenderer(report) {
 /**
  * A program of a module that has no replace lines, or, as etcd's, builds without them. `go install module@version` is refused where go.mod has some:
  * a module of ours that requires it isn't.
+ * @param command its package, where that isn't the module's own @param compile as of buildPrograms
  */
-function buildModule(report, name, module, version, command, compile) {
+function buildModule(report, name, module, version, { command, compile } = {}) {
   const prepare = async (folder, go) => {
     writeFileSync(join(folder, 'go.mod'), 'module quartet.test/control-plane\n\ngo 1.24.0\n');
     await go(['get', `${module}@${version}`]);

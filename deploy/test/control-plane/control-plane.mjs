@@ -63,7 +63,7 @@ export class ControlPlane {
       ...['--kubeconfig', this.#kubeconfigs.kwok, '--manage-nodes-with-annotation-selector', 'kwok.x-k8s.io/node=fake', '--node-lease-duration-seconds', '40'],
       ...['--node-ip', '127.0.0.1', '--cidr', '10.244.0.1/16', ...configs.flatMap((file) => ['--config', file])],
     ]);
-    await this.until('controllers make service accounts', () => this.kubectl.run(['get', 'serviceaccount', 'default', '-n', 'default']));
+    await this.until('controllers make service accounts', () => this.kubectl.find('serviceaccount', 'default', 'default'));
   }
 
   /** The API server's certificate, for what it asks over TLS. */
