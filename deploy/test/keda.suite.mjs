@@ -11,6 +11,7 @@ import { Names } from './cluster/names.mjs';
 import { gpuNode, plainNode } from './cluster/nodes.mjs';
 import { startPrometheus } from './cluster/prometheus.mjs';
 import { World } from './cluster/world.mjs';
+import { definitionOf, definitionsOf } from './control-plane/build.mjs';
 import { ControlPlane } from './control-plane/control-plane.mjs';
 import { KEDA } from './control-plane/versions.mjs';
 import { image, lightAndDark } from './image/light-and-dark.mjs';
@@ -48,7 +49,7 @@ describe('gpu with KEDA, scaled to zero', () => {
     world = new World(plane.kubectl);
     names = await Names.start();
     kubelet = new Kubelet(plane.kubectl, names);
-    await world.installDefinitions([KEDA.module, 'github.com/prometheus-operator/prometheus-operator']);
+    await world.installDefinitions([definitionsOf(KEDA.module), ...['podmonitors', 'prometheusrules'].map((name) => definitionOf(`${name}.monitoring.coreos.com`))]);
     await world.reset(plainNode('plain-0'), plainNode('plain-1'), gpuNode('gpu-0', { 'nvidia.com/gpu': '8' }));
     objects = await scaledToZero();
     prometheus = await startPrometheus(plane, names, kubelet, objects);

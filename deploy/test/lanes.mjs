@@ -17,19 +17,26 @@ const rank = (name) => (LONGEST_FIRST.includes(name) ? LONGEST_FIRST.indexOf(nam
 export const longestFirst = (names) => [...names].sort((a, b) => rank(a) - rank(b));
 
 /**
- * Runs each suite in a process, in this order but for those that lack what they need while others have it; what it prints comes with its name before it.
+ * Runs each suite in a process, in this order of those that have what they need; what it prints comes with its name before it.
  * @param ready by suite, a promise of what it needs @param command of a suite's name: { args, env } of the process, which writes its result as JSON to `QUARTET_TEST_RESULTS`
  * @returns of each { name, result }, or { name, why } there is none
  */
 export async function inLanes(names, ready, command) {
   const queue = [...names];
   const settled = new Set();
-  for (const name of names) Promise.resolve(ready[name]).catch(() => undefined).then(() => settled.add(name));
-  const next = () => queue.splice(Math.max(0, queue.findIndex((name) => settled.has(name))), 1)[0];
+  const settling = new Map(names.map((name) => [name, Promise.resolve(ready[name]).catch(() => undefined).then(() => settled.add(name))]));
+  /** @returns undefined when none is left. */
+  const next = async () => {
+    while (queue.length > 0) {
+      const found = queue.findIndex((name) => settled.has(name));
+      if (found >= 0) return queue.splice(found, 1)[0];
+      await Promise.race(queue.map((name) => settling.get(name)));
+    }
+  };
   const folder = mkdtempSync(join(tmpdir(), 'quartet-suites-'));
   const ended = [];
   const lane = async () => {
-    for (let name = next(); name !== undefined; name = next()) {
+    for (let name = await next(); name !== undefined; name = await next()) {
       const file = join(folder, `${name}.json`);
       try {
         await ready[name];

@@ -24,11 +24,17 @@ test('shellcheck finds nothing in the scripts', () => {
   clean(linter('shellcheck'), ['deploy/image/quartet-service', 'deploy/image/build.sh', 'deploy/test/image/sandbox.sh'].map((file) => inRoot(file)));
 });
 
+const texts = new Map();
+/** What an overlay makes, rendered once. */
+async function textOf(overlay) {
+  if (!texts.has(overlay)) texts.set(overlay, (await render(overlay)).map((object) => stringify(object)).join('---\n'));
+  return texts.get(overlay);
+}
+
 for (const overlay of OVERLAYS) {
   test(`kube-score finds nothing critical (such as a missing limit) in ${overlay}`, async () => {
     const ignored = Object.keys(exceptions['kube-score']).flatMap((name) => ['--ignore-test', name]);
-    const yaml = (await render(overlay)).map((object) => stringify(object)).join('---\n');
-    clean(binary('kube-score'), ['score', '--output-format', 'ci', ...ignored, '-'], yaml);
+    clean(binary('kube-score'), ['score', '--output-format', 'ci', ...ignored, '-'], await textOf(overlay));
   });
 }
 
@@ -36,7 +42,7 @@ test('checkov finds nothing in the Dockerfile and in what the overlays make', as
   const folder = mkdtempSync(join(tmpdir(), 'quartet-checkov-'));
   try {
     cpSync(inRoot('deploy/Dockerfile'), join(folder, 'Dockerfile'));
-    for (const overlay of OVERLAYS) writeFileSync(join(folder, `${overlay}.yaml`), (await render(overlay)).map((object) => stringify(object)).join('---\n'));
+    for (const overlay of OVERLAYS) writeFileSync(join(folder, `${overlay}.yaml`), await textOf(overlay));
     const skipped = Object.keys(exceptions.checkov).join(',');
     // By its module: a script of a virtual environment that was moved has a wrong first line.
     clean(linter('python3'), ['-m', 'checkov.main', '--directory', folder, '--framework', 'kubernetes', 'dockerfile', '--compact', '--quiet', '--skip-check', skipped]);

@@ -50,10 +50,13 @@ async function runSuites(names, ready) {
 }
 
 /**
- * Begins to make what suites need beside the control plane: operators one after the other, which takes the processors, and what comes from the network beside them.
- * Suites that have what they need run meanwhile. @returns by suite, when it is there
+ * Begins to make what suites need: the control plane and then the operators, one after the other, which takes the processors; and what comes from the network
+ * beside them. Suites that have what they need run meanwhile. @returns by suite, when it is there
  */
 function prepare(report, suites, scratch) {
+  const plane = suites.some((suite) => !WITHOUT_CLUSTER.includes(suite)) ? buildControlPlane(report) : Promise.resolve();
+  // Each suite that waits for it is told.
+  plane.catch(() => undefined);
   const makes = {
     // npm and Debian's archive need the network, which the namespaces haven't.
     image: async () => (process.env.QUARTET_TEST_IMAGE = await treeFor(report, 'cpu', scratch)),
@@ -61,16 +64,19 @@ function prepare(report, suites, scratch) {
     lint: async () => {
       await buildKubeScore(report);
       await installLinters(report);
+      await plane;
     },
   };
-  const ready = {};
-  for (const some of [suites.filter(needsOperators), suites.filter((suite) => !needsOperators(suite))]) {
-    let before = Promise.resolve();
+  const ready = Object.fromEntries(suites.map((suite) => [suite, plane]));
+  const chain = (some, start, make) => {
+    let before = start;
     for (const suite of some) {
-      ready[suite] = before.then(() => (makes[suite] ?? (() => buildOperators(report, suite)))());
+      ready[suite] = before.then(() => make(suite));
       before = ready[suite].catch(() => undefined);
     }
-  }
+  };
+  chain(suites.filter(needsOperators), plane, (suite) => buildOperators(report, suite));
+  chain(suites.filter((suite) => suite in makes), Promise.resolve(), (suite) => makes[suite]());
   return ready;
 }
 
@@ -91,7 +97,6 @@ try {
     const unknown = names.filter((name) => !allSuites().includes(name));
     if (unknown.length > 0) throw new SetupError(`There is no suite ${unknown.join(', ')}.`, `name some of ${allSuites().join(', ')}, or none for all but ${ONLY_BY_NAME.join(', ')}`);
     if (!findCommand('ip')) await installPackage(report, 'iproute2', 'The tests of deploy/ need the command ip, for a network that is theirs alone.');
-    if (names.length === 0 || names.some((name) => !WITHOUT_CLUSTER.includes(name))) await buildControlPlane(report);
     const wanted = longestFirst(allSuites().filter((suite) => isWanted(names, suite)));
     const scratch = mkdtempSync(join(tmpdir(), 'quartet-image-'));
     try {

@@ -26,7 +26,7 @@ after(() => plane?.stop());
 
 async function installed(objects, ...nodes) {
   await world.reset(plainNode('plain-0'), ...nodes);
-  await world.install(objects);
+  await world.installTried(objects);
 }
 
 test('without the toleration no family finds a node', async () => {
@@ -53,7 +53,7 @@ test('without the affinity gateway and registry take room on a GPU node that has
   const untainted = gpuNode('untainted', ONE);
   untainted.spec = {};
   await world.reset(untainted);
-  await world.install(changed(gpu, isControl, (object) => delete podOf(object).spec.affinity));
+  await world.installTried(changed(gpu, isControl, (object) => delete podOf(object).spec.affinity));
   await assert.rejects(controlOnPlainNodes(world), /gateway is on the GPU node untainted/);
 });
 

@@ -11,7 +11,17 @@ import { claimedGpuNode, gpuNode, GPU_CLASS, plainNode } from './cluster/nodes.m
 import { FAMILIES, render, renderChanged } from './cluster/manifests.mjs';
 import { MetricsAdapter } from './cluster/metrics-adapter.mjs';
 import { World } from './cluster/world.mjs';
+import { definitionOf } from './control-plane/build.mjs';
 import { ControlPlane } from './control-plane/control-plane.mjs';
+
+/** Those that the overlays have objects of, and Kueue's. */
+const CUSTOM_RESOURCES = [
+  ...['certificates', 'issuers'].map((name) => `${name}.cert-manager.io`),
+  ...['backendtlspolicies', 'grpcroutes'].map((name) => `${name}.gateway.networking.k8s.io`),
+  ...['scaledjobs', 'scaledobjects', 'triggerauthentications'].map((name) => `${name}.keda.sh`),
+  ...['clusterqueues', 'localqueues', 'resourceflavors', 'workloadpriorityclasses'].map((name) => `${name}.kueue.x-k8s.io`),
+  ...['podmonitors', 'prometheusrules'].map((name) => `${name}.monitoring.coreos.com`),
+];
 
 const ONE_GPU = { 'nvidia.com/gpu': '1' };
 const fourGpuNodes = () => FAMILIES.map((_, i) => gpuNode(`gpu-${i}`, ONE_GPU));
@@ -21,7 +31,7 @@ let world;
 before(async () => {
   plane = await ControlPlane.start();
   world = new World(plane.kubectl);
-  await world.installDefinitions();
+  await world.installDefinitions(CUSTOM_RESOURCES.map(definitionOf));
 });
 after(() => plane?.stop());
 

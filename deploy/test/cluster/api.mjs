@@ -27,11 +27,10 @@ export class Api {
   }
 
   /** @returns the answer's text. @throws ApiError with it when it is a refusal. */
-  call(path, { body, accept = 'application/json' } = {}) {
+  call(path, { body, method = body ? 'POST' : 'GET', accept = 'application/json', type = 'application/json' } = {}) {
     const { server, authorization } = this.#options;
-    const method = body ? 'POST' : 'GET';
     return new Promise((resolve, reject) => {
-      const sent = request(`${server}${path}`, { method, headers: { authorization, accept, 'content-type': 'application/json' }, agent: this.#agent }, (response) => {
+      const sent = request(`${server}${path}`, { method, headers: { authorization, accept, 'content-type': type }, agent: this.#agent }, (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (part) => (text += part));
         response.on('end', () => (response.statusCode < 300 ? resolve(text) : reject(new ApiError(`${method} ${path}: ${response.statusCode} ${text.slice(0, 500)}`, response.statusCode))));

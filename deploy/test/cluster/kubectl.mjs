@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { binary } from '../control-plane/programs.mjs';
+import { binary, SELDOM_COLLECTING } from '../control-plane/programs.mjs';
 import { Api } from './api.mjs';
 
 /** No test asserts how long something takes; this only ends a wait for what never comes. */
@@ -15,7 +15,7 @@ export class Kubectl {
 
   /** @param access of ControlPlane, of the same administrator */
   constructor(kubeconfig, access) {
-    this.#env = { ...process.env, KUBECONFIG: kubeconfig };
+    this.#env = { ...process.env, ...SELDOM_COLLECTING, KUBECONFIG: kubeconfig };
     this.api = new Api(access);
   }
 
@@ -52,8 +52,24 @@ export class Kubectl {
     return JSON.parse(await this.api.call(`${await this.api.pathOf(kind, namespace)}?labelSelector=${encodeURIComponent(selector)}`)).items;
   }
 
-  scale(name, replicas) {
-    return this.run(['scale', 'deployment', name, '-n', 'quartet', `--replicas=${replicas}`]);
+  async scale(name, replicas) {
+    await this.api.call(`${await this.api.pathOf('deployment', 'quartet')}/${name}/scale`, { method: 'PATCH', type: 'application/merge-patch+json', body: JSON.stringify({ spec: { replicas } }) });
+  }
+
+  /** Deletes one object, if there is one, and awaits that it is gone. */
+  async remove(kind, name) {
+    const path = `${await this.api.pathOf(kind, 'quartet')}/${name}`;
+    await this.api.call(path, { method: 'DELETE' }).catch((error) => {
+      if (error.code !== 404) throw error;
+    });
+    await this.until(`${kind} ${name} is gone`, async () => !(await this.find(kind, name)));
+  }
+
+  /** Deletes all objects of these kinds, and awaits that they and what belongs to them are gone. @param describe as of `until` */
+  async clear(kinds, describe) {
+    const paths = await Promise.all(kinds.map((kind) => this.api.pathOf(kind, 'quartet')));
+    await Promise.all(paths.map((path) => this.api.call(`${path}?propagationPolicy=Foreground`, { method: 'DELETE' })));
+    await this.until(`no ${kinds.join(', ')} are left`, async () => (await Promise.all(kinds.map((kind) => this.list(kind)))).every(({ length }) => length === 0), describe);
   }
 
   /** Awaits `probe` until it gives a value; what it throws ends the wait. `describe` says what was seen last. */

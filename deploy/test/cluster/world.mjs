@@ -1,13 +1,11 @@
 import { join } from 'node:path';
 import { END } from '../control-plane/kwok-stages.mjs';
-import { definitionsOf } from '../control-plane/build.mjs';
-import { RESOURCE_DEFINITIONS } from '../control-plane/versions.mjs';
 import { VOLUMES } from './nodes.mjs';
 
 /** Kinds outside the namespace that a test may have made. */
-const CLUSTER_KINDS = 'persistentvolumes,nodes,resourceslices,deviceclasses';
+const CLUSTER_KINDS = ['persistentvolumes', 'nodes', 'resourceslices', 'deviceclasses'];
 /** Kinds in the namespace that pods and finalizers go with. While any is left, the namespace's controller looks again only after half a pod's grace period: 20 s. */
-const LASTING_KINDS = 'deployments,cronjobs,jobs,persistentvolumeclaims';
+const LASTING_KINDS = ['deployments', 'cronjobs', 'jobs', 'persistentvolumeclaims'];
 
 /** What has befallen a pod, in short. */
 const story = ({ metadata, spec, status }) =>
@@ -19,20 +17,19 @@ export class World {
     this.kubectl = kubectl;
   }
 
-  /** Custom resources of the operators that `production` relies on. @param some of their modules; default: all */
-  async installDefinitions(some = RESOURCE_DEFINITIONS.map(({ module }) => module)) {
-    const files = some.map((module) => definitionsOf(module));
-    for (const folder of files) await this.kubectl.run(['apply', '--server-side', '-f', folder]);
-    for (const folder of files) await this.kubectl.run(['wait', '--for=condition=Established', '--timeout=60s', '-f', folder]);
+  /** Custom resources of operators; each is work for the API server again and again. @param paths files or folders: definitionOf, definitionsOf */
+  async installDefinitions(paths) {
+    await this.kubectl.run(['apply', '--server-side', ...paths.flatMap((path) => ['-f', path])]);
+    await this.kubectl.until('custom resources are known', async () => (await this.kubectl.list('customresourcedefinitions')).every(has('Established')));
   }
 
   /** An empty cluster with these nodes. */
   async reset(...nodes) {
-    await this.kubectl.run(['delete', LASTING_KINDS, '-n', 'quartet', '--all', '--cascade=foreground', '--timeout=180s']);
-    await this.kubectl.run(['delete', 'namespace', 'quartet', '--ignore-not-found', '--timeout=180s']);
-    await this.kubectl.run(['delete', CLUSTER_KINDS, '--all', '--timeout=180s']);
+    await this.kubectl.clear(LASTING_KINDS, this.stories);
+    await this.kubectl.remove('namespace', 'quartet');
+    await this.kubectl.clear(CLUSTER_KINDS);
     await this.kubectl.apply([...VOLUMES, ...nodes.flat()]);
-    if (nodes.length > 0) await this.kubectl.run(['wait', '--for=condition=Ready', 'node', '--all', '--timeout=180s']);
+    await this.kubectl.until('all nodes are ready', async () => (await this.kubectl.list('nodes')).every(has('Ready')));
   }
 
   addNodes(...nodes) {
@@ -43,7 +40,12 @@ export class World {
   async install(objects) {
     await this.kubectl.apply(objects.filter(({ kind }) => kind === 'Namespace'), '--warnings-as-errors');
     await this.kubectl.apply(objects, '--dry-run=server', '--warnings-as-errors');
-    await this.kubectl.apply(objects, '--warnings-as-errors');
+    await this.installTried(objects);
+  }
+
+  /** What was tried before, or is all but the same. */
+  installTried(objects) {
+    return this.kubectl.apply(objects, '--warnings-as-errors');
   }
 
   /** Pods of a workload (its app.kubernetes.io/component) that aren't ending. */
@@ -121,6 +123,7 @@ export class World {
   }
 }
 
+const has = (condition) => ({ status }) => status?.conditions?.some(({ type, status: is }) => type === condition && is === 'True');
 const isRunning = ({ status }) => status.phase === 'Running';
 
 /** The scheduler's last word on a pod that it finds no node for. A pod that waits for its volume gets another try. */

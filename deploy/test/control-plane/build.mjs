@@ -84,5 +84,13 @@ const copyOf = ({ kind, module, version }) => join(home, kind, `${module.replace
 const find = (kind, module) => copyOf(SOURCES.find((source) => source.kind === kind && source.module === module));
 /** Where a module's definitions lie. */
 export const definitionsOf = (module) => find('definitions', module);
+/** Where that of one custom resource lies. @param name `certificates.cert-manager.io` */
+export function definitionOf(name) {
+  const [, plural, group] = /^([^.]+)\.(.+)$/.exec(name);
+  const paths = RESOURCE_DEFINITIONS.map(({ module }) => join(definitionsOf(module), `${group}_${plural}.yaml`));
+  const found = paths.find((path) => existsSync(path));
+  if (!found) throw new Error(`no module of versions.mjs defines ${name}; looked for ${paths.join(', ')}`);
+  return found;
+}
 /** The folder `config` of an operator's module, by which it is installed. */
 export const manifestsOf = ({ module }) => find('manifests', module);

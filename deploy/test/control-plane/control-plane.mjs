@@ -10,7 +10,7 @@ import { Kubectl } from '../cluster/kubectl.mjs';
 import { definitionsOf } from './build.mjs';
 import { issue, kubeconfig, makeCredentials } from './credentials.mjs';
 import { delayedReadiness, STAGES } from './kwok-stages.mjs';
-import { binary } from './programs.mjs';
+import { binary, SELDOM_COLLECTING } from './programs.mjs';
 
 const API = 64430;
 const ETCD = 23790;
@@ -48,7 +48,7 @@ export class ControlPlane {
       ...['--listen-peer-urls', `http://127.0.0.1:${ETCD + 1}`, '--initial-advertise-peer-urls', `http://127.0.0.1:${ETCD + 1}`, '--initial-cluster', `default=http://127.0.0.1:${ETCD + 1}`],
     ]);
     this.spawn('kube-apiserver', this.#apiServer());
-    await this.until('the API server answers', async () => (await this.kubectl.run(['get', '--raw=/readyz'])) === 'ok');
+    await this.until('the API server answers', async () => (await this.kubectl.api.call('/readyz')) === 'ok');
     this.spawn('kube-scheduler', [...this.#asUser('scheduler'), '--secure-port', String(API + 1), '--cert-dir', this.at('scheduler-certificates')]);
     this.spawn('kube-controller-manager', [
       ...this.#asUser('controllers'), '--secure-port', String(API + 2), '--cert-dir', this.at('controller-certificates'),
@@ -108,7 +108,7 @@ export class ControlPlane {
   /** Starts one of the programs that were built, which ends with this control plane. */
   spawn(name, args, env = {}) {
     const log = openSync(this.at(`${name}.log`), 'a');
-    const child = spawn(binary(name), [...args, ...(this.#flags[name] ?? [])], { stdio: ['ignore', log, log], env: { ...process.env, ...env } });
+    const child = spawn(binary(name), [...args, ...(this.#flags[name] ?? [])], { stdio: ['ignore', log, log], env: { ...process.env, ...SELDOM_COLLECTING, ...env } });
     closeSync(log);
     this.#processes.unshift({ name, child });
     return child;
