@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { binary, SELDOM_COLLECTING } from '../control-plane/programs.mjs';
+import { binary } from '../control-plane/programs.mjs';
 import { Api } from './api.mjs';
 
 /** No test asserts how long something takes; this only ends a wait for what never comes. */
@@ -15,7 +15,7 @@ export class Kubectl {
 
   /** @param access of ControlPlane, of the same administrator */
   constructor(kubeconfig, access) {
-    this.#env = { ...process.env, ...SELDOM_COLLECTING, KUBECONFIG: kubeconfig };
+    this.#env = { ...process.env, KUBECONFIG: kubeconfig };
     this.api = new Api(access);
   }
 

@@ -10,7 +10,7 @@ import { Kubectl } from '../cluster/kubectl.mjs';
 import { definitionsOf } from './build.mjs';
 import { issue, kubeconfig, makeCredentials } from './credentials.mjs';
 import { delayedReadiness, STAGES } from './kwok-stages.mjs';
-import { binary, SELDOM_COLLECTING } from './programs.mjs';
+import { binary } from './programs.mjs';
 
 const API = 64430;
 const ETCD = 23790;
@@ -108,7 +108,7 @@ export class ControlPlane {
   /** Starts one of the programs that were built, which ends with this control plane. */
   spawn(name, args, env = {}) {
     const log = openSync(this.at(`${name}.log`), 'a');
-    const child = spawn(binary(name), [...args, ...(this.#flags[name] ?? [])], { stdio: ['ignore', log, log], env: { ...process.env, ...SELDOM_COLLECTING, ...env } });
+    const child = spawn(binary(name), [...args, ...(this.#flags[name] ?? [])], { stdio: ['ignore', log, log], env: { ...process.env, ...env } });
     closeSync(log);
     this.#processes.unshift({ name, child });
     return child;

@@ -18,8 +18,8 @@ export const UNOPTIMIZED = '-N -l';
 /** What only a debugger reads is a tenth of the compiler's work. */
 const NOT_DEBUGGED = '-dwarf=false';
 
-/** For programs written in Go, its compiler among them: memory is at hand, and collecting garbage as often as by default was a fifth of what they did. */
-export const SELDOM_COLLECTING = { GOGC: '400', GOMEMLIMIT: '3GiB' };
+/** Memory is at hand, and collecting garbage as often as Go does by default is a fifth of what its compiler does. */
+const SELDOM_COLLECTING = { GOGC: '400', GOMEMLIMIT: '3GiB' };
 
 /** A toolchain that a module wants comes through Go's own module client. */
 const environment = (mod) => ({ ...SELDOM_COLLECTING, CGO_ENABLED: '0', GOFLAGS: `-p=2 -buildvcs=false -mod=${mod}`, GOTOOLCHAIN: 'auto', GOWORK: 'off' });
