@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { manifestsOf } from '../control-plane/build.mjs';
 import { KEDA } from '../control-plane/versions.mjs';
 import { endpointsOf } from './endpoints.mjs';
+import { has } from './world.mjs';
 
 const MANIFESTS = ['general/namespace.yaml', 'service_account/service_account.yaml', 'rbac/role.yaml', 'rbac/role_binding.yaml', 'manager/service.yaml', ...['role', 'role_binding', 'service'].map((name) => `metrics-server/${name}.yaml`)];
 const OPERATOR = 'keda-operator.keda.svc.cluster.local';
@@ -39,10 +40,5 @@ export async function startKeda(plane, names) {
     spec: { group: 'external.metrics.k8s.io', version: 'v1beta1', groupPriorityMinimum: 100, versionPriority: 100, caBundle: readFileSync(join(certificates, 'ca.crt')).toString('base64'), service: { name: 'keda-metrics-apiserver', namespace: 'keda' } },
   };
   await kubectl.apply([endpointsOf('keda', 'keda-metrics-apiserver', metricsServer, { https: 6443 }), registration]);
-  await plane.until('the API server has reached KEDA', () => isAvailable(kubectl));
-}
-
-async function isAvailable(kubectl) {
-  const { status } = await kubectl.find('apiservice', API);
-  return status?.conditions?.some(({ type, status: is }) => type === 'Available' && is === 'True');
+  await plane.until('the API server has reached KEDA', async () => has('Available')(await kubectl.find('apiservice', API)));
 }

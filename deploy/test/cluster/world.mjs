@@ -123,7 +123,8 @@ export class World {
   }
 }
 
-const has = (condition) => ({ status }) => status?.conditions?.some(({ type, status: is }) => type === condition && is === 'True');
+/** Whether an object of the API has a condition, such as `Ready`. */
+export const has = (condition) => ({ status }) => status?.conditions?.some(({ type, status: is }) => type === condition && is === 'True');
 const isRunning = ({ status }) => status.phase === 'Running';
 
 /** The scheduler's last word on a pod that it finds no node for. A pod that waits for its volume gets another try. */
