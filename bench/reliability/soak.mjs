@@ -1,8 +1,9 @@
 // Whether anything grows or slows over hours: `node bench/reliability/soak.mjs --minutes 60` (after `npm run build`).
-// Requests come at half of what can be answered, first for the warm-up, then for an hour that counts. Goals, in that hour: the memory of each process
+// The warm-up begins with batches of all sizes, as they come about whenever requests had to wait: TensorFlow keeps what it compiles for each. Then requests
+// come at half of what can be answered, for the rest of the warm-up and for an hour that counts. Goals, in that hour: the memory of each process
 // grows by less than 1 MiB an hour (least squares); the median and p99 of the last quarter are at most 1.5 times those of the first; nothing fails.
-// Memory is what lies in memory (VmRSS) right after a full collection, every five minutes: between those of V8's own, which may be hours apart,
-// garbage comes and goes by tens of MiB. What lies there otherwise is told beside.
+// Memory is what lies in memory (VmRSS) right after a full collection, every five minutes, with what is free given back: between those of V8's own, which may
+// be hours apart, garbage comes and goes by tens of MiB. What lies there otherwise is told beside.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +21,9 @@ const SLICE_S = 10;
 const COLLECT_EVERY = 30;
 /** V8 gives pages back in the background. */
 const COLLECTED_MS = 3000;
+/** Callers at once, in the warm-up: batches have up to as many requests. Up to 32 images TensorFlow keeps a convolution for each size, in each of its threads. */
+const CALLERS = [...Array.from({ length: 40 }, (_, at) => at + 1), ...Array.from({ length: 11 }, (_, at) => 48 + 8 * at)];
+const SWEEP_S = 0.8;
 /** Latencies are medians over slices: some that the load generator was late in change nothing. */
 const MOST_LATE_SLICES = 0.1;
 
@@ -43,6 +47,10 @@ async function collectedMemoryOf(bench) {
 
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
+async function askInBatchesOfAllSizes(bench) {
+  for (const callers of CALLERS) await bench.load.ask('closed', { callers, seconds: SWEEP_S, deadlineMs: 10_000 });
+}
+
 async function main() {
   const options = { minutes: number(60), 'warm-up': number(30), images: number(1), json: { type: 'string' }, help: { type: 'boolean' } };
   const { values } = parseArgs({ options });
@@ -56,6 +64,7 @@ async function main() {
     const collected = [];
     const began = performance.now();
     const hours = () => (performance.now() - began) / 3_600_000;
+    while (hours() * 60 < warmUp / 5) await askInBatchesOfAllSizes(bench);
     const seconds = Math.min(SLICE_S, (minutes * 60) / 12);
     while (hours() * 60 < warmUp + minutes) {
       const { windows: _, ...load } = await bench.load.ask('rate', { rate: capacity / 2, seconds, deadlineMs: 10_000 });

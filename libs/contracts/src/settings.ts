@@ -87,6 +87,7 @@ export const SETTINGS = {
   QUARTET_UNLABELLED_VERSIONS: integer(4, 0, 1024, 'Versions without a label that a family service holds in memory; the least recently used ones leave'),
   QUARTET_TRAINING_SLOTS: integer(1, 0, 64, 'Training processes that a family service runs at once; 0: none'),
   QUARTET_LEASE_MS: integer(10_000, 500, 600_000, 'A job whose worker was silent for so long goes to another'),
+  QUARTET_MEMORY_TRIM_MS: integer(60_000, 0, 86_400_000, 'How often a service gives memory that it no longer needs back to the system; 0: never, whatever it needed once stays with it'),
   QUARTET_MAX_CONNECTION_AGE_MS: integer(300_000, 100, 86_400_000, 'A server asks its clients for a new connection after so long, so that they find new replicas; calls under way go on'),
   QUARTET_MAX_RESETS_PER_SECOND: integer(2000, 1, 1_000_000, 'Calls a second that a peer may cancel, or let pass their deadline, over one connection, ten seconds\' worth at once; more end the connection, as a guard against "rapid reset"'),
   QUARTET_KEEPALIVE_MS: integer(30_000, 1000, 7_200_000, 'Pings on a quiet connection, from both ends; one that stays unanswered ends it'),

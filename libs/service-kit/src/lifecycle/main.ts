@@ -2,6 +2,7 @@ import { QuartetError, readSettings, type Settings } from '@quartet/contracts';
 import { createLogger, type Logger } from '../logging/logger';
 import { flushLogs } from '../logging/standard-output';
 import { shutdownTelemetry } from '../telemetry/running';
+import { giveMemoryBack } from './memory';
 
 /**
  * Runs a service's main: reads the settings, and lets nothing fail in silence. An error at the start, an uncaught
@@ -23,6 +24,7 @@ export function runMain(name: string, main: (settings: Settings, log: Logger) =>
   const run = async () => {
     const settings = readSettings();
     log = createLogger({ service: name, level: settings.QUARTET_LOG_LEVEL });
+    void giveMemoryBack(settings, log);
     await main(settings, log);
   };
   run().catch((err: unknown) => fail(err, 'could not start'));
