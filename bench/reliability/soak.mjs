@@ -2,7 +2,7 @@
 // The warm-up begins with batches of all sizes, as they come about whenever requests had to wait: TensorFlow keeps what it compiles for each. Then requests
 // come at half of what can be answered, for the rest of the warm-up and for an hour that counts. Goals, in that hour: the memory of each process
 // grows by less than 1 MiB an hour (least squares); the median and p99 of the last quarter are at most 1.5 times those of the first; nothing fails.
-// Memory is what lies in memory (VmRSS) right after a full collection, every five minutes, with what is free given back: between those of V8's own, which may
+// Memory is what lies in memory (VmRSS) right after a full collection, every two minutes, with what is free given back: between those of V8's own, which may
 // be hours apart, garbage comes and goes by tens of MiB. What lies there otherwise is told beside.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -18,7 +18,7 @@ const USAGE = `node bench/reliability/soak.mjs [options]
 const MOST_MIB_AN_HOUR = 1;
 const SLICE_S = 10;
 /** Of slices. */
-const COLLECT_EVERY = 30;
+const COLLECT_EVERY = 12;
 /** V8 gives pages back in the background. */
 const COLLECTED_MS = 3000;
 /** Callers at once, in the warm-up: batches have up to as many requests. Up to 32 images TensorFlow keeps a convolution for each size, in each of its threads. */

@@ -11,29 +11,43 @@ import { inRoot, node24 } from '../../tools/setup/paths.mjs';
 import { createReport } from '../../tools/setup/report.mjs';
 import { isFetched, tensorflowFor } from '../../tools/setup/tensorflow.mjs';
 import { billOfMaterials } from './sbom.mjs';
+import { copyTree, linkTree } from './trees.mjs';
 
 const BINDING = join('node_modules', '@tensorflow', 'tfjs-node-gpu', 'lib', 'napi-v8', 'tfjs_binding.node');
 /** Needed to build, to type-check or to debug. */
 const NOT_AT_RUN_TIME = /\.(d\.[cm]?ts|map|tsbuildinfo|cc|h|md)$|\.test\.[cm]?js$/;
 
-/** @param target folder that doesn't exist yet. */
-export async function assemble(accelerator, target) {
-  if (existsSync(target)) throw new Error(`${target} is there already; give a folder that is not, or remove it`);
+/**
+ * @param target folder that doesn't exist yet
+ * @param application of assembleApplication, for several trees: the tree's files are its own and the cache's, by hard links where the file system allows. Nothing may write to such a tree
+ */
+export async function assemble(accelerator, target, { application } = {}) {
+  refuseThere(target);
   const tensorflow = tensorflowFor(accelerator);
   if (!isFetched(tensorflow)) throw new Error(`TensorFlow for ${accelerator} is not fetched; run \`QUARTET_ACCELERATOR=${accelerator} npm run setup\` first`);
-  const projects = ['libs', 'services'].flatMap((folder) => readdirSync(inRoot(folder)).map((name) => join(folder, name)));
+  if (application) linkTree(application, target);
+  else await assembleApplication(target);
+  await copyEngine(tensorflow, target, application ? linkTree : copyTree);
+  writeFileSync(join(target, 'sbom.cdx.json'), `${JSON.stringify(await billOfMaterials(target, tensorflow), null, 1)}\n`);
+  for (const file of ['package-lock.json', '.npmrc']) rmSync(join(target, file));
+}
 
+/** All but the engine, which differs by accelerator. @param target folder that doesn't exist yet */
+export async function assembleApplication(target) {
+  refuseThere(target);
+  const projects = ['libs', 'services'].flatMap((folder) => readdirSync(inRoot(folder)).map((name) => join(folder, name)));
   mkdirSync(target, { recursive: true });
   for (const file of ['package.json', 'package-lock.json', '.npmrc']) cpSync(inRoot(file), join(target, file));
   for (const project of projects) copyProject(project, target);
   await installProduction(projects, target);
-  await copyEngine(tensorflow, target);
   mkdirSync(join(target, 'bin'));
   cpSync(realpathSync(node24), join(target, 'bin', 'node'));
   cpSync(fileURLToPath(new URL('quartet-service', import.meta.url)), join(target, 'bin', 'quartet-service'));
-  writeFileSync(join(target, 'sbom.cdx.json'), `${JSON.stringify(await billOfMaterials(target, tensorflow), null, 1)}\n`);
-  for (const file of ['package-lock.json', '.npmrc']) rmSync(join(target, file));
   for (const name of ['node', 'quartet-service']) chmodSync(join(target, 'bin', name), 0o755);
+}
+
+function refuseThere(target) {
+  if (existsSync(target)) throw new Error(`${target} is there already; give a folder that is not, or remove it`);
 }
 
 function copyProject(project, target) {
@@ -71,9 +85,9 @@ function slim(folder) {
 }
 
 /** The libraries in the wheels' own layout, by which TensorFlow's find NVIDIA's, and the binding that was compiled against them. */
-async function copyEngine(tensorflow, target) {
+async function copyEngine(tensorflow, target, copy) {
   const headers = join(tensorflow.folder, 'tensorflow', 'include');
-  cpSync(tensorflow.folder, join(target, 'engine'), { recursive: true, filter: (file) => file !== headers });
+  copy(tensorflow.folder, join(target, 'engine'), (file) => file !== headers);
   mkdirSync(dirname(join(target, BINDING)), { recursive: true });
   // Not the one in this clone, which may be set up for the other accelerator.
   cpSync(await compiledBinding(createReport(), tensorflow), join(target, BINDING));

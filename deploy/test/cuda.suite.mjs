@@ -1,5 +1,5 @@
 // The runtime tree of the image for GPU nodes, on a machine without a GPU: TensorFlow's CUDA build and NVIDIA's libraries load, say once
-// that there is no GPU, and train and answer on the CPU. Run when asked for by name, `main.mjs cuda`: docs/decisions/0150-cuda-tree.md.
+// that there is no GPU, and train and answer on the CPU: docs/decisions/0150-cuda-tree.md.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,18 +1,15 @@
-// Builds KEDA, Kueue and Prometheus from their Go modules into the cache, each for the suite that runs it
+// Builds KEDA and Kueue from their Go modules into the cache, each for the suite that runs it
 // (docs/decisions/0148-real-operators.md). A module is built as the main one, in a copy: so the replace and exclude lines of its go.mod
 // hold, and the sums that it was released with.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildPrograms, download, UNOPTIMIZED } from './programs.mjs';
-import { KEDA, KUEUE, PROMETHEUS } from './versions.mjs';
+import { fetchPrometheus } from './prometheus.mjs';
+import { KEDA, KUEUE } from './versions.mjs';
 
 /** What each suite runs beside the control plane, and with what of it left out. */
 const PROGRAMS = {
-  keda: [
-    { ...KEDA, commands: { keda: './cmd/operator', 'keda-adapter': './cmd/adapter' }, trim: withoutOtherTriggers },
-    // Finds targets by its file alone, and by none of the clients of clouds.
-    { ...PROMETHEUS, commands: { prometheus: './cmd/prometheus' }, tags: 'remove_all_sd' },
-  ],
+  keda: [{ ...KEDA, commands: { keda: './cmd/operator', 'keda-adapter': './cmd/adapter' }, trim: withoutOtherTriggers }],
   kueue: [{ ...KUEUE, commands: { kueue: './cmd/kueue' } }],
 };
 
@@ -20,13 +17,15 @@ export const needsOperators = (suite) => suite in PROGRAMS;
 
 /** Builds what is missing of what a suite needs. @param report of tools/setup/report.mjs @param suite `keda` */
 export async function buildOperators(report, suite) {
-  for (const { module, version, commands, tags, trim = () => undefined } of PROGRAMS[suite] ?? []) {
+  // KEDA asks it for what it scales by.
+  if (suite === 'keda') await fetchPrometheus(report);
+  for (const { module, version, commands, trim = () => undefined } of PROGRAMS[suite] ?? []) {
     const prepare = async (folder) => {
       const { Dir } = await download(module, version);
       copyModule(Dir, folder);
       trim(folder);
     };
-    await buildPrograms(report, { sources: commands, prepare, mod: 'readonly', tags, compile: UNOPTIMIZED });
+    await buildPrograms(report, { sources: commands, prepare, mod: 'readonly', compile: UNOPTIMIZED });
   }
 }
 

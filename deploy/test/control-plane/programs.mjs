@@ -7,7 +7,7 @@ import { goCommand, REMEDY } from './go.mjs';
 import { ETCD, KEDA, KUBERNETES, KUBE_SCORE, KUEUE, KUSTOMIZE, KWOK, PROMETHEUS } from './versions.mjs';
 
 export const home = join(cacheFolder(), 'control-plane');
-const OF_OPERATORS = { keda: KEDA.version, 'keda-adapter': KEDA.version, prometheus: PROMETHEUS.version, kueue: KUEUE.version };
+const OF_OPERATORS = { keda: KEDA.version, 'keda-adapter': KEDA.version, prometheus: PROMETHEUS, kueue: KUEUE.version };
 const VERSIONS = { etcd: ETCD, kwok: KWOK, kustomize: KUSTOMIZE, 'kube-score': KUBE_SCORE, ...OF_OPERATORS };
 /** Where a program is, or will be. */
 export const binary = (name) => join(home, 'bin', `${name}-${VERSIONS[name] ?? `v${KUBERNETES}`}`);

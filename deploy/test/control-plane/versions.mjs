@@ -6,10 +6,11 @@ export const ETCD = 'v3.6.16';
 export const KWOK = 'v0.8.0';
 /** The one that kubectl of KUBERNETES holds, for tests without a control plane. */
 export const KUSTOMIZE = 'v5.7.1';
-/** Operators that the overlays rely on, and the Prometheus that KEDA's release is made with. */
+/** Operators that the overlays rely on. */
 export const KEDA = { module: 'github.com/kedacore/keda/v2', version: 'v2.21.0' };
 export const KUEUE = { module: 'sigs.k8s.io/kueue', version: 'v0.17.0' };
-export const PROMETHEUS = { module: 'github.com/prometheus/prometheus', version: 'v0.314.0' };
+/** Debian's release whose Prometheus is taken, the newest of its archive. */
+export const PROMETHEUS = 'bookworm';
 /** Modules whose custom resources the overlays use, with the folder of their definitions. */
 export const RESOURCE_DEFINITIONS = [
   { module: 'sigs.k8s.io/gateway-api', version: 'v1.4.1', folder: 'config/crd/standard' },

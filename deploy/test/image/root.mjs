@@ -1,11 +1,11 @@
 // The root file system that the image has below its tree: Debian's packages as the Dockerfile's runtime stage installs them, put
 // together by mmdebstrap, which needs root and Debian's archive and no container engine. Made once for all clones, with a minute of processor.
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runQuietly } from '../../../tools/setup/command.mjs';
+import { sourcesOfDebian, unpackPackage } from '../../../tools/setup/debian.mjs';
 import { makeFolderOnce, sha256Of } from '../../../tools/setup/files.mjs';
 import { cacheFolder } from '../../../tools/setup/paths.mjs';
-import { SetupError } from '../../../tools/setup/report.mjs';
 import { runtimeStage } from './dockerfile.mjs';
 
 const SUITE = 'bookworm';
@@ -27,20 +27,13 @@ export async function imageRoot(report) {
 /** Its files are those of mmdebstrap: `partial` itself becomes the root. */
 async function fill(partial) {
   const scratch = `${partial}.scratch`;
-  mkdirSync(join(scratch, 'lists', 'partial'), { recursive: true });
-  const sources = sourcesOfDebian();
-  // Lists of its own: the machine's may be empty, and stay as they are.
-  const apt = (...args) => runQuietly('apt-get', ['-o', `Dir::State::lists=${join(scratch, 'lists')}`, '-o', `Dir::Etc::sourcelist=${sources}`, '-o', 'Dir::Etc::sourceparts=-', '-o', 'APT::Sandbox::User=root', ...args], { cwd: scratch, remedy: REMEDY });
   try {
-    await apt('update');
-    await apt('download', 'mmdebstrap');
-    const archive = readdirSync(scratch).find((name) => name.endsWith('.deb'));
-    await runQuietly('dpkg-deb', ['-x', join(scratch, archive), join(scratch, 'mmdebstrap')]);
+    const unpacked = await unpackPackage('mmdebstrap', scratch, REMEDY);
     writeFileSync(join(scratch, 'runs'), stageScript());
     const options = ['--mode=root', '--variant=minbase', '--format=directory', ...LEFT_OUT, `--customize-hook=chroot "$1" sh < '${join(scratch, 'runs')}'`];
     // It runs a second program of its package.
-    const programs = join(scratch, 'mmdebstrap', 'usr', 'bin');
-    await runQuietly(join(programs, 'mmdebstrap'), [...options, SUITE, partial, sources], { env: { PATH: `${programs}:${process.env.PATH}` }, remedy: REMEDY });
+    const programs = join(unpacked, 'usr', 'bin');
+    await runQuietly(join(programs, 'mmdebstrap'), [...options, SUITE, partial, sourcesOfDebian(REMEDY)], { env: { PATH: `${programs}:${process.env.PATH}` }, remedy: REMEDY });
     writeFileSync(join(partial, 'etc', 'hosts'), HOSTS);
   } finally {
     await runQuietly('rm', ['-rf', scratch]);
@@ -50,10 +43,4 @@ async function fill(partial) {
 function stageScript() {
   const { runs, args, env } = runtimeStage();
   return ['set -eu', 'export DEBIAN_FRONTEND=noninteractive', ...Object.entries({ ...args, ...env }).map(([name, value]) => `export ${name}='${value}'`), ...runs].join('\n') + '\n';
-}
-
-function sourcesOfDebian() {
-  const found = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list'].find((file) => existsSync(file));
-  if (!found) throw new SetupError('This machine has no list of Debian\'s archive.', REMEDY);
-  return found;
 }
