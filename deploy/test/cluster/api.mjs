@@ -36,7 +36,8 @@ export class Api {
         response.on('end', () => (response.statusCode < 300 ? resolve(text) : reject(new ApiError(`${method} ${path}: ${response.statusCode} ${text.slice(0, 500)}`, response.statusCode))));
         response.on('error', reject);
       });
-      sent.on('error', reject);
+      // The server ends connections that were idle for 90 s, and may have just when they are used again: it hasn't read such a request.
+      sent.on('error', (error) => (sent.reusedSocket && error.code === 'ECONNRESET' ? resolve(this.call(path, { body, method, accept, type })) : reject(error)));
       sent.end(body);
     });
   }

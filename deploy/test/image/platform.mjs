@@ -19,9 +19,9 @@ export const ENTRY = '/opt/quartet/bin/quartet-service';
 /** In a user namespace of one user there is no other to become. */
 export const alone = !readFileSync('/proc/self/uid_map', 'utf8').split('\n').some((line) => Number(line.trim().split(/\s+/)[2]) > USER) && 'needs root: run `npm run test:deploy` as root';
 
-/** All containers share one host here, and its loopback. */
+/** All containers share one host here, and its loopback. What is built meanwhile may keep a training from saying that it is alive for longer than the usual ten seconds. */
 const [{ data }] = parse(readFileSync(inRoot('deploy/base/settings.yaml'), 'utf8'));
-const settings = Object.fromEntries(Object.entries({ ...runtimeStage().env, ...data, QUARTET_INSECURE: 'true' }).map(([name, value]) => [name, value.replace(/^dns:\/\/\/[a-z]+:/, 'dns:///localhost:')]));
+const settings = Object.fromEntries(Object.entries({ ...runtimeStage().env, ...data, QUARTET_INSECURE: 'true', QUARTET_LEASE_MS: '60000' }).map(([name, value]) => [name, value.replace(/^dns:\/\/\/[a-z]+:/, 'dns:///localhost:')]));
 
 export class ImagePlatform {
   containers = {};
