@@ -18,13 +18,12 @@ function collect() {
 const threads = new BroadcastChannel('quartet.collect');
 threads.unref();
 if (isMainThread) {
-  const { load } = require('koffi');
   // As the services do it by themselves now and then (docs/decisions/0151-memory-given-back.md).
-  const trim = load(null).func('int malloc_trim(size_t pad)');
+  const { findTrim } = require('@quartet/service-kit/dist/lifecycle/memory');
   process.on('SIGUSR2', () => {
     collect();
     threads.postMessage('collect');
-    setTimeout(() => trim(0), FREED_MS);
+    setTimeout(async () => (await findTrim())(0), FREED_MS);
   });
 } else {
   threads.onmessage = collect;

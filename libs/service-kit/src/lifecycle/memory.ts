@@ -5,7 +5,8 @@ import type { Logger } from '../logging/logger';
 /** malloc_trim(3) of glibc: gives all whole pages that nothing lies in back to the system, in the middle of a heap too. */
 type Trim = KoffiFunc<(keptAtTheTop: number) => number>;
 
-async function findTrim(): Promise<Trim> {
+/** @throws where the C library has no such function */
+export async function findTrim(): Promise<Trim> {
   const { load } = await import('koffi');
   return load(null).func('int malloc_trim(size_t pad)') as Trim;
 }

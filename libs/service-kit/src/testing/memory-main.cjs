@@ -1,5 +1,4 @@
 // A service process for the tests of what becomes of memory that is free: it fills 200 MB, frees all but 4 spread over it, and says what lies in memory.
-const { readFileSync } = require('node:fs');
 const { setTimeout: sleep } = require('node:timers/promises');
 const v8 = require('node:v8');
 const vm = require('node:vm');
@@ -9,7 +8,7 @@ const [PIECES, FREED_BYTES, KEPT_BYTES] = [2000, 100_000, 2000];
 // Below 128 KiB: glibc maps larger ones each by itself, and they go back at once.
 const held = { freed: [], kept: [] };
 
-const residentMib = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024;
+const residentMib = () => process.memoryUsage.rss() / 2 ** 20;
 
 runMain('memory', async (settings, log) => {
   v8.setFlagsFromString('--expose-gc');
